@@ -1,0 +1,9 @@
+//! Makes every image in a set of Kubernetes manifests pullable through a proxy, and changes nothing else.
+//!
+//! The modules are the rooms of `ARCHITECTURE.md`. They are public for the tests and the WASM shells;
+//! what is stable for users is named there, and the Rust modules are not part of it.
+
+pub mod access;
+pub mod image;
+pub mod proxy;
+pub mod yaml;
