@@ -100,8 +100,8 @@ pub enum Cause {
     ManifestServed,
     /// The registry refused the manifest (401 or 403), with a token of whoever asked or without need of one.
     ManifestRefused,
-    /// The registry wants Basic credentials, which an anonymous client has none of.
-    BasicRequired,
+    /// The registry takes credentials only (Basic, Negotiate …) and has no tokens for anonymous clients.
+    CredentialsRequired,
     /// The registry wants credentials and does not say which.
     NoChallenge,
     /// The token endpoint gives no token to whoever asked.
@@ -126,6 +126,8 @@ pub enum Cause {
     ConnectionBroken,
     /// The server's TLS certificate or handshake was not accepted.
     TlsFailed,
+    /// The server does not speak TLS.
+    TlsNotSpoken,
     /// The host did not answer in time.
     TimedOut,
     /// The forward proxy of the environment did not pass the request on.
@@ -159,8 +161,8 @@ pub enum Cause {
     CredentialInsufficient,
     /// The proxy took the credential; the upstream behind it did not take the proxy's.
     UpstreamRefused,
-    /// The registry wants the credential to be sent where its owner did not name it for.
-    CredentialNotForRealm,
+    /// The registry wants the credential to be sent to a host that its owner did not name, or without TLS.
+    CredentialWithheld,
 }
 
 impl Cause {
@@ -172,6 +174,9 @@ impl Cause {
                  under `images.public` and `images.private`"
             }
             Self::TlsFailed => "name the CA bundle in SSL_CERT_FILE",
+            Self::TlsNotSpoken => {
+                "name the registry in `access.plainHTTP` if it is meant to be plain HTTP"
+            }
             Self::NameNotResolved
             | Self::ConnectionFailed
             | Self::ConnectionBroken
@@ -193,8 +198,8 @@ impl Cause {
             }
             Self::CredentialInsufficient => "check that the licence or account includes this image",
             Self::UpstreamRefused => "give the proxy credentials for this upstream registry",
-            Self::CredentialNotForRealm => {
-                "name the token host in PULLTHROUGH_HOSTS if the credential is meant for it"
+            Self::CredentialWithheld => {
+                "name that host in PULLTHROUGH_HOSTS if the credential is meant for it, and use https"
             }
             _ => return None,
         })
@@ -239,8 +244,11 @@ impl fmt::Display for Evidence {
             | Cause::TooManyRequests
             | Cause::ServerFailed => write!(f, "{status} from {url}"),
             Cause::StatusUnexpected => write!(f, "unexpected {status} from {url}"),
-            Cause::BasicRequired => {
-                write!(f, "{status} from {url}, which asks for a user and password")
+            Cause::CredentialsRequired => {
+                write!(
+                    f,
+                    "{status} from {url}, which has no tokens for anonymous clients"
+                )
             }
             Cause::NoChallenge => write!(
                 f,
@@ -254,6 +262,7 @@ impl fmt::Display for Evidence {
             Cause::ConnectionFailed => write!(f, "no connection to {url}"),
             Cause::ConnectionBroken => write!(f, "the connection to {url} broke"),
             Cause::TlsFailed => write!(f, "no trusted TLS connection to {url}"),
+            Cause::TlsNotSpoken => write!(f, "{url} does not speak TLS"),
             Cause::TimedOut => write!(f, "no answer in time from {url}"),
             Cause::ForwardProxyFailed => write!(f, "the forward proxy did not reach {url}"),
             Cause::AnswerTooLarge => write!(f, "an answer of over 64 KiB from {url}"),
@@ -282,10 +291,7 @@ impl fmt::Display for Evidence {
             Cause::UpstreamRefused => {
                 write!(f, "{status} from {url}: its upstream refused the image")
             }
-            Cause::CredentialNotForRealm => write!(
-                f,
-                "the credential is not meant for the token endpoint {url}"
-            ),
+            Cause::CredentialWithheld => write!(f, "the credential is not sent to {url}"),
         }
     }
 }
