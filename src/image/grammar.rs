@@ -17,9 +17,7 @@ pub(super) trait Machine: Copy + Ord + 'static {
 
 /// Whether the machine accepts the whole of `text`.
 pub(super) fn is<M: Machine>(text: &str) -> bool {
-    text.bytes()
-        .try_fold(M::START, M::next)
-        .is_some_and(M::accepts)
+    text.bytes().try_fold(M::START, M::next).is_some_and(M::accepts)
 }
 
 /// Whether the machine accepts any of the texts that `pattern` stands for, where `*` is any text, also none.
@@ -36,10 +34,7 @@ pub(super) fn can_be<M: Machine>(pattern: &str) -> bool {
 
 fn reachable<M: Machine>(mut states: BTreeSet<M>) -> BTreeSet<M> {
     loop {
-        let found: BTreeSet<M> = states
-            .iter()
-            .flat_map(|s| (0..=u8::MAX).filter_map(|byte| s.next(byte)))
-            .collect();
+        let found: BTreeSet<M> = states.iter().flat_map(|s| (0..=u8::MAX).filter_map(|byte| s.next(byte))).collect();
         let before = states.len();
         states.extend(found);
         if states.len() == before {
@@ -98,14 +93,11 @@ impl Machine for Host {
     fn next(self, byte: u8) -> Option<Self> {
         match (self, byte) {
             (Host::Start, b'[') => Some(Host::Bracket),
-            (Host::Bracket | Host::Address, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F' | b':') => {
-                Some(Host::Address)
-            }
+            (Host::Bracket | Host::Address, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F' | b':') => Some(Host::Address),
             (Host::Address, b']') => Some(Host::Closed),
-            (
-                Host::Start | Host::Label | Host::Dash | Host::Dot,
-                b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z',
-            ) => Some(Host::Label),
+            (Host::Start | Host::Label | Host::Dash | Host::Dot, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z') => {
+                Some(Host::Label)
+            }
             (Host::Label | Host::Dash, b'-') => Some(Host::Dash),
             (Host::Label, b'.') => Some(Host::Dot),
             (Host::Label | Host::Closed, b':') => Some(Host::Colon),
@@ -169,10 +161,7 @@ impl<'a> Parts<'a> {
 fn cut(text: &str, mark: char, from: usize) -> (&str, Option<&str>) {
     let (head, tail) = text.split_at_checked(from).unwrap_or((text, ""));
     match tail.split_once(mark) {
-        Some((before, after)) => (
-            text.get(..head.len() + before.len()).unwrap_or(text),
-            Some(after),
-        ),
+        Some((before, after)) => (text.get(..head.len() + before.len()).unwrap_or(text), Some(after)),
         None => (text, None),
     }
 }
@@ -189,8 +178,5 @@ pub(super) fn split_registry(name: &str) -> (Option<&str>, &str) {
 }
 
 fn is_registry(first: &str) -> bool {
-    first == "localhost"
-        || first
-            .chars()
-            .any(|c| matches!(c, '.' | ':') || c.is_uppercase())
+    first == "localhost" || first.chars().any(|c| matches!(c, '.' | ':') || c.is_uppercase())
 }

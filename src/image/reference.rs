@@ -13,11 +13,7 @@ pub const DOCKER_HUB: &str = "docker.io";
 
 /// Other names of Docker Hub's registry; `index.docker.io` is the one that distribution knows as well.
 const DOCKER_INDEX: &str = "index.docker.io";
-const DOCKER_HUB_HOSTS: [&str; 3] = [
-    DOCKER_INDEX,
-    "registry-1.docker.io",
-    "registry.hub.docker.com",
-];
+const DOCKER_HUB_HOSTS: [&str; 3] = [DOCKER_INDEX, "registry-1.docker.io", "registry.hub.docker.com"];
 
 /// The organisation of Docker Hub's repositories that are written without one.
 const LIBRARY: &str = "library";
@@ -39,10 +35,7 @@ pub struct Reference {
 impl Reference {
     /// Reads a reference; whatever distribution refuses is an error.
     pub fn parse(text: &str) -> Result<Reference, ReferenceError> {
-        parse(text).map_err(|kind| ReferenceError {
-            text: presentable(text),
-            kind,
-        })
+        parse(text).map_err(|kind| ReferenceError { text: presentable(text), kind })
     }
 
     /// The whole text, unchanged.
@@ -52,16 +45,12 @@ impl Reference {
 
     /// The text before tag and digest.
     pub fn name_as_written(&self) -> &str {
-        self.text
-            .split_at_checked(self.name_length)
-            .map_or("", |(name, _)| name)
+        self.text.split_at_checked(self.name_length).map_or("", |(name, _)| name)
     }
 
     /// Tag and digest with their marks, `:tag@digest`; empty when there is neither.
     pub fn suffix(&self) -> &str {
-        self.text
-            .split_at_checked(self.name_length)
-            .map_or("", |(_, suffix)| suffix)
+        self.text.split_at_checked(self.name_length).map_or("", |(_, suffix)| suffix)
     }
 
     /// The registry that the image comes from, with its port.
@@ -162,10 +151,7 @@ fn parse(text: &str) -> Result<Reference, Kind> {
     if let Some(tag) = tag {
         check_tag(tag)?;
     }
-    let digest = digest
-        .map(Digest::parse)
-        .transpose()
-        .map_err(Kind::Digest)?;
+    let digest = digest.map(Digest::parse).transpose().map_err(Kind::Digest)?;
     let (registry, repository) = normalise(host, path);
     // Distribution measures after `library/` is added.
     if repository.len() > LONGEST_REPOSITORY {
@@ -184,9 +170,7 @@ fn parse(text: &str) -> Result<Reference, Kind> {
 /// A registry and a path as they are written, or a pattern of them, in the one spelling that all others are compared in.
 pub(super) fn normalise(host: Option<&str>, path: &str) -> (String, String) {
     match host {
-        Some(host) if host != DOCKER_HUB && !DOCKER_HUB_HOSTS.contains(&host) => {
-            (host.to_owned(), path.to_owned())
-        }
+        Some(host) if host != DOCKER_HUB && !DOCKER_HUB_HOSTS.contains(&host) => (host.to_owned(), path.to_owned()),
         _ if path.contains('/') => (DOCKER_HUB.to_owned(), path.to_owned()),
         _ => (DOCKER_HUB.to_owned(), format!("{LIBRARY}/{path}")),
     }
@@ -267,32 +251,23 @@ impl fmt::Display for Kind {
         match self {
             Kind::Empty => f.write_str("it is empty"),
             Kind::Scheme => f.write_str("it begins with a scheme; write it without"),
-            Kind::UserInfo => f.write_str(
-                "it has a user or password before the host; credentials belong in a pull secret",
-            ),
+            Kind::UserInfo => {
+                f.write_str("it has a user or password before the host; credentials belong in a pull secret")
+            }
             Kind::Blank(found) => write!(f, "it has a blank, U+{:04X}", u32::from(*found)),
-            Kind::BareHex => {
-                f.write_str("64 hex digits are an image's identifier; write a name before them")
-            }
+            Kind::BareHex => f.write_str("64 hex digits are an image's identifier; write a name before them"),
             Kind::UpperCase => f.write_str("the repository has upper-case letters"),
-            Kind::EmptySegment => {
-                f.write_str("a segment of the repository, between slashes, is empty")
-            }
+            Kind::EmptySegment => f.write_str("a segment of the repository, between slashes, is empty"),
             Kind::Segment(part) => write!(
                 f,
                 "the repository's segment `{part}` must be of a-z and 0-9, with single `.`, `_`, `__` or `-` between them"
             ),
-            Kind::LongRepository(found) => write!(
-                f,
-                "the repository has {found} characters, where {LONGEST_REPOSITORY} are allowed"
-            ),
+            Kind::LongRepository(found) => {
+                write!(f, "the repository has {found} characters, where {LONGEST_REPOSITORY} are allowed")
+            }
             Kind::Host(host) => write!(f, "the registry `{host}` is no host name or host:port"),
             Kind::EmptyTag => f.write_str("the tag after `:` is empty"),
-            Kind::LongTag(found) => write!(
-                f,
-                "the tag has {found} characters, where {} are allowed",
-                Tag::LONGEST
-            ),
+            Kind::LongTag(found) => write!(f, "the tag has {found} characters, where {} are allowed", Tag::LONGEST),
             Kind::Tag(tag) => write!(
                 f,
                 "the tag `{tag}` must be of letters, digits, `_`, `.` and `-`, and not begin with the last two"

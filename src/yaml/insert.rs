@@ -7,7 +7,7 @@
 
 use super::edit::Edit;
 use super::gap::{self, Gap, Token};
-use super::node::{Kind, Node, Span, Style};
+use super::node::{Kind, Node, Span};
 use super::view::View;
 use super::write::{self, Value};
 
@@ -30,6 +30,12 @@ enum Spelling {
     Flow { json: bool, separator: String },
     /// A whole flow sequence in the place of nothing.
     FlowSequence { json: bool },
+}
+
+/// The line break to write at the byte `at`: that of the line it touches.
+#[must_use]
+pub fn newline(text: &str, at: usize) -> &'static str {
+    gap::newline(text, at)
 }
 
 impl Slot {
@@ -324,12 +330,6 @@ fn above_comments(text: &str, from: usize, key: usize, indent: usize) -> usize {
         top = comment.start - indent;
     }
     top
-}
-
-/// Whether a scalar written in this style can be replaced in place.
-#[must_use]
-pub fn replaceable(style: Style, text: &str) -> bool {
-    style != Style::Block || !text.contains('\n')
 }
 
 #[cfg(test)]
