@@ -1,1 +1,3 @@
-//! See ARCHITECTURE.md.
+//! What registries' answers mean, without a socket or a clock.
+
+pub mod verdict;
