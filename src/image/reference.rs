@@ -1,0 +1,335 @@
+//! Image references, read as distribution reads them.
+//!
+//! The rules are those of `ParseNormalizedNamed` in distribution/reference, which kubelet and containerd use. Two
+//! things differ on purpose, and [`Reference::registry`] says which.
+
+use std::fmt;
+
+use super::digest::{Digest, DigestError};
+use super::grammar::{self, Host, LONGEST_REPOSITORY, Parts, Segment, Tag, split_registry};
+
+/// The registry of every reference that names none.
+pub const DOCKER_HUB: &str = "docker.io";
+
+/// Other names of Docker Hub's registry; `index.docker.io` is the one that distribution knows as well.
+const DOCKER_INDEX: &str = "index.docker.io";
+const DOCKER_HUB_HOSTS: [&str; 3] = [
+    DOCKER_INDEX,
+    "registry-1.docker.io",
+    "registry.hub.docker.com",
+];
+
+/// The organisation of Docker Hub's repositories that are written without one.
+const LIBRARY: &str = "library";
+
+/// A reference as its author wrote it: `[registry/]repository[:tag][@digest]`.
+///
+/// Everything else is a function of the text, so two references are equal exactly when their texts are. Compare
+/// [`Reference::normalised`] to learn whether they name the same image.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Reference {
+    text: String,
+    name_length: usize,
+    registry: String,
+    repository: String,
+    tag: Option<String>,
+    digest: Option<Digest>,
+}
+
+impl Reference {
+    /// Reads a reference; whatever distribution refuses is an error.
+    pub fn parse(text: &str) -> Result<Reference, ReferenceError> {
+        parse(text).map_err(|kind| ReferenceError {
+            text: presentable(text),
+            kind,
+        })
+    }
+
+    /// The whole text, unchanged.
+    pub fn as_written(&self) -> &str {
+        &self.text
+    }
+
+    /// The text before tag and digest.
+    pub fn name_as_written(&self) -> &str {
+        self.text
+            .split_at_checked(self.name_length)
+            .map_or("", |(name, _)| name)
+    }
+
+    /// Tag and digest with their marks, `:tag@digest`; empty when there is neither.
+    pub fn suffix(&self) -> &str {
+        self.text
+            .split_at_checked(self.name_length)
+            .map_or("", |(_, suffix)| suffix)
+    }
+
+    /// The registry that the image comes from, with its port.
+    ///
+    /// It is `docker.io` for every name of Docker Hub, also for those that distribution takes for registries of their
+    /// own: the images are the same. A first segment such as `foo_bar.com` is the registry as well: distribution's
+    /// regular expression has no underscore in a host and counts it to the path, containerd asks that host.
+    /// Upper-case letters stay: `Foo` and `foo` are one host to DNS, but `foo/app` is on Docker Hub.
+    pub fn registry(&self) -> &str {
+        &self.registry
+    }
+
+    /// The repository in its registry; on Docker Hub always with its organisation, `library` when none is written.
+    pub fn repository(&self) -> &str {
+        &self.repository
+    }
+
+    /// `registry/repository`.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.registry, self.repository)
+    }
+
+    /// `registry/repository[:tag][@digest]`: the same text for every spelling of the same image, and itself a reference
+    /// that normalises to itself. No `:latest` is added.
+    pub fn normalised(&self) -> String {
+        format!("{}{}", self.name(), self.suffix())
+    }
+
+    /// The registry as distribution sees it, whose quirks kubelet's keyring inherits: `registry-1.docker.io` is itself,
+    /// and a host with an underscore is none at all (empty).
+    pub fn domain(&self) -> &str {
+        match split_registry(self.name_as_written()) {
+            (None | Some(DOCKER_INDEX), _) => DOCKER_HUB,
+            (Some(host), _) if grammar::is::<Host>(host) => host,
+            _ => "",
+        }
+    }
+
+    /// The name as distribution sees it, which is what kubelet looks for in its keyring.
+    ///
+    /// It differs from [`Reference::name`] for the names of Docker Hub that distribution does not know as such.
+    pub fn keyring_name(&self) -> String {
+        if self.registry == DOCKER_HUB && self.domain() != DOCKER_HUB {
+            self.name_as_written().to_owned()
+        } else {
+            self.name()
+        }
+    }
+
+    /// The tag, when one is written.
+    pub fn tag(&self) -> Option<&str> {
+        self.tag.as_deref()
+    }
+
+    /// The digest, when one is written.
+    pub fn digest(&self) -> Option<&Digest> {
+        self.digest.as_ref()
+    }
+
+    /// What the registry is asked for: the digest, else the tag, else `latest`.
+    pub fn manifest_reference(&self) -> &str {
+        match (&self.digest, &self.tag) {
+            (Some(digest), _) => digest.as_str(),
+            (None, Some(tag)) => tag,
+            (None, None) => "latest",
+        }
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+fn parse(text: &str) -> Result<Reference, Kind> {
+    if text.is_empty() {
+        return Err(Kind::Empty);
+    }
+    if text.contains("://") {
+        return Err(Kind::Scheme);
+    }
+    if user_info(text).is_some() {
+        return Err(Kind::UserInfo);
+    }
+    if let Some(found) = text.chars().find(|&c| c.is_whitespace() || c.is_control()) {
+        return Err(Kind::Blank(found));
+    }
+    if text.len() == 64 && text.bytes().all(super::digest::is_hex) {
+        return Err(Kind::BareHex);
+    }
+    let Parts { name, tag, digest } = Parts::of(text);
+    let (host, path) = split_registry(name);
+    check_repository(path)?;
+    if let Some(host) = host {
+        check_host(host, path)?;
+    }
+    if let Some(tag) = tag {
+        check_tag(tag)?;
+    }
+    let digest = digest
+        .map(Digest::parse)
+        .transpose()
+        .map_err(Kind::Digest)?;
+    let (registry, repository) = normalise(host, path);
+    // Distribution measures after `library/` is added.
+    if repository.len() > LONGEST_REPOSITORY {
+        return Err(Kind::LongRepository(repository.len()));
+    }
+    Ok(Reference {
+        text: text.to_owned(),
+        name_length: name.len(),
+        registry,
+        repository,
+        tag: tag.map(str::to_owned),
+        digest,
+    })
+}
+
+/// A registry and a path as they are written, or a pattern of them, in the one spelling that all others are compared in.
+pub(super) fn normalise(host: Option<&str>, path: &str) -> (String, String) {
+    match host {
+        Some(host) if host != DOCKER_HUB && !DOCKER_HUB_HOSTS.contains(&host) => {
+            (host.to_owned(), path.to_owned())
+        }
+        _ if path.contains('/') => (DOCKER_HUB.to_owned(), path.to_owned()),
+        _ => (DOCKER_HUB.to_owned(), format!("{LIBRARY}/{path}")),
+    }
+}
+
+fn check_repository(path: &str) -> Result<(), Kind> {
+    if path.chars().any(char::is_uppercase) {
+        return Err(Kind::UpperCase);
+    }
+    match path.split('/').find(|part| !grammar::is::<Segment>(part)) {
+        None => Ok(()),
+        Some("") => Err(Kind::EmptySegment),
+        Some(part) => Err(Kind::Segment(part.to_owned())),
+    }
+}
+
+/// A host that distribution's expression refuses may still be a path segment to it; then the length limit of the path
+/// counts it.
+fn check_host(host: &str, path: &str) -> Result<(), Kind> {
+    if grammar::is::<Host>(host) {
+        return Ok(());
+    }
+    if !grammar::is::<Segment>(host) {
+        return Err(Kind::Host(host.to_owned()));
+    }
+    match host.len() + 1 + path.len() {
+        length if length > LONGEST_REPOSITORY => Err(Kind::LongRepository(length)),
+        _ => Ok(()),
+    }
+}
+
+fn check_tag(tag: &str) -> Result<(), Kind> {
+    if grammar::is::<Tag>(tag) {
+        return Ok(());
+    }
+    Err(match tag.len() {
+        0 => Kind::EmptyTag,
+        length if length > Tag::LONGEST && tag.is_ascii() => Kind::LongTag(length),
+        _ => Kind::Tag(tag.to_owned()),
+    })
+}
+
+/// Why a text is no reference. What stands before an `@host/` is not kept: it may be a password.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReferenceError {
+    text: String,
+    kind: Kind,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Kind {
+    Empty,
+    Scheme,
+    UserInfo,
+    Blank(char),
+    BareHex,
+    UpperCase,
+    EmptySegment,
+    Segment(String),
+    LongRepository(usize),
+    Host(String),
+    EmptyTag,
+    LongTag(usize),
+    Tag(String),
+    Digest(DigestError),
+}
+
+impl std::error::Error for ReferenceError {}
+
+impl fmt::Display for ReferenceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is no image reference: {}", self.text, self.kind)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kind::Empty => f.write_str("it is empty"),
+            Kind::Scheme => f.write_str("it begins with a scheme; write it without"),
+            Kind::UserInfo => f.write_str(
+                "it has a user or password before the host; credentials belong in a pull secret",
+            ),
+            Kind::Blank(found) => write!(f, "it has a blank, U+{:04X}", u32::from(*found)),
+            Kind::BareHex => {
+                f.write_str("64 hex digits are an image's identifier; write a name before them")
+            }
+            Kind::UpperCase => f.write_str("the repository has upper-case letters"),
+            Kind::EmptySegment => {
+                f.write_str("a segment of the repository, between slashes, is empty")
+            }
+            Kind::Segment(part) => write!(
+                f,
+                "the repository's segment `{part}` must be of a-z and 0-9, with single `.`, `_`, `__` or `-` between them"
+            ),
+            Kind::LongRepository(found) => write!(
+                f,
+                "the repository has {found} characters, where {LONGEST_REPOSITORY} are allowed"
+            ),
+            Kind::Host(host) => write!(f, "the registry `{host}` is no host name or host:port"),
+            Kind::EmptyTag => f.write_str("the tag after `:` is empty"),
+            Kind::LongTag(found) => write!(
+                f,
+                "the tag has {found} characters, where {} are allowed",
+                Tag::LONGEST
+            ),
+            Kind::Tag(tag) => write!(
+                f,
+                "the tag `{tag}` must be of letters, digits, `_`, `.` and `-`, and not begin with the last two"
+            ),
+            Kind::Digest(error) => error.fmt(f),
+        }
+    }
+}
+
+/// What stands before the host, up to and with its `@`. No digest has a slash, so an `@` before one is no digest's.
+fn user_info(text: &str) -> Option<&str> {
+    let host_and_before = match text.split_once("://") {
+        Some((_, rest)) if !rest.contains('/') => text,
+        _ => text.rsplit_once('/')?.0,
+    };
+    let at = host_and_before.rfind('@')?;
+    text.split_at_checked(at + 1).map(|(before, _)| before)
+}
+
+/// The text as an error shows it: on one line, not endless, and without what may be a password.
+pub(super) fn presentable(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let shown = match user_info(text) {
+        Some(secret) => format!("…@{}", text.strip_prefix(secret).unwrap_or_default()),
+        None => text.to_owned(),
+    };
+    let mut line = String::new();
+    for (count, c) in shown.chars().enumerate() {
+        if count == LONGEST {
+            line.push('…');
+            break;
+        }
+        if c.is_control() || (c.is_whitespace() && c != ' ') {
+            line.extend(c.escape_unicode());
+        } else {
+            line.push(c);
+        }
+    }
+    line
+}
