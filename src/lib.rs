@@ -5,5 +5,6 @@
 
 pub mod access;
 pub mod image;
+pub mod krm;
 pub mod proxy;
 pub mod yaml;

@@ -1,0 +1,3 @@
+//! Objects as Kubernetes and its tools write them.
+
+pub mod replicated;
