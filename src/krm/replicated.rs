@@ -72,19 +72,7 @@ impl ReplicatedObjects {
     /// # Errors
     /// When several could be meant.
     pub fn license(&self, app: Option<&str>) -> Result<Option<&License>, LicenseChoiceError> {
-        let fitting: Vec<&License> =
-            self.licenses.iter().filter(|license| app.is_none_or(|app| license.app == app)).collect();
-        let Some(first) = fitting.first().copied() else { return Ok(None) };
-        let mut apps: Vec<String> = fitting.iter().map(|license| license.app.clone()).collect();
-        apps.sort();
-        apps.dedup();
-        if apps.len() > 1 {
-            return Err(LicenseChoiceError::SeveralApps(apps));
-        }
-        if fitting.iter().any(|license| license.id != first.id) {
-            return Err(LicenseChoiceError::SeveralLicenses { app: first.app.clone(), count: fitting.len() });
-        }
-        Ok(Some(first))
+        choose_license(&self.licenses, app)
     }
 
     /// What KOTS found out, by the image exactly as it was written: is it private? Where Installations differ, it is: KOTS writes
@@ -97,6 +85,25 @@ impl ReplicatedObjects {
         }
         known
     }
+}
+
+/// The licence for `app`, or the only one when no app is named. The same licence twice is one.
+pub(crate) fn choose_license<'l>(
+    licenses: &'l [License],
+    app: Option<&str>,
+) -> Result<Option<&'l License>, LicenseChoiceError> {
+    let fitting: Vec<&License> = licenses.iter().filter(|license| app.is_none_or(|app| license.app == app)).collect();
+    let Some(first) = fitting.first().copied() else { return Ok(None) };
+    let mut apps: Vec<String> = fitting.iter().map(|license| license.app.clone()).collect();
+    apps.sort();
+    apps.dedup();
+    if apps.len() > 1 {
+        return Err(LicenseChoiceError::SeveralApps(apps));
+    }
+    if fitting.iter().any(|license| license.id != first.id) {
+        return Err(LicenseChoiceError::SeveralLicenses { app: first.app.clone(), count: fitting.len() });
+    }
+    Ok(Some(first))
 }
 
 /// Whether an `apiVersion` is of a group that only Replicated's programs read, and that no cluster knows

@@ -14,6 +14,11 @@ impl LicenseId {
         (!trimmed.is_empty()).then(|| Self(trimmed.to_owned()))
     }
 
+    /// Whether it could be one: a single word of letters, digits and the like. A whole licence or a template is none.
+    pub(crate) fn is_plausible(&self) -> bool {
+        self.0.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    }
+
     /// The ID itself, for whoever makes a credential of it and for nothing else.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
