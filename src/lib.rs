@@ -7,5 +7,7 @@ pub mod access;
 pub mod config;
 pub mod image;
 pub mod krm;
+pub mod plan;
 pub mod proxy;
+pub mod workload;
 pub mod yaml;

@@ -4,9 +4,11 @@
 //! value that the other rooms work with, in which nothing is left to check.
 
 mod access;
+pub mod credentials;
 mod images;
 mod proxies;
 mod pull_secret;
+pub mod surroundings;
 
 use crate::yaml::View;
 
@@ -14,6 +16,7 @@ pub use access::{AccessPolicy, OnUnknown, OnUnmatched};
 pub use images::{ImageField, ImageFieldShape, Images, PullSecretsField, PullSecretsForm};
 pub use proxies::{Credentials, Proxy, SecretRef};
 pub use pull_secret::{Attach, Create, PullSecret, Scope};
+pub use surroundings::Surroundings;
 
 use crate::yaml::de::Problem;
 

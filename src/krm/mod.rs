@@ -2,6 +2,7 @@
 
 mod field_spec;
 pub mod finding;
+pub mod replicated;
 pub mod resource;
 pub mod resource_list;
 pub mod results;
