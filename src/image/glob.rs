@@ -113,14 +113,14 @@ fn parse(text: &str) -> Result<Glob, Kind> {
     if user_info(text).is_some() {
         return Err(Kind::UserInfo);
     }
+    if let Some(found) = text.chars().find(|&c| c.is_whitespace() || c.is_control()) {
+        return Err(Kind::Blank(found));
+    }
     if let Some((_, rest)) = text.split_once("://") {
-        return Err(Kind::Scheme(rest.to_owned()));
+        return Err(Kind::scheme(rest));
     }
     if let Some(found) = text.chars().find(|c| "?{}!^".contains(*c)) {
         return Err(Kind::Wildcard(found));
-    }
-    if let Some(found) = text.chars().find(|&c| c.is_whitespace() || c.is_control()) {
-        return Err(Kind::Blank(found));
     }
     let Parts { name, tag, digest } = Parts::of(text);
     let (registry, path) = if name == "**" || name.starts_with("**/") {
@@ -404,6 +404,7 @@ mod tests {
             ("!ghcr.io/a", "one pattern for each choice"),
             ("ghcr.io/a b", "without blanks"),
             ("ghcr.io/a, ghcr.io/b", "without blanks"),
+            ("https://ghcr.io/a\n", "without blanks"),
             ("user:hunter2@ghcr.io/a", "from the host on"),
             (&format!("ghcr.io/{long}"), "shorter"),
             ("ghcr.io/a:", "`:*`"),

@@ -36,17 +36,22 @@ impl GlobError {
     }
 }
 
+/// The kinds that propose another pattern.
 impl Kind {
+    pub(super) fn scheme(rest: &str) -> Self {
+        Kind::Scheme(presentable(rest))
+    }
+
     pub(super) fn no_registry(text: &str, name: &str) -> Self {
-        Kind::NoRegistry(with_registry(text, name))
+        Kind::NoRegistry(with_registry(&presentable(text), name))
     }
 
     pub(super) fn empty_segment(text: &str) -> Self {
-        Kind::EmptySegment(without_empty_segments(text))
+        Kind::EmptySegment(without_empty_segments(&presentable(text)))
     }
 
     pub(super) fn span_in_segment(text: &str) -> Self {
-        Kind::SpanInSegment(text.replace("**", "*"))
+        Kind::SpanInSegment(presentable(&text.replace("**", "*")))
     }
 }
 
