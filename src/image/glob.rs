@@ -204,10 +204,7 @@ fn can_be_digest(pattern: &str) -> bool {
         return false;
     };
     let digits = hex.bytes().filter(|byte| *byte != b'*').count();
-    let fits = match hex.contains('*') {
-        true => digits <= algorithm.hex_digits(),
-        false => digits == algorithm.hex_digits(),
-    };
+    let fits = if hex.contains('*') { digits <= algorithm.hex_digits() } else { digits == algorithm.hex_digits() };
     fits && hex.bytes().all(|byte| byte == b'*' || is_hex(byte))
 }
 

@@ -1,5 +1,6 @@
 //! Tables of other implementations, row by row. The tables are not part of the package: without
 //! them the tests say so and pass.
+// Clippy knows by this that the helpers are tests as well.
 #![cfg(test)]
 
 mod image;
