@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod config;
+pub mod function;
 pub mod image;
 pub mod krm;
 pub mod plan;

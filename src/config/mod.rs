@@ -78,3 +78,5 @@ impl Config {
         Ok(None)
     }
 }
+impl Config { /// provisional
+ pub fn for_licence() -> Config { todo!() } }

@@ -1,7 +1,7 @@
 //! One image: where it stands, what it needs, what becomes of it.
 
 use crate::access::{Access, Evidence, Verdict};
-use crate::config::{AccessPolicy, Credentials, OnNotFound, OnUnknown, OnUnmatched};
+use crate::config::{AccessPolicy, Credentials, OnUnknown, OnUnmatched};
 use crate::image::{Glob, Reference};
 use crate::krm::{Code, Severity};
 use crate::proxy::{Layout, Standing};

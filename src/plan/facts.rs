@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::access::Lock;
 use crate::config::Config;
-use crate::config::credentials::CredentialSources;
+use crate::config::credentials::Credentials;
 use crate::krm::{File, Finding, ObjectRef};
 use crate::workload::{PullSecrets, Workload};
 use crate::yaml::{Slot, Spot};
@@ -31,7 +31,7 @@ pub struct Facts<'a> {
     /// KOTS's knownImages.
     pub known: &'a BTreeMap<String, bool>,
     /// Whose credentials there are.
-    pub credentials: &'a CredentialSources,
+    pub credentials: &'a Credentials,
     /// The pull Secret's name.
     pub secret_name: &'a str,
     /// Namespaces that get the Secret besides those where it is referenced.

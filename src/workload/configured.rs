@@ -8,7 +8,7 @@ use super::image_field::Found;
 use super::pull_secrets::Form;
 
 /// Whether the field is one of this object.
-pub fn selects(field: &ImageField, object: &ObjectRef) -> bool {
+pub(super) fn selects(field: &ImageField, object: &ObjectRef) -> bool {
     let fits = |wanted: &Option<String>, actual: &str| wanted.as_deref().is_none_or(|wanted| wanted == actual);
     fits(&field.group, object.group()) && fits(&field.version, object.version()) && fits(&field.kind, &object.kind)
 }
@@ -17,7 +17,7 @@ pub fn selects(field: &ImageField, object: &ObjectRef) -> bool {
 ///
 /// # Errors
 /// Those of [`FieldSpec::find`].
-pub fn find<'a>(field: &ImageField, root: &View<'a>) -> Result<Vec<Found<'a>>, Fault> {
+pub(super) fn find<'a>(field: &ImageField, root: &View<'a>) -> Result<Vec<Found<'a>>, Fault> {
     match &field.shape {
         ImageFieldShape::Whole(path) => Ok(path.find(root)?.into_iter().map(Found::Whole).collect()),
         ImageFieldShape::Parts { registry, repository, tag, digest } => {
@@ -47,9 +47,9 @@ pub fn find<'a>(field: &ImageField, root: &View<'a>) -> Result<Vec<Found<'a>>, F
 }
 
 /// Where the object names pull Secrets: the keys that lead to the list, its own key, and its form.
-pub fn pull_secrets(field: &ImageField) -> Option<(Vec<String>, String, Form)> {
+pub(super) fn pull_secrets(field: &ImageField) -> Option<(Vec<String>, String, Form)> {
     let list = field.pull_secrets.as_ref()?;
-    let path = list.path.to_string();
+    let path = list.path.as_written();
     let mut keys: Vec<String> = path.split('/').map(str::to_owned).collect();
     let key = keys.pop()?;
     let form = match list.form {

@@ -1,7 +1,7 @@
 //! The table of kinds: where each keeps images, and where it names pull Secrets.
 
 use crate::krm::ObjectRef;
-use crate::krm::field_spec::FieldSpec;
+use crate::krm::FieldSpec;
 use crate::yaml::{Fault, View};
 
 use super::pull_secrets::Form;

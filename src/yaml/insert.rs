@@ -209,6 +209,24 @@ pub fn entry_span(key: &View<'_>, value: &View<'_>) -> Span {
     }
 }
 
+/// The lines of an object: of an item with its dash, of a document without its marker.
+///
+/// `None` where it shares a line with something else.
+#[must_use]
+pub fn object_lines(object: &View<'_>) -> Option<Span> {
+    let text = object.tree().text();
+    let dash = Gap::new(text, object.before(), object.start()).filter_map(|token| match token {
+        Token::Indicator(b'-', at) => Some(at),
+        _ => None,
+    });
+    let start = dash.last().unwrap_or(object.start());
+    if object.is_flow() || own_line(text, start).is_none() {
+        return None;
+    }
+    let (end, ..) = after_line(text, object.span().end, "", "");
+    Some(Span::new(gap::line_start(text, start), end))
+}
+
 fn append_flow(list: &View<'_>, node: &Node<'_>, last: Option<&Node<'_>>, json: bool) -> Slot {
     let text = list.tree().text();
     let inside = |at, open: String, separator: String| Slot {
