@@ -10,5 +10,6 @@ pub mod image;
 pub mod krm;
 pub mod plan;
 pub mod proxy;
+pub mod report;
 pub mod workload;
 pub mod yaml;
