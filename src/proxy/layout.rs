@@ -396,3 +396,6 @@ impl Layout {
             .map(|(registry, _)| registry.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests;
