@@ -2,6 +2,7 @@
 //! them the tests say so and pass.
 
 mod keyring;
+mod proxy;
 
 use serde_json::Value;
 
