@@ -8,10 +8,7 @@ fn reference(text: &str) -> Reference {
 }
 
 fn replicated() -> Replicated {
-    Replicated {
-        app: Some("acme".to_owned()),
-        ..Replicated::default()
-    }
+    Replicated { app: Some("acme".to_owned()), ..Replicated::default() }
 }
 
 fn custom() -> Layout {
@@ -33,21 +30,12 @@ fn standing(layout: &Layout, text: &str) -> String {
     let key = |takes: bool| if takes { "secret" } else { "open" };
     match layout.standing(&reference(text)) {
         Standing::Elsewhere => "elsewhere".to_owned(),
-        Standing::OnProxy {
-            source: None,
-            takes_credentials,
-        } => format!("served {}", key(takes_credentials)),
-        Standing::OnProxy {
-            source: Some(source),
-            takes_credentials,
-        } => {
+        Standing::OnProxy { source: None, takes_credentials } => format!("served {}", key(takes_credentials)),
+        Standing::OnProxy { source: Some(source), takes_credentials } => {
             format!("served {} {source}", key(takes_credentials))
         }
         Standing::InPlace { takes_credentials } => format!("in place {}", key(takes_credentials)),
-        Standing::Moved {
-            to,
-            takes_credentials,
-        } => format!("moved {} {to}", key(takes_credentials)),
+        Standing::Moved { to, takes_credentials } => format!("moved {} {to}", key(takes_credentials)),
     }
 }
 
@@ -56,39 +44,18 @@ fn the_paths_of_the_replicated_hosts() {
     let layout = replicated().layout().unwrap();
     for (text, expected) in [
         ("nginx", "elsewhere"),
-        (
-            "proxy.replicated.com.evil.example/proxy/acme/x",
-            "elsewhere",
-        ),
+        ("proxy.replicated.com.evil.example/proxy/acme/x", "elsewhere"),
         ("images.acme.example/proxy/acme/x", "elsewhere"),
-        (
-            "proxy.replicated.com/proxy/acme/quay.io/org/app:1",
-            "served secret quay.io/org/app:1",
-        ),
-        (
-            "PROXY.Replicated.com/proxy/acme/nginx",
-            "served secret nginx",
-        ),
-        (
-            "proxy.replicated.com/proxy/other/quay.io/org/app:1",
-            "served secret",
-        ),
-        (
-            "proxy.replicated.com/library/replicated-sdk-image:1.0.0",
-            "served open",
-        ),
-        (
-            "proxy.replicated.com/anonymous/registry.k8s.io/pause:3",
-            "served open registry.k8s.io/pause:3",
-        ),
+        ("proxy.replicated.com/proxy/acme/quay.io/org/app:1", "served secret quay.io/org/app:1"),
+        ("PROXY.Replicated.com/proxy/acme/nginx", "served secret nginx"),
+        ("proxy.replicated.com/proxy/other/quay.io/org/app:1", "served secret"),
+        ("proxy.replicated.com/library/replicated-sdk-image:1.0.0", "served open"),
+        ("proxy.replicated.com/anonymous/registry.k8s.io/pause:3", "served open registry.k8s.io/pause:3"),
         ("proxy.replicated.com/anon/nginx:1", "served open nginx:1"),
         ("proxy.replicated.com/somewhere/else", "in place secret"),
         ("proxy.replicated.com/acme", "in place secret"),
         ("registry.replicated.com/acme/image:1", "in place secret"),
-        (
-            "registry.replicated.com/library/replicated-sdk-image:1",
-            "in place open",
-        ),
+        ("registry.replicated.com/library/replicated-sdk-image:1", "in place open"),
         ("registry.replicated.com/librarian/x", "in place secret"),
     ] {
         assert_eq!(standing(&layout, text), expected, "{text}");
@@ -99,74 +66,34 @@ fn the_paths_of_the_replicated_hosts() {
 fn custom_domains_replace_the_default_ones() {
     let layout = custom();
     for (text, expected) in [
-        (
-            "images.acme.example/proxy/acme/nginx",
-            "served secret nginx",
-        ),
+        ("images.acme.example/proxy/acme/nginx", "served secret nginx"),
         ("images.acme.example/library/x", "served open"),
         ("images.acme.example/x", "in place secret"),
-        (
-            "proxy.replicated.com/proxy/acme/nginx:1",
-            "moved secret images.acme.example/proxy/acme/nginx:1",
-        ),
-        (
-            "proxy.replicated.com/proxy/other/nginx",
-            "moved secret images.acme.example/proxy/other/nginx",
-        ),
-        (
-            "proxy.replicated.com/library/x",
-            "moved open images.acme.example/library/x",
-        ),
-        (
-            "proxy.replicated.com/anonymous/x",
-            "moved open images.acme.example/anonymous/x",
-        ),
-        (
-            "Proxy.replicated.com/x:T",
-            "moved secret images.acme.example/x:T",
-        ),
+        ("proxy.replicated.com/proxy/acme/nginx:1", "moved secret images.acme.example/proxy/acme/nginx:1"),
+        ("proxy.replicated.com/proxy/other/nginx", "moved secret images.acme.example/proxy/other/nginx"),
+        ("proxy.replicated.com/library/x", "moved open images.acme.example/library/x"),
+        ("proxy.replicated.com/anonymous/x", "moved open images.acme.example/anonymous/x"),
+        ("Proxy.replicated.com/x:T", "moved secret images.acme.example/x:T"),
         ("registry.acme.example/acme/x", "in place secret"),
         ("registry.acme.example/library/x", "in place open"),
-        (
-            "registry.replicated.com/acme/x:1",
-            "moved secret registry.acme.example/acme/x:1",
-        ),
-        (
-            "registry.replicated.com/library/x",
-            "moved open registry.acme.example/library/x",
-        ),
+        ("registry.replicated.com/acme/x:1", "moved secret registry.acme.example/acme/x:1"),
+        ("registry.replicated.com/library/x", "moved open registry.acme.example/library/x"),
     ] {
         assert_eq!(standing(&layout, text), expected, "{text}");
     }
     assert_eq!(
         layout.credential_hosts(),
-        [
-            "images.acme.example",
-            "proxy.replicated.com",
-            "registry.acme.example",
-            "registry.replicated.com"
-        ]
+        ["images.acme.example", "proxy.replicated.com", "registry.acme.example", "registry.replicated.com"]
     );
-    assert_eq!(
-        replicated().layout().unwrap().credential_hosts(),
-        ["proxy.replicated.com", "registry.replicated.com"]
-    );
+    assert_eq!(replicated().layout().unwrap().credential_hosts(), ["proxy.replicated.com", "registry.replicated.com"]);
 }
 
 #[test]
 fn staging_hosts_stand_in_for_the_default_ones() {
-    let layout = replicated()
-        .layout_in_place_of(&ReplicatedHosts::staging())
-        .unwrap();
+    let layout = replicated().layout_in_place_of(&ReplicatedHosts::staging()).unwrap();
     assert_eq!(layout.host(), "proxy.staging.replicated.com");
-    assert_eq!(
-        standing(&layout, "registry.staging.replicated.com/acme/x"),
-        "in place secret"
-    );
-    assert_eq!(
-        standing(&layout, "proxy.replicated.com/proxy/acme/x"),
-        "elsewhere"
-    );
+    assert_eq!(standing(&layout, "registry.staging.replicated.com/acme/x"), "in place secret");
+    assert_eq!(standing(&layout, "proxy.replicated.com/proxy/acme/x"), "elsewhere");
 }
 
 #[test]
@@ -176,12 +103,9 @@ fn default_hosts_are_unwound_like_custom_ones() {
         let unwound = layout.unwind(&reference(&format!("{host}/proxy/acme/quay.io/a:1")));
         assert_eq!(unwound, Some(reference("quay.io/a:1")));
     }
-    for text in [
-        "quay.io/a",
-        "registry.acme.example/acme/x",
-        "images.acme.example/library/x",
-        "images.acme.example/proxy/b/x",
-    ] {
+    for text in
+        ["quay.io/a", "registry.acme.example/acme/x", "images.acme.example/library/x", "images.acme.example/proxy/b/x"]
+    {
         assert_eq!(layout.unwind(&reference(text)), None, "{text}");
     }
 }
@@ -198,10 +122,7 @@ fn a_registry_with_a_port_needs_an_alias() {
     );
     let layout = plain.with_aliases(&corp()).unwrap();
     let target = layout.target(&ported).unwrap();
-    assert_eq!(
-        target.as_written(),
-        "images.acme.example/proxy/acme/corp/ns/app:1"
-    );
+    assert_eq!(target.as_written(), "images.acme.example/proxy/acme/corp/ns/app:1");
     assert_eq!(layout.unwind(&target), Some(ported));
 }
 
@@ -211,19 +132,10 @@ fn an_alias_of_docker_hub_is_written_where_no_host_was() {
     let layout = custom().with_aliases(&aliases).unwrap();
     for (source, target) in [
         ("nginx:1", "images.acme.example/proxy/acme/hub/nginx:1"),
-        (
-            "docker.io/library/nginx",
-            "images.acme.example/proxy/acme/hub/library/nginx",
-        ),
+        ("docker.io/library/nginx", "images.acme.example/proxy/acme/hub/library/nginx"),
     ] {
-        assert_eq!(
-            layout.target(&reference(source)).unwrap().as_written(),
-            target
-        );
-        assert_eq!(
-            layout.unwind(&reference(target)).unwrap().normalised(),
-            reference(source).normalised()
-        );
+        assert_eq!(layout.target(&reference(source)).unwrap().as_written(), target);
+        assert_eq!(layout.unwind(&reference(target)).unwrap().normalised(), reference(source).normalised());
     }
 }
 
@@ -237,27 +149,19 @@ fn an_organisation_with_the_name_of_an_alias_must_be_written_out() {
          `registry.corp:5000/app`: write the image with its registry, or change the alias"
     );
     let target = layout.target(&reference("docker.io/corp/app")).unwrap();
-    assert_eq!(
-        layout.unwind(&target).unwrap().normalised(),
-        "docker.io/corp/app"
-    );
+    assert_eq!(layout.unwind(&target).unwrap().normalised(), "docker.io/corp/app");
 }
 
 #[test]
 fn aliases_are_one_word_for_one_registry() {
     for (pairs, says) in [
-        (
-            vec![("a:1", "x"), ("b:1", "x")],
-            "`a:1` and `b:1` are both called `x`",
-        ),
+        (vec![("a:1", "x"), ("b:1", "x")], "`a:1` and `b:1` are both called `x`"),
         (vec![("a:1", "x/y")], "`x/y` has a slash"),
         (vec![("a:1", "X")], "`X` has upper-case letters"),
         (vec![("a:1", "x:1")], "`x:1` can't be in the name"),
         (vec![("acme", "x")], "`acme` is no host"),
     ] {
-        let aliases = pairs
-            .into_iter()
-            .map(|(registry, name)| (registry.to_owned(), name.to_owned()));
+        let aliases = pairs.into_iter().map(|(registry, name)| (registry.to_owned(), name.to_owned()));
         let problem = custom().with_aliases(&aliases.collect()).unwrap_err();
         assert!(problem.contains(says), "{problem}");
     }
@@ -265,40 +169,19 @@ fn aliases_are_one_word_for_one_registry() {
 
 #[test]
 fn further_hosts_are_in_place() {
-    let layout = custom()
-        .with_in_place(["Other.acme.example", "registry.acme.example"])
-        .unwrap();
-    assert_eq!(
-        standing(&layout, "other.acme.example/library/x"),
-        "in place secret"
-    );
-    assert_eq!(
-        standing(&layout, "registry.acme.example/library/x"),
-        "in place open"
-    );
+    let layout = custom().with_in_place(["Other.acme.example", "registry.acme.example"]).unwrap();
+    assert_eq!(standing(&layout, "other.acme.example/library/x"), "in place secret");
+    assert_eq!(standing(&layout, "registry.acme.example/library/x"), "in place open");
     assert_eq!(layout.credential_hosts().len(), 5);
-    assert!(
-        custom()
-            .with_in_place(["images.acme.example"])
-            .unwrap_err()
-            .contains("proxy itself")
-    );
-    assert!(
-        custom()
-            .with_in_place(["acme"])
-            .unwrap_err()
-            .contains("no host")
-    );
+    assert!(custom().with_in_place(["images.acme.example"]).unwrap_err().contains("proxy itself"));
+    assert!(custom().with_in_place(["acme"]).unwrap_err().contains("no host"));
 }
 
 #[test]
 fn the_case_of_a_host_is_nothing_and_of_a_dotless_one_all() {
     let layout = custom();
     let target = layout.target(&reference("QUAY.io/org/app:1")).unwrap();
-    assert_eq!(
-        target.as_written(),
-        "images.acme.example/proxy/acme/quay.io/org/app:1"
-    );
+    assert_eq!(target.as_written(), "images.acme.example/proxy/acme/quay.io/org/app:1");
     let error = layout.target(&reference("Foo/app")).unwrap_err();
     assert!(matches!(error, TargetError::NeedsAlias { .. }), "{error}");
 }
@@ -307,21 +190,7 @@ fn the_case_of_a_host_is_nothing_and_of_a_dotless_one_all() {
 fn a_name_has_its_limit() {
     let layout = custom();
     let fits = "a".repeat(255 - "images.acme.example/proxy/acme/".len());
-    assert_eq!(
-        layout
-            .target(&reference(&fits))
-            .unwrap()
-            .name_as_written()
-            .len(),
-        255
-    );
-    let error = layout
-        .target(&reference(&format!("{fits}a:1")))
-        .unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("has 256 characters, where 255 are allowed: use a shorter"),
-        "{error}"
-    );
+    assert_eq!(layout.target(&reference(&fits)).unwrap().name_as_written().len(), 255);
+    let error = layout.target(&reference(&format!("{fits}a:1"))).unwrap_err();
+    assert!(error.to_string().contains("has 256 characters, where 255 are allowed: use a shorter"), "{error}");
 }

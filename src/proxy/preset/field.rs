@@ -22,10 +22,7 @@ impl PresetError {
     }
 
     pub(super) fn new(field: &'static str, problem: impl Into<String>) -> PresetError {
-        PresetError {
-            field,
-            problem: problem.into(),
-        }
+        PresetError { field, problem: problem.into() }
     }
 }
 
@@ -43,10 +40,7 @@ pub(super) fn path(field: &'static str, text: &str) -> Result<String, PresetErro
 pub(super) fn segment(field: &'static str, text: &str) -> Result<String, PresetError> {
     let segment = repository_path(text).map_err(PresetError::of(field))?;
     match segment.contains('/') {
-        true => Err(PresetError::new(
-            field,
-            format!("`{text}` has a slash: expected one name"),
-        )),
+        true => Err(PresetError::new(field, format!("`{text}` has a slash: expected one name"))),
         false => Ok(segment),
     }
 }
@@ -71,10 +65,9 @@ pub(super) fn below(host: String, path: &str, upstream: Upstream) -> Result<Layo
 /// A proxy is not its own upstream.
 pub(super) fn not_itself(host: &str, upstream: &Upstream) -> Result<(), PresetError> {
     match upstream.host() == host {
-        true => Err(PresetError::new(
-            "upstream",
-            format!("`{host}` is the proxy itself: expected the registry behind it"),
-        )),
+        true => {
+            Err(PresetError::new("upstream", format!("`{host}` is the proxy itself: expected the registry behind it")))
+        }
         false => Ok(()),
     }
 }

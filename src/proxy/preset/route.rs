@@ -38,10 +38,7 @@ impl Routed<'_> {
         }
         let repository = || match self.repository {
             Some(repository) => field::segment("repository", repository),
-            None => Err(PresetError::new(
-                "repository",
-                "it is missing: expected the repository's name",
-            )),
+            None => Err(PresetError::new("repository", "it is missing: expected the repository's name")),
         };
         match self.route {
             Route::Path => field::below(field::host("host", self.host)?, &repository()?, upstream),

@@ -10,10 +10,7 @@ use crate::proxy::{Layout, Standing, TargetError};
 const DIGEST: &str = "@sha256:e96c03a6dda7d0f28e2de632048a3d34bb1636d0858b65ef9a554441c70f6633";
 
 fn preset(union: Value) -> Preset {
-    serde_json::from_value::<PresetUnion>(union)
-        .unwrap()
-        .one()
-        .unwrap()
+    serde_json::from_value::<PresetUnion>(union).unwrap().one().unwrap()
 }
 
 fn layout(union: Value) -> Layout {
@@ -39,14 +36,7 @@ fn products() -> Vec<(Value, [&'static str; 6])> {
     let hub = |prefix: &'static str| -> [&'static str; 6] {
         let leak = |text: String| -> &'static str { text.leak() };
         let nginx = leak(format!("{prefix}/library/nginx"));
-        [
-            nginx,
-            nginx,
-            nginx,
-            leak(format!("{prefix}/bitnami/redis")),
-            "",
-            "",
-        ]
+        [nginx, nginx, nginx, leak(format!("{prefix}/bitnami/redis")), "", ""]
     };
     let quay = |name: &'static str| ["", "", "", "", name, ""];
     vec![
@@ -128,10 +118,7 @@ fn products() -> Vec<(Value, [&'static str; 6])> {
                 "",
             ],
         ),
-        (
-            json!({"zot": {"host": "zot.corp.example", "upstream": "docker.io"}}),
-            hub("zot.corp.example"),
-        ),
+        (json!({"zot": {"host": "zot.corp.example", "upstream": "docker.io"}}), hub("zot.corp.example")),
         (
             json!({"zot": {"host": "zot.corp.example", "destination": "/quay", "upstream": "quay.io/org"}}),
             quay("zot.corp.example/quay/org/app"),
@@ -140,10 +127,7 @@ fn products() -> Vec<(Value, [&'static str; 6])> {
             json!({"zot": {"host": "zot.corp.example", "destination": "/quay", "stripPrefix": true, "upstream": "quay.io/org"}}),
             quay("zot.corp.example/quay/app"),
         ),
-        (
-            json!({"distribution": {"host": "mirror.gcr.io", "upstream": "docker.io"}}),
-            hub("mirror.gcr.io"),
-        ),
+        (json!({"distribution": {"host": "mirror.gcr.io", "upstream": "docker.io"}}), hub("mirror.gcr.io")),
         (
             json!({"acr": {"host": "acme.azurecr.io", "prefix": "hub", "upstream": "docker.io"}}),
             hub("acme.azurecr.io/hub"),
@@ -182,10 +166,7 @@ fn products() -> Vec<(Value, [&'static str; 6])> {
                 "localhost:5000/app",
             ],
         ),
-        (
-            json!({"localRegistry": {"host": "localhost:5000", "upstream": "quay.io"}}),
-            quay("localhost:5000/org/app"),
-        ),
+        (json!({"localRegistry": {"host": "localhost:5000", "upstream": "quay.io"}}), quay("localhost:5000/org/app")),
         (
             json!({"template": {"host": "m.corp.example", "pattern": "{host}/mirror/{registry}/{repository}"}}),
             [
@@ -212,21 +193,15 @@ fn every_product_names_images_as_documented() {
             for suffix in ["", ":1", DIGEST, &format!(":7{DIGEST}")] {
                 let source = reference(&format!("{image}{suffix}"));
                 match (layout.target(&source), name) {
-                    (Ok(target), name) => assert_eq!(
-                        target.as_written(),
-                        format!("{name}{suffix}"),
-                        "{union} {source}"
-                    ),
+                    (Ok(target), name) => {
+                        assert_eq!(target.as_written(), format!("{name}{suffix}"), "{union} {source}");
+                    }
                     (Err(TargetError::NotServed { .. }), "") => {}
                     (Err(TargetError::NeedsAlias { .. }), "alias") => {}
                     (Err(error), _) => panic!("{union} {source}: {error}"),
                 }
                 assert_eq!(layout.serves(&source), !name.is_empty(), "{union} {source}");
-                assert_eq!(
-                    layout.standing(&source),
-                    Standing::Elsewhere,
-                    "{union} {source}"
-                );
+                assert_eq!(layout.standing(&source), Standing::Elsewhere, "{union} {source}");
             }
         }
     }
@@ -244,19 +219,11 @@ fn what_is_proxied_stays_and_is_recognised() {
             let target = reference(&format!("{name}:1"));
             assert_eq!(layout.target(&target).as_ref(), Ok(&target), "{union}");
             assert!(!layout.serves(&target), "{union} {target}");
-            let Standing::OnProxy {
-                source,
-                takes_credentials: true,
-            } = layout.standing(&target)
-            else {
+            let Standing::OnProxy { source, takes_credentials: true } = layout.standing(&target) else {
                 panic!("{union} {target}: {:?}", layout.standing(&target));
             };
             let expected = (!opaque).then(|| reference(&format!("{image}:1")).normalised());
-            assert_eq!(
-                source.map(|source| source.normalised()),
-                expected,
-                "{union} {target}"
-            );
+            assert_eq!(source.map(|source| source.normalised()), expected, "{union} {target}");
         }
     }
 }
@@ -268,8 +235,7 @@ fn a_product_without_the_registry_in_its_names_needs_one_upstream() {
             Some((name, fields)) => (name.clone(), fields.clone()),
             None => continue,
         };
-        if layout(union.clone()).upstream().is_none() || name == "gitlab" || name == "localRegistry"
-        {
+        if layout(union.clone()).upstream().is_none() || name == "gitlab" || name == "localRegistry" {
             continue;
         }
         fields.as_object_mut().unwrap().remove("upstream");
@@ -279,16 +245,10 @@ fn a_product_without_the_registry_in_its_names_needs_one_upstream() {
             Ok(union) => union.one().unwrap().layout().unwrap_err().field == "upstream",
         };
         assert!(missing, "{name}");
-        for (upstream, says) in [
-            ("https://docker.io", "scheme"),
-            ("acme", "no host"),
-            ("", "empty"),
-        ] {
+        for (upstream, says) in [("https://docker.io", "scheme"), ("acme", "no host"), ("", "empty")] {
             fields["upstream"] = json!(upstream);
             fields.as_object_mut().unwrap().remove("stripPrefix");
-            let error = preset(json!({name.clone(): fields.clone()}))
-                .layout()
-                .unwrap_err();
+            let error = preset(json!({name.clone(): fields.clone()})).layout().unwrap_err();
             assert_eq!(error.field, "upstream");
             assert!(error.problem.contains(says), "{name}: {error}");
         }
@@ -301,14 +261,8 @@ fn a_mistake_names_its_field() {
     for (union, message) in [
         (json!({"replicated": {}}), "`app`: it is missing"),
         (json!({"replicated": {"app": ""}}), "`app`: it is empty"),
-        (
-            json!({"replicated": {"app": "Acme"}}),
-            "`app`: `Acme` has upper-case letters",
-        ),
-        (
-            json!({"replicated": {"app": "a/b"}}),
-            "`app`: `a/b` has a slash",
-        ),
+        (json!({"replicated": {"app": "Acme"}}), "`app`: `Acme` has upper-case letters"),
+        (json!({"replicated": {"app": "a/b"}}), "`app`: `a/b` has a slash"),
         (
             json!({"replicated": {"app": "a", "host": "https://images.acme.example/"}}),
             "`host`: `https://images.acme.example/` has a scheme: write `images.acme.example`",
@@ -337,14 +291,8 @@ fn a_mistake_names_its_field() {
             json!({"ecr": {"account": "123", "region": "eu-central-1", "upstream": "quay.io"}}),
             "`account`: `123` is no AWS account",
         ),
-        (
-            json!({"ecr": {"account": "123456789012", "upstream": "quay.io"}}),
-            "`region`: it is missing",
-        ),
-        (
-            json!({"ecr": {"upstream": "quay.io"}}),
-            "`account`: it is missing",
-        ),
+        (json!({"ecr": {"account": "123456789012", "upstream": "quay.io"}}), "`region`: it is missing"),
+        (json!({"ecr": {"upstream": "quay.io"}}), "`account`: it is missing"),
         (
             json!({"ecr": {"account": "123456789012", "host": aws, "upstream": "quay.io"}}),
             "`host`: it is set beside `account`",
@@ -353,18 +301,12 @@ fn a_mistake_names_its_field() {
             json!({"gar": {"location": "eu/west", "project": "p", "repository": "r", "upstream": "quay.io"}}),
             "`location`: `eu/west` has a slash",
         ),
-        (
-            json!({"nexus": {"host": "n.corp", "upstream": "quay.io"}}),
-            "`repository`: it is missing",
-        ),
+        (json!({"nexus": {"host": "n.corp", "upstream": "quay.io"}}), "`repository`: it is missing"),
         (
             json!({"nexus": {"host": "n.corp", "repository": "r", "port": 1, "upstream": "quay.io"}}),
             "`port`: it is set without `layout: port`",
         ),
-        (
-            json!({"nexus": {"host": "n.corp", "layout": "port", "upstream": "quay.io"}}),
-            "`port`: it is missing",
-        ),
+        (json!({"nexus": {"host": "n.corp", "layout": "port", "upstream": "quay.io"}}), "`port`: it is missing"),
         (
             json!({"artifactory": {"host": "n.corp", "layout": "port", "port": 1, "repository": "r", "upstream": "quay.io"}}),
             "`repository`: it is set with `layout: port`",
@@ -377,10 +319,7 @@ fn a_mistake_names_its_field() {
             json!({"zot": {"host": "z.corp", "stripPrefix": true, "upstream": "quay.io"}}),
             "`stripPrefix`: `quay.io` has no prefix",
         ),
-        (
-            json!({"gitlab": {"host": "g.corp", "group": "Acme"}}),
-            "`group`: `Acme` has upper-case letters",
-        ),
+        (json!({"gitlab": {"host": "g.corp", "group": "Acme"}}), "`group`: `Acme` has upper-case letters"),
         (
             json!({"localRegistry": {"host": "l.corp", "upstream": "l.corp"}}),
             "`upstream`: `l.corp` is the proxy itself",
@@ -439,7 +378,7 @@ proptest! {
                 prop_assert!(!aliased);
             }
             Err(TargetError::ReadOtherwise { read, .. }) => {
-                prop_assert!(aliased && read.registry() == "registry.corp:5000", "{}", read);
+                prop_assert!(aliased && read.starts_with("registry.corp:5000/"), "{}", read);
             }
             Err(TargetError::TooLong { length, .. }) => prop_assert!(length > 255),
             Err(error) => prop_assert!(false, "{}", error),
@@ -468,12 +407,7 @@ fn exactly_one_is_set() {
 fn names_are_those_of_the_configuration() {
     for name in Preset::NAMES {
         let unknown = serde_json::json!({*name: {"nonsense": 1}});
-        let error = serde_json::from_value::<PresetUnion>(unknown)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("unknown field `nonsense`"),
-            "{name}: {error}"
-        );
+        let error = serde_json::from_value::<PresetUnion>(unknown).unwrap_err().to_string();
+        assert!(error.contains("unknown field `nonsense`"), "{name}: {error}");
     }
 }
