@@ -36,7 +36,7 @@ impl DockerConfig {
         };
         let auths = auths.0.into_iter().map(|(key, value)| match Entry::read(value) {
             Ok(entry) => Ok((key, entry)),
-            Err(problem) => Err(DockerConfigError::Entry { key, problem }),
+            Err(problem) => Err(DockerConfigError::Entry { key: shown(&key), problem }),
         });
         Ok(DockerConfig { auths: auths.collect::<Result<_, _>>()?, rest: rest.0.into_iter().collect() })
     }
@@ -102,8 +102,15 @@ impl DockerConfig {
 
 impl fmt::Debug for DockerConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DockerConfig").field("keys", &self.keys().collect::<Vec<_>>()).finish_non_exhaustive()
+        f.debug_struct("DockerConfig")
+            .field("keys", &self.keys().map(shown).collect::<Vec<_>>())
+            .finish_non_exhaustive()
     }
+}
+
+/// A key as it may be shown: somebody may have written an account before the host.
+fn shown(key: &str) -> String {
+    key.rsplit_once('@').map_or_else(|| key.to_owned(), |(_, host)| format!("…@{host}"))
 }
 
 /// Why a text is no docker config. It names places and keys, never a value.
@@ -278,6 +285,7 @@ mod tests {
             r#"{"auths":{"a.io":"hunter2"}}"#,
             r#"{"auths":{"a.io":{"auth":"hunter2!"}}}"#,
             r#"{"auths":{"a.io":{"password":["hunter2"]}}}"#,
+            r#"{"auths":{"https://me:hunter2@a.io":1}}"#,
             "hunter2",
         ] {
             let error = DockerConfig::parse(json).unwrap_err();

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use self::reading::Reading;
 use super::host;
 use super::pattern::{Pattern, Variable};
+use super::preset_error::PresetError;
 use super::standing::{Place, Standing};
 use super::target_error::TargetError;
 use super::upstream::{Upstream, repository_path};
@@ -81,12 +82,12 @@ impl Layout {
     }
 
     /// Further hosts that the same credentials open: their images stay where they are.
-    /// The error says what is wrong with a host.
-    pub fn with_in_place<'h>(mut self, hosts: impl IntoIterator<Item = &'h str>) -> Result<Layout, String> {
+    pub fn with_in_place<'h>(mut self, hosts: impl IntoIterator<Item = &'h str>) -> Result<Layout, PresetError> {
+        let error = PresetError::of("inPlace");
         for text in hosts {
-            let host = host::proxy_host(text)?;
+            let host = host::proxy_host(text).map_err(&error)?;
             if host == self.host {
-                return Err(format!("`{text}` is the proxy itself: expected another host"));
+                return Err(error(format!("`{text}` is the proxy itself: expected another host")));
             }
             if !self.credential_hosts().contains(&host) {
                 self.in_place.push(InPlaceHost { host, replaced: None, open: None });
@@ -95,17 +96,23 @@ impl Layout {
         Ok(self)
     }
 
-    /// The names by which the proxy knows registries, one path segment each: `registry.corp:5000`
-    /// as `corp`. Two registries can't have one name. The error says what is wrong.
-    pub fn with_aliases(mut self, aliases: &BTreeMap<String, String>) -> Result<Layout, String> {
+    /// The names by which the proxy knows registries, one path segment each: `registry.corp:5000` as `corp`. Two
+    /// registries can't have one name.
+    pub fn with_aliases(mut self, aliases: &BTreeMap<String, String>) -> Result<Layout, PresetError> {
+        let error = PresetError::of("aliases");
         for (registry, name) in aliases {
-            let registry = host::registry(registry)?;
-            let name = repository_path(name)?;
+            let registry = host::registry(registry).map_err(&error)?;
+            let name = repository_path(name).map_err(&error)?;
             if name.contains('/') {
-                return Err(format!("`{name}` has a slash: expected one word for `{registry}`"));
+                return Err(error(format!("`{name}` has a slash: expected one word for `{registry}`")));
             }
-            if let Some((other, _)) = self.aliases.iter().find(|(_, known)| **known == name) {
-                return Err(format!("`{other}` and `{registry}` are both called `{name}`: expected a name for each"));
+            if let Some(other) = self.aliased(&name).filter(|other| *other != registry) {
+                return Err(error(format!(
+                    "`{other}` and `{registry}` are both called `{name}`: expected a name for each"
+                )));
+            }
+            if let Some(other) = self.aliases.get(&registry).filter(|other| **other != name) {
+                return Err(error(format!("`{registry}` is called both `{other}` and `{name}`: expected one name")));
             }
             self.aliases.insert(registry, name);
         }

@@ -37,7 +37,9 @@ pub enum TargetError {
         longest: usize,
     },
     /// The name would be no reference.
-    #[error("`{reference}` would get an invalid name on the proxy, {error}: give an alias for its registry")]
+    #[error(
+        "`{reference}` would get an invalid name on the proxy, {error}: change the proxy's pattern, or give an alias for the registry"
+    )]
     Invalid {
         /// The image.
         reference: String,

@@ -39,37 +39,41 @@ impl Layout {
     }
 
     fn source(&self, values: &Values, suffix: &str) -> Option<Reference> {
-        if let Some(original) = values.get(&Variable::Original) {
-            let aliased = original.split_once('/').and_then(|(first, path)| Some((self.aliased(first)?, path)));
-            let source = match aliased {
-                Some((registry, path)) => format!("{registry}/{path}{suffix}"),
-                None => format!("{original}{suffix}"),
-            };
-            return Reference::parse(&source).ok();
-        }
-        let repository = match (values.get(&Variable::Repository), values.get(&Variable::Name)) {
-            (Some(repository), _) => repository.clone(),
-            (None, name) => {
-                let namespace = values.get(&Variable::Namespace).filter(|namespace| !namespace.is_empty());
-                let parts = namespace.into_iter().chain(name);
-                parts.map(String::as_str).collect::<Vec<_>>().join("/")
+        let name = match values.get(&Variable::Original) {
+            Some(original) => self.original(original),
+            None => {
+                let repository = repository(values);
+                match values.get(&Variable::Registry) {
+                    None => return self.upstream.as_ref()?.source(&repository, suffix),
+                    Some(segment) => match self.aliased(segment) {
+                        Some(registry) => format!("{registry}/{repository}"),
+                        None => format!("{}/{repository}", host::registry_segment(segment)?),
+                    },
+                }
             }
         };
-        let registry = match values.get(&Variable::Registry) {
-            None => return self.upstream.as_ref()?.source(&repository, suffix),
-            Some(segment) => match self.aliased(segment) {
-                Some(registry) => registry.to_owned(),
-                None => host::registry_segment(segment)?,
-            },
-        };
-        Reference::parse(&format!("{registry}/{repository}{suffix}"))
-            .ok()
-            .filter(|source| self.repository(source).is_some())
+        let source = Reference::parse(&format!("{name}{suffix}")).ok()?;
+        self.repository(&source).is_some().then_some(source)
+    }
+
+    /// A name as it was written; its first segment is a registry when it is an alias, or when distribution sees one.
+    fn original(&self, name: &str) -> String {
+        let aliased = name.split_once('/').and_then(|(first, path)| Some((self.aliased(first)?, path)));
+        aliased.map_or_else(|| name.to_owned(), |(registry, path)| format!("{registry}/{path}"))
     }
 
     /// The registry that the proxy calls so.
-    fn aliased(&self, name: &str) -> Option<&str> {
+    pub(super) fn aliased(&self, name: &str) -> Option<&str> {
         let mut aliases = self.aliases.iter();
         aliases.find(|(_, known)| *known == name).map(|(registry, _)| registry.as_str())
     }
+}
+
+/// The repository, from whichever variables hold it.
+fn repository(values: &Values) -> String {
+    if let Some(repository) = values.get(&Variable::Repository) {
+        return repository.clone();
+    }
+    let parts = [values.get(&Variable::Namespace), values.get(&Variable::Name)].into_iter().flatten();
+    parts.map(String::as_str).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
 }

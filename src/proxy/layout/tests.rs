@@ -160,11 +160,19 @@ fn aliases_are_one_word_for_one_registry() {
         (vec![("a:1", "X")], "`X` has upper-case letters"),
         (vec![("a:1", "x:1")], "`x:1` can't be in the name"),
         (vec![("acme", "x")], "`acme` is no host"),
+        (vec![("docker.io", "x"), ("index.docker.io", "y")], "`docker.io` is called both `x` and `y`"),
     ] {
         let aliases = pairs.into_iter().map(|(registry, name)| (registry.to_owned(), name.to_owned()));
         let problem = custom().with_aliases(&aliases.collect()).unwrap_err();
-        assert!(problem.contains(says), "{problem}");
+        assert_eq!(problem.field, "aliases");
+        assert!(problem.to_string().contains(says), "{problem}");
     }
+}
+
+#[test]
+fn one_name_for_two_spellings_of_a_registry_is_one_alias() {
+    let aliases = ["docker.io", "index.docker.io"].map(|registry| (registry.to_owned(), "hub".to_owned()));
+    assert!(custom().with_aliases(&aliases.into()).is_ok());
 }
 
 #[test]
@@ -173,8 +181,8 @@ fn further_hosts_are_in_place() {
     assert_eq!(standing(&layout, "other.acme.example/library/x"), "in place secret");
     assert_eq!(standing(&layout, "registry.acme.example/library/x"), "in place open");
     assert_eq!(layout.credential_hosts().len(), 5);
-    assert!(custom().with_in_place(["images.acme.example"]).unwrap_err().contains("proxy itself"));
-    assert!(custom().with_in_place(["acme"]).unwrap_err().contains("no host"));
+    assert!(custom().with_in_place(["images.acme.example"]).unwrap_err().problem.contains("proxy itself"));
+    assert!(custom().with_in_place(["acme"]).unwrap_err().problem.contains("no host"));
 }
 
 #[test]

@@ -25,7 +25,6 @@ pub use artifactory::Artifactory;
 pub use cloudsmith::Cloudsmith;
 pub use distribution::Distribution;
 pub use ecr::Ecr;
-pub use field::PresetError;
 pub use gar::Gar;
 pub use gitlab::Gitlab;
 pub use harbor::Harbor;
@@ -38,6 +37,7 @@ pub use template::Template;
 pub use zot::Zot;
 
 use super::layout::Layout;
+pub use super::preset_error::PresetError;
 
 /// The list of products, written once: the enum, the union and what goes over both follow from it.
 macro_rules! presets {

@@ -182,6 +182,10 @@ fn products() -> Vec<(Value, [&'static str; 6])> {
             json!({"template": {"host": "m.corp.example", "pattern": "{host}/{namespace}/m/{name}-copy", "upstream": "quay.io"}}),
             quay("m.corp.example/org/m/app-copy"),
         ),
+        (
+            json!({"template": {"host": "m.corp.example", "pattern": "{host}/{original}", "upstream": "quay.io"}}),
+            quay("m.corp.example/quay.io/org/app"),
+        ),
     ]
 }
 
@@ -236,6 +240,10 @@ fn a_product_without_the_registry_in_its_names_needs_one_upstream() {
             None => continue,
         };
         if layout(union.clone()).upstream().is_none() || name == "gitlab" || name == "localRegistry" {
+            // Docker Hub alone, and no proxy at all.
+            continue;
+        }
+        if fields["pattern"].as_str().is_some_and(|pattern| pattern.contains("{original}")) {
             continue;
         }
         fields.as_object_mut().unwrap().remove("upstream");
@@ -252,6 +260,17 @@ fn a_product_without_the_registry_in_its_names_needs_one_upstream() {
             assert_eq!(error.field, "upstream");
             assert!(error.problem.contains(says), "{name}: {error}");
         }
+    }
+}
+
+#[test]
+fn another_registry_below_the_proxy_is_none_of_its_names() {
+    let original =
+        json!({"template": {"host": "m.corp.example", "pattern": "{host}/{original}", "upstream": "quay.io"}});
+    let registry = json!({"template": {"host": "m.corp.example", "pattern": "{host}/{registry}/{repository}"}});
+    for (union, name) in [(original, "m.corp.example/ghcr.io/org/app"), (registry, "m.corp.example/team/app")] {
+        let standing = layout(union).standing(&reference(name));
+        assert_eq!(standing, Standing::InPlace { takes_credentials: true }, "{name}");
     }
 }
 
