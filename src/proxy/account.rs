@@ -157,6 +157,12 @@ mod tests {
     }
 
     #[test]
+    fn bits_behind_the_last_byte_are_nothing() {
+        let entry = Entry::read(serde_json::json!({"auth": "Zm9vOmJhch"})).unwrap();
+        assert_eq!(entry.basic(), Some(Basic::new("foo", "bar").unwrap()));
+    }
+
+    #[test]
     fn tokens_are_no_basic_credential() {
         let entry = Entry::read(serde_json::json!({"identitytoken": "i", "registrytoken": "r"}));
         assert_eq!(entry.unwrap().basic(), None);
