@@ -4,6 +4,11 @@
 //! what is stable for users is named there, and the Rust modules are not part of it.
 
 pub mod access;
+pub mod config;
+pub mod function;
 pub mod image;
+pub mod krm;
+pub mod plan;
 pub mod proxy;
+pub mod workload;
 pub mod yaml;

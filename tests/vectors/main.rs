@@ -3,6 +3,7 @@
 // Clippy knows by this that the helpers are tests as well.
 #![cfg(test)]
 
+mod image;
 mod keyring;
 mod proxy;
 

@@ -1,0 +1,337 @@
+//! What is known about one reference, and why.
+//!
+//! A verdict is data: it holds neither a time nor a token nor a word that a server chose, because it is written into
+//! git by whoever keeps results or a lock. Every text is made here, from the cause.
+
+use std::fmt;
+
+use crate::image::Digest;
+
+/// What a registry said about a reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Access {
+    /// Whoever asked can pull it. For an anonymous question: everybody can.
+    Public,
+    /// It can't be pulled by whoever asked. Registries that hide what they have give this answer for missing images too.
+    Private,
+    /// The repository can be read, but has no such manifest.
+    NotFound,
+    /// The registry refuses to answer for now (429).
+    RateLimited,
+    /// There was no answer that means anything: no network, an error of the server, a portal in between.
+    Unreachable,
+}
+
+impl Access {
+    /// Every access, in the order in which reports list them.
+    pub const ALL: [Self; 5] = [Self::Public, Self::Private, Self::NotFound, Self::RateLimited, Self::Unreachable];
+
+    /// The stable kebab-case name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Private => "private",
+            Self::NotFound => "not-found",
+            Self::RateLimited => "rate-limited",
+            Self::Unreachable => "unreachable",
+        }
+    }
+
+    /// The access of that kebab-case name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|access| access.as_str() == name)
+    }
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Where a verdict comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// `images.public` or `images.private` of the configuration.
+    Declared,
+    /// An ImageLock.
+    Locked,
+    /// `knownImages` of a KOTS Installation.
+    Known,
+    /// The registry was asked.
+    Probed,
+}
+
+impl Source {
+    /// The stable kebab-case name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Declared => "declared",
+            Self::Locked => "locked",
+            Self::Known => "known",
+            Self::Probed => "probed",
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What a verdict rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cause {
+    /// The configuration says so.
+    Declared,
+    /// An ImageLock says so.
+    Locked,
+    /// A KOTS Installation says so.
+    Known,
+
+    /// The registry has the manifest and gave it to whoever asked.
+    ManifestServed,
+    /// The registry refused the manifest (401 or 403), with a token of whoever asked or without need of one.
+    ManifestRefused,
+    /// The registry takes credentials only (Basic, Negotiate …) and has no tokens for anonymous clients.
+    CredentialsRequired,
+    /// The registry wants credentials and does not say which.
+    NoChallenge,
+    /// The token endpoint gives no token to whoever asked.
+    TokenRefused,
+    /// The registry can be read and has no such manifest.
+    ManifestUnknown,
+    /// The registry says that it can't have a repository of that name.
+    NameInvalid,
+
+    /// The registry or its token endpoint said 429.
+    TooManyRequests,
+    /// The host had said 429 for other references, so this one was not asked.
+    HostParked,
+
+    /// No host could be reached at all.
+    NoNetwork,
+    /// The host's name was not resolved.
+    NameNotResolved,
+    /// Nothing listens there, or the host can't be reached.
+    ConnectionFailed,
+    /// The connection broke before the answer was complete.
+    ConnectionBroken,
+    /// The server's TLS certificate or handshake was not accepted.
+    TlsFailed,
+    /// The server does not speak TLS.
+    TlsNotSpoken,
+    /// The host did not answer in time.
+    TimedOut,
+    /// The forward proxy of the environment did not pass the request on.
+    ForwardProxyFailed,
+    /// The answer was larger than any answer that this question needs.
+    AnswerTooLarge,
+    /// The budget for all questions was spent before this one had an answer.
+    BudgetSpent,
+    /// The server failed (5xx).
+    ServerFailed,
+    /// The status means nothing here.
+    StatusUnexpected,
+    /// Something answered that is no registry: a captive portal, a web page.
+    NotARegistry,
+    /// The token endpoint's answer holds no token.
+    TokenUnusable,
+    /// The host itself has an address that is never contacted, or that must not be contacted here.
+    AddressForbidden,
+    /// The token endpoint that the registry names must not be contacted.
+    RealmForbidden,
+    /// The redirect that the registry gave must not be followed.
+    RedirectForbidden,
+    /// The registry redirects too often.
+    RedirectLoop,
+    /// The transport can't see the registry's challenge or redirect (a browser).
+    AnswerHidden,
+
+    /// The credential was not accepted: expired, revoked or mistyped.
+    CredentialRefused,
+    /// The credential was accepted, but does not open this image.
+    CredentialInsufficient,
+    /// The proxy took the credential; the upstream behind it did not take the proxy's.
+    UpstreamRefused,
+    /// The registry wants the credential to be sent to a host that its owner did not name, or without TLS.
+    CredentialWithheld,
+}
+
+impl Cause {
+    /// What a user can do about it, as one sentence; nothing where the verdict is an answer and no obstacle.
+    pub fn advice(self) -> Option<&'static str> {
+        Some(match self {
+            Self::NoNetwork => {
+                "allow the function the network (`--network` for a container), or give an ImageLock, or declare the images \
+                 under `images.public` and `images.private`"
+            }
+            Self::TlsFailed => "name the CA bundle in SSL_CERT_FILE",
+            Self::TlsNotSpoken => "name the registry in `access.plainHTTP` if it is meant to be plain HTTP",
+            Self::NameNotResolved
+            | Self::ConnectionFailed
+            | Self::ConnectionBroken
+            | Self::TimedOut
+            | Self::ServerFailed => "try again later, or keep the answer in an ImageLock",
+            Self::ForwardProxyFailed => "check HTTPS_PROXY and NO_PROXY",
+            Self::TooManyRequests | Self::HostParked => {
+                "try again later, or keep the answers in an ImageLock so that they are not asked again"
+            }
+            Self::BudgetSpent => "raise `access.budget`, or keep the answers in an ImageLock",
+            Self::NotARegistry => "check that nothing between here and the registry answers in its place",
+            Self::AddressForbidden | Self::RealmForbidden | Self::RedirectForbidden => {
+                "if that host is meant, name a token host in `access.trustedRealms`, or declare the image"
+            }
+            Self::CredentialRefused => "check that the licence or account is the right one and has not expired",
+            Self::CredentialInsufficient => "check that the licence or account includes this image",
+            Self::UpstreamRefused => "give the proxy credentials for this upstream registry",
+            Self::CredentialWithheld => {
+                "name that host in PULLTHROUGH_HOSTS if the credential is meant for it, and use https"
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// Why a verdict is what it is: data, from which every text about it is made.
+///
+/// Displayed as a part of a sentence: "401 from the token endpoint https://ghcr.io/token".
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Evidence {
+    /// What happened.
+    pub cause: Cause,
+    /// Where: an address without user information, query and fragment.
+    pub url: Option<String>,
+    /// The status of the answer, where there was one.
+    pub status: Option<u16>,
+}
+
+impl Evidence {
+    /// Evidence that is nothing but its cause.
+    pub fn of(cause: Cause) -> Self {
+        Self { cause, url: None, status: None }
+    }
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = self.url.as_deref().unwrap_or("the registry");
+        let status = Status(self.status);
+        match self.cause {
+            Cause::Declared => f.write_str("declared in the configuration"),
+            Cause::Locked => f.write_str("kept in an ImageLock"),
+            Cause::Known => f.write_str("known to the KOTS Installation"),
+            Cause::ManifestServed
+            | Cause::ManifestRefused
+            | Cause::ManifestUnknown
+            | Cause::TooManyRequests
+            | Cause::ServerFailed => write!(f, "{status} from {url}"),
+            Cause::StatusUnexpected => write!(f, "unexpected {status} from {url}"),
+            Cause::CredentialsRequired => {
+                write!(f, "{status} from {url}, which has no tokens for anonymous clients")
+            }
+            Cause::NoChallenge => write!(f, "{status} from {url}, which does not say how to authenticate"),
+            Cause::TokenRefused => write!(f, "{status} from the token endpoint {url}"),
+            Cause::NameInvalid => write!(f, "{status} from {url}: no valid repository name there"),
+            Cause::HostParked => write!(f, "not asked: {url} had answered 429"),
+            Cause::NoNetwork => f.write_str("no network"),
+            Cause::NameNotResolved => write!(f, "the name of {url} was not resolved"),
+            Cause::ConnectionFailed => write!(f, "no connection to {url}"),
+            Cause::ConnectionBroken => write!(f, "the connection to {url} broke"),
+            Cause::TlsFailed => write!(f, "no trusted TLS connection to {url}"),
+            Cause::TlsNotSpoken => write!(f, "{url} does not speak TLS"),
+            Cause::TimedOut => write!(f, "no answer in time from {url}"),
+            Cause::ForwardProxyFailed => write!(f, "the forward proxy did not reach {url}"),
+            Cause::AnswerTooLarge => write!(f, "an answer of over 64 KiB from {url}"),
+            Cause::BudgetSpent => write!(f, "no answer from {url} within the budget"),
+            Cause::NotARegistry => write!(f, "{status} from {url}, which does not answer like a registry"),
+            Cause::TokenUnusable => {
+                write!(f, "{status} without a token from the token endpoint {url}")
+            }
+            Cause::AddressForbidden => {
+                write!(f, "{url} is at an address that may not be contacted")
+            }
+            Cause::RealmForbidden => write!(f, "the token endpoint {url} may not be contacted"),
+            Cause::RedirectForbidden => write!(f, "the redirect to {url} may not be followed"),
+            Cause::RedirectLoop => write!(f, "too many redirects from {url}"),
+            Cause::AnswerHidden => write!(f, "{url} can't be read from here"),
+            Cause::CredentialRefused => {
+                write!(f, "{status} from {url}: the credential was not accepted")
+            }
+            Cause::CredentialInsufficient => write!(f, "{status} from {url}: the credential does not open this image"),
+            Cause::UpstreamRefused => {
+                write!(f, "{status} from {url}: its upstream refused the image")
+            }
+            Cause::CredentialWithheld => write!(f, "the credential is not sent to {url}"),
+        }
+    }
+}
+
+/// A status, or words where there is none.
+struct Status(Option<u16>);
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(status) => write!(f, "{status}"),
+            None => f.write_str("an answer"),
+        }
+    }
+}
+
+/// What is known about one reference.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Verdict {
+    /// Whether it can be pulled.
+    pub access: Access,
+    /// Why.
+    pub evidence: Evidence,
+    /// Who says so.
+    pub source: Source,
+    /// The digest of the manifest that the tag named, where an answer told it.
+    pub digest: Option<Digest>,
+}
+
+impl Verdict {
+    /// The configuration declares it.
+    pub fn declared(access: Access) -> Self {
+        Self { access, evidence: Evidence::of(Cause::Declared), source: Source::Declared, digest: None }
+    }
+
+    /// An ImageLock holds it.
+    pub fn locked(access: Access, digest: Option<Digest>) -> Self {
+        Self { access, evidence: Evidence::of(Cause::Locked), source: Source::Locked, digest }
+    }
+
+    /// A KOTS Installation knows it.
+    pub fn known(access: Access) -> Self {
+        Self { access, evidence: Evidence::of(Cause::Known), source: Source::Known, digest: None }
+    }
+
+    /// The registry was asked.
+    pub fn probed(access: Access, evidence: Evidence) -> Self {
+        Self { access, evidence, source: Source::Probed, digest: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_reads_as_part_of_a_sentence() {
+        let refused =
+            Evidence { cause: Cause::TokenRefused, url: Some("https://ghcr.io/token".to_owned()), status: Some(401) };
+        assert_eq!(refused.to_string(), "401 from the token endpoint https://ghcr.io/token");
+        assert_eq!(Evidence::of(Cause::NoNetwork).to_string(), "no network");
+    }
+
+    #[test]
+    fn names_of_access_go_both_ways() {
+        for access in Access::ALL {
+            assert_eq!(Access::from_name(access.as_str()), Some(access));
+        }
+        assert_eq!(Access::from_name("Public"), None);
+    }
+}
