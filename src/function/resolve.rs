@@ -106,8 +106,13 @@ pub(super) fn resolve(
 
 fn resolve_proxy(proxy: &config::Proxy, gathered: &Gathered, findings: &mut Vec<Finding>) -> Result<Proxy, String> {
     let (layout, app) = layout(&proxy.preset, gathered, findings)?;
-    let layout = layout.with_aliases(&proxy.aliases)?.with_in_place(proxy.in_place.iter().map(String::as_str))?;
-    let former = |preset: &Preset| layout_of_former(preset, app.as_deref()).and_then(|former| former.with_aliases(&proxy.aliases));
+    let in_place = proxy.in_place.iter().map(String::as_str);
+    let layout = layout.with_aliases(&proxy.aliases).and_then(|layout| layout.with_in_place(in_place));
+    let layout = layout.map_err(|error| error.to_string())?;
+    let former = |preset: &Preset| {
+        let former = layout_of_former(preset, app.as_deref())?;
+        former.with_aliases(&proxy.aliases).map_err(|error| error.to_string())
+    };
     Ok(Proxy {
         layout,
         formerly: proxy.formerly.iter().map(former).collect::<Result<_, _>>()?,

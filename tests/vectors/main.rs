@@ -5,6 +5,7 @@
 
 mod image;
 mod keyring;
+mod proxy;
 
 use serde_json::Value;
 
