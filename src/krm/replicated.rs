@@ -17,7 +17,7 @@ pub use application::{Application, Installation};
 pub use domains::{Choice, Disagreement, DomainSource, Domains, DomainsError, REPLICATED_HOSTS};
 pub use fields::{FieldProblem, host};
 pub use license::{Channel, Expiry, License};
-pub use license_id::LicenseId;
+pub use license_id::{LicenseId, LicenseIdError};
 
 /// Names an object: the caller's number for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

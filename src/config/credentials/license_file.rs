@@ -2,7 +2,7 @@
 
 use crate::krm::replicated::{License, Place, ReplicatedObjects};
 use crate::yaml::parse::{self, Split};
-use crate::yaml::{Fault, Tree, line};
+use crate::yaml::{Fault, line};
 
 /// The licence in a file that holds one and nothing else. No word of the file is in a message: the parser's own would quote it.
 pub(super) fn parse(text: &str) -> Result<License, Vec<String>> {
@@ -12,8 +12,12 @@ pub(super) fn parse(text: &str) -> Result<License, Vec<String>> {
         text,
         |_| Split::Whole,
         |_, tree| {
+            let view = tree.view();
+            if view.is_null() {
+                return Ok(());
+            }
             documents += 1;
-            take(&mut objects, &tree, &mut documents)
+            objects.read(&view, Place(0)).map(drop).map_err(Problem::Object)
         },
     );
     if let Err(problem) = read {
@@ -22,7 +26,7 @@ pub(super) fn parse(text: &str) -> Result<License, Vec<String>> {
     if documents > 1 {
         return Err(vec![format!("the file has {documents} documents: expected one License")]);
     }
-    if !objects.problems.is_empty() && objects.licenses.is_empty() {
+    if objects.licenses.is_empty() && !objects.problems.is_empty() {
         let problems = objects.problems.iter();
         let messages = problems.map(|it| format!("{} in line {}: {}", it.path, line(text, it.span.start), it.message));
         return Err(messages.collect());
@@ -30,16 +34,6 @@ pub(super) fn parse(text: &str) -> Result<License, Vec<String>> {
     objects.licenses.pop().ok_or_else(|| {
         vec!["the file is no licence: expected one object of kind License and apiVersion kots.io/v1beta1 or kots.io/v1beta2".to_owned()]
     })
-}
-
-fn take(objects: &mut ReplicatedObjects, tree: &Tree<'_>, documents: &mut usize) -> Result<(), Problem> {
-    let view = tree.view();
-    if view.is_null() {
-        *documents -= 1;
-    } else {
-        objects.read(&view, Place(0)).map_err(Problem::Object)?;
-    }
-    Ok(())
 }
 
 enum Problem {

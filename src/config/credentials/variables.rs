@@ -95,16 +95,14 @@ impl Reader<'_, '_> {
     }
 
     fn license_id(&mut self, hosts: &BTreeSet<String>) -> Option<CredentialSource> {
-        let id = LicenseId::new(&self.surroundings.variable(LICENSE_ID)?)?;
-        if !id.is_plausible() {
-            self.problem(
-                LICENSE_ID,
-                format!(
-                    "expected a licence ID: a single word; a whole licence goes into a file that {LICENSE_FILE} names"
-                ),
-            );
-            return None;
-        }
+        let id = match LicenseId::new(&self.surroundings.variable(LICENSE_ID)?) {
+            Ok(id) => id,
+            Err(problem) => {
+                let elsewhere = format!("a whole licence goes into a file that {LICENSE_FILE} names");
+                self.problem(LICENSE_ID, format!("the licence ID {problem}; {elsewhere}"));
+                return None;
+            }
+        };
         let hosts = Hosts::Named(replicated_hosts().chain(hosts.iter().cloned()).collect());
         Some(CredentialSource::License { id, app: None, name: format!("the licence in {LICENSE_ID}"), hosts })
     }

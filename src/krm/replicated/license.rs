@@ -4,7 +4,6 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::image::Reference;
-use crate::image::placeholder;
 use crate::yaml::{Fault, View};
 
 use super::fields::{FieldProblem, Fields};
@@ -120,34 +119,29 @@ impl License {
 }
 
 fn app(spec: &View<'_>, fields: &mut Fields<'_>) -> Result<Option<String>, Fault> {
-    match (fields.text(spec, &["appSlug"])?, spec.get("appSlug")?) {
-        (Some(slug), _) if is_path_segment(slug) => return Ok(Some(slug.to_owned())),
-        (Some(_), Some(view)) => {
-            fields.note(&view, "this can't be a part of an image's path: expected the app's slug, as in `my-app`");
-        }
-        _ => fields.missing(spec, "spec.appSlug", "a licence names its app here, and this one does not"),
+    let Some(view) = spec.get("appSlug")?.filter(|view| !view.is_null()) else {
+        fields.missing(spec, "spec.appSlug", "a licence names its app here, and this one does not: download it again");
+        return Ok(None);
+    };
+    let Some(slug) = fields.string(&view) else { return Ok(None) };
+    if !is_path_segment(slug) {
+        fields.note(&view, "this can't be a part of an image's path: expected the app's slug, such as `my-app`");
+        return Ok(None);
     }
-    Ok(None)
+    Ok(Some(slug.to_owned()))
 }
 
 fn id(spec: &View<'_>, fields: &mut Fields<'_>) -> Result<Option<LicenseId>, Fault> {
-    let Some(view) = spec.get("licenseID")? else {
+    let Some(view) = spec.get("licenseID")?.filter(|view| !view.is_null()) else {
         fields.missing(spec, "spec.licenseID", "a licence has its ID here, and this one does not: download it again");
         return Ok(None);
     };
-    let Some(text) = fields.text(spec, &["licenseID"])? else {
-        if view.is_null() || view.text().is_some() {
-            fields.note(&view, "the licence's ID is empty: download the licence again");
-        }
-        return Ok(None);
-    };
-    match placeholder(text) {
-        Some(kind) => {
-            fields.note(&view, format!("this is {kind} and not yet the licence's ID: fill it in first"));
-            Ok(None)
-        }
-        None => Ok(LicenseId::new(text)),
+    let Some(text) = fields.string(&view) else { return Ok(None) };
+    let id = LicenseId::new(text);
+    if let Err(problem) = id {
+        fields.note(&view, format!("the licence ID {problem}"));
     }
+    Ok(id.ok())
 }
 
 fn channels(spec: &View<'_>, fields: &mut Fields<'_>) -> Result<Vec<Channel>, Fault> {
