@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use crate::krm::replicated::{License, ReplicatedObjects, choose_license};
 
-use super::Surroundings;
+use super::{Credentials as Wanted, SecretRef, Surroundings};
 use source::{CredentialSource, Hosts};
 
 pub use credential::{Credential, Refused};
@@ -55,22 +55,6 @@ pub enum Product<'a> {
     },
     /// Any other: licences have no meaning there.
     Other,
-}
-
-/// What the configuration says about the credentials of a proxy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted<'a> {
-    /// Nothing: whatever there is.
-    Default,
-    /// None are needed.
-    Anonymous,
-    /// Those in a Secret among the items.
-    Secret {
-        /// Its name.
-        name: &'a str,
-        /// Its namespace; None is any, as long as there is only one such Secret.
-        namespace: Option<&'a str>,
-    },
 }
 
 /// Where a credential comes from.
@@ -126,19 +110,19 @@ impl Credentials {
     /// credential as far as their owner named them. A Secret that the configuration names is the only choice then; else a licence among
     /// the items comes before the variables.
     #[must_use]
-    pub fn for_proxy(&self, product: Product<'_>, wanted: Wanted<'_>, hosts: &[String]) -> Answer {
+    pub fn for_proxy(&self, product: Product<'_>, wanted: &Wanted, hosts: &[String]) -> Answer {
         match wanted {
             Wanted::Anonymous => Answer::Anonymous,
-            Wanted::Secret { name, namespace } => self.from_secret(name, namespace, hosts),
+            Wanted::SecretRef(secret) => self.from_secret(secret, hosts),
             Wanted::Default => self.from_anywhere(product, hosts),
         }
     }
 
-    fn from_secret(&self, name: &str, namespace: Option<&str>, hosts: &[String]) -> Answer {
+    fn from_secret(&self, SecretRef { name, namespace }: &SecretRef, hosts: &[String]) -> Answer {
         let mut fitting = self.secrets.iter().filter(|secret| {
-            secret.name == name && namespace.is_none_or(|wanted| secret.namespace.as_deref() == Some(wanted))
+            secret.name == *name && (namespace.is_none() || secret.namespace == *namespace)
         });
-        let place = namespace.map_or_else(String::new, |namespace| format!(" in the namespace `{namespace}`"));
+        let place = namespace.as_ref().map_or_else(String::new, |namespace| format!(" in the namespace `{namespace}`"));
         let secret = match (fitting.next(), fitting.next()) {
             (Some(secret), None) => secret,
             (None, _) => {

@@ -1,3 +1,6 @@
-//! Objects as Kubernetes and its tools write them.
+//! What Kubernetes' resource model adds to YAML.
 
+mod field_spec;
 pub mod replicated;
+
+pub use field_spec::{FieldSpec, FieldSpecError};

@@ -2,7 +2,18 @@
 
 pub mod account;
 pub mod docker_config;
+mod host;
 mod keyring;
+pub mod layout;
+mod pattern;
+pub mod preset;
+mod standing;
+mod target_error;
+mod upstream;
 
 pub use account::{Basic, Entry};
 pub use docker_config::{DockerConfig, DockerConfigError};
+pub use layout::Layout;
+pub use preset::{Preset, PresetError, PresetUnion, UnionError};
+pub use standing::Standing;
+pub use target_error::TargetError;
