@@ -119,9 +119,10 @@ impl Credentials {
     }
 
     fn from_secret(&self, SecretRef { name, namespace }: &SecretRef, hosts: &[String]) -> Answer {
-        let mut fitting = self.secrets.iter().filter(|secret| {
-            secret.name == *name && (namespace.is_none() || secret.namespace == *namespace)
-        });
+        let mut fitting = self
+            .secrets
+            .iter()
+            .filter(|secret| secret.name == *name && (namespace.is_none() || secret.namespace == *namespace));
         let place = namespace.as_ref().map_or_else(String::new, |namespace| format!(" in the namespace `{namespace}`"));
         let secret = match (fitting.next(), fitting.next()) {
             (Some(secret), None) => secret,
@@ -187,13 +188,15 @@ impl Credentials {
     }
 
     fn gather(&self, source: &CredentialSource, hosts: &[String]) -> Result<Credential, Refused> {
-        Credential::gather(hosts, &self.named, |host| source.account_for(host))
+        let credential = Credential::gather(hosts, &self.named, |host| source.account_for(host))?;
+        Ok(credential.until(source.expires().cloned()))
     }
 }
 
 fn among_items(license: &License) -> CredentialSource {
     let name = "the License among the items".to_owned();
-    CredentialSource::License { id: license.id.clone(), app: Some(license.app.clone()), name, hosts: Hosts::Any }
+    let License { id, app, expires, .. } = license.clone();
+    CredentialSource::License { id, app: Some(app), name, hosts: Hosts::Any, expires }
 }
 
 /// No source at all: what could be one.

@@ -2,6 +2,7 @@
 //! them the tests say so and pass.
 
 mod keyring;
+mod replicated;
 
 use serde_json::Value;
 

@@ -104,7 +104,8 @@ impl Reader<'_, '_> {
             }
         };
         let hosts = Hosts::Named(replicated_hosts().chain(hosts.iter().cloned()).collect());
-        Some(CredentialSource::License { id, app: None, name: format!("the licence in {LICENSE_ID}"), hosts })
+        let name = format!("the licence in {LICENSE_ID}");
+        Some(CredentialSource::License { id, app: None, name, hosts, expires: None })
     }
 
     fn license_file(&mut self, hosts: &BTreeSet<String>) -> Option<CredentialSource> {
@@ -120,7 +121,8 @@ impl Reader<'_, '_> {
         let own = license.named_hosts().map(str::to_owned);
         let hosts = Hosts::Named(replicated_hosts().chain(own).chain(hosts.iter().cloned()).collect());
         let name = format!("the licence in {LICENSE_FILE}");
-        Some(CredentialSource::License { app: Some(license.app), id: license.id, name, hosts })
+        let License { app, id, expires, .. } = license;
+        Some(CredentialSource::License { app: Some(app), id, name, hosts, expires })
     }
 
     fn account(&mut self, hosts: &BTreeSet<String>) -> Option<CredentialSource> {

@@ -69,6 +69,12 @@ pub struct Expiry {
 }
 
 impl Expiry {
+    /// Whether it was over at `now`, in seconds since 1970.
+    #[must_use]
+    pub fn passed(&self, now: i64) -> bool {
+        self.unix <= now
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
         Some(Self { unix: time.unix_timestamp(), text: text.to_owned() })
@@ -79,7 +85,7 @@ impl License {
     /// Whether the licence had ended at `now`, in seconds since 1970. Replicated's registries refuse it then.
     #[must_use]
     pub fn expired(&self, now: i64) -> bool {
-        self.expires.as_ref().is_some_and(|expiry| expiry.unix <= now)
+        self.expires.as_ref().is_some_and(|expiry| expiry.passed(now))
     }
 
     /// The domains that the licence itself names.
