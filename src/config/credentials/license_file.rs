@@ -58,3 +58,39 @@ impl Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LICENSE: &str =
+        "apiVersion: kots.io/v1beta1\nkind: License\nspec:\n  appSlug: my-app\n  licenseID: hunter2\n";
+
+    #[test]
+    fn one_licence_with_comments_and_empty_documents_around_it() {
+        for text in [LICENSE.to_owned(), format!("# mine\n---\n{LICENSE}---\n")] {
+            assert_eq!(parse(&text).unwrap().app, "my-app");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_an_error_that_quotes_nothing() {
+        for (text, says) in [
+            (String::new(), "is no licence"),
+            (format!("{LICENSE}---\n{LICENSE}"), "has 2 documents"),
+            (LICENSE.replace("License\n", "Config\n"), "is no licence"),
+            (LICENSE.replace("kots.io/v1beta1", "v1"), "is no licence"),
+            (LICENSE.replace("licenseID:", "hunter2:"), "spec.licenseID in line 4"),
+            (LICENSE.replace("hunter2", "[hunter2]"), "spec.licenseID in line 5: expected a string, found a list"),
+            (LICENSE.replace("hunter2", "hunter2 and more"), "one word"),
+            (format!("{LICENSE}  licenseID: hunter2\n"), "lines 5 and 6"),
+            (format!("{LICENSE}  *hunter2\n"), "no YAML"),
+            ("hunter2".to_owned(), "is no licence"),
+            ("hunter2: [".to_owned(), "no YAML"),
+        ] {
+            let messages = parse(&text).unwrap_err();
+            assert!(messages.len() == 1 && messages[0].contains(says), "{messages:?}");
+            assert!(!messages[0].contains("hunter2"), "{messages:?}");
+        }
+    }
+}

@@ -112,3 +112,27 @@ pub fn host(text: &str) -> Option<String> {
     let reference = Reference::parse(&format!("{host}/repository")).ok()?;
     (reference.domain() == host && reference.tag().is_none()).then_some(host)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_what_a_reference_can_begin_with() {
+        for (text, wanted) in [
+            ("Images.acme.example", Some("images.acme.example")),
+            (" registry.corp:5000\n", Some("registry.corp:5000")),
+            ("localhost", Some("localhost")),
+            ("[::1]:5000", Some("[::1]:5000")),
+            ("images", None),
+            ("https://images.acme.example", None),
+            ("images.acme.example/", None),
+            ("images.acme.example/proxy", None),
+            ("user@images.acme.example", None),
+            ("repl{{ Host }}", None),
+            ("", None),
+        ] {
+            assert_eq!(host(text).as_deref(), wanted, "{text}");
+        }
+    }
+}

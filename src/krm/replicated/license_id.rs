@@ -49,3 +49,27 @@ impl fmt::Debug for LicenseId {
         f.write_str("LicenseId(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_an_id_and_nothing_shows_it() {
+        let id = LicenseId::new(" 1vusOokxAVp1tkRGuyxnF23PJcq\n").unwrap();
+        assert_eq!(id.reveal(), "1vusOokxAVp1tkRGuyxnF23PJcq");
+        assert_eq!(format!("{id:?}"), "LicenseId(..)");
+    }
+
+    #[test]
+    fn what_is_not_filled_in_is_no_id() {
+        for (text, problem) in [
+            (" \n", LicenseIdError::Empty),
+            ("ENC[AES256_GCM,data:abc,type:str]", LicenseIdError::Placeholder(Placeholder::Encrypted)),
+            ("${LICENSE_ID}", LicenseIdError::Placeholder(Placeholder::Variable)),
+            ("apiVersion: kots.io/v1beta1\nkind: License", LicenseIdError::NoWord),
+        ] {
+            assert_eq!(LicenseId::new(text), Err(problem), "{text}");
+        }
+    }
+}
