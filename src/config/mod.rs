@@ -8,7 +8,7 @@ pub mod credentials;
 mod images;
 mod proxies;
 mod pull_secret;
-pub mod surroundings;
+mod surroundings;
 
 use crate::yaml::View;
 

@@ -17,7 +17,7 @@ pub use application::{Application, Installation};
 pub use domains::{Choice, Disagreement, DomainSource, Domains, DomainsError, REPLICATED_HOSTS};
 pub use fields::{FieldProblem, host};
 pub use license::{Channel, Expiry, License};
-pub use license_id::LicenseId;
+pub use license_id::{LicenseId, LicenseIdError};
 
 /// Names an object: the caller's number for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -153,4 +153,73 @@ impl Kind {
 fn is_local_config(view: &View<'_>) -> Result<bool, Fault> {
     let value = view.at(&["metadata", "annotations", "config.kubernetes.io/local-config"])?;
     Ok(value.is_some_and(|value| value.scalar() != Some("false")))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::yaml::parse::{Error, Split, objects};
+
+    /// The objects in a stream.
+    pub(crate) fn read(text: &str) -> ReplicatedObjects {
+        let mut found = ReplicatedObjects::default();
+        let read = objects(
+            text,
+            |_| Split::Whole,
+            |number, tree| {
+                found.read(&tree.view(), Place(number)).unwrap();
+                Ok::<(), Error>(())
+            },
+        );
+        read.unwrap();
+        found
+    }
+
+    fn license(app: &str, id: &str) -> String {
+        format!("---\napiVersion: kots.io/v1beta1\nkind: License\nspec: {{appSlug: {app}, licenseID: {id}}}\n")
+    }
+
+    #[test]
+    fn only_the_three_kinds_are_read() {
+        for (version, kind, ours) in [
+            ("kots.io/v1beta1", "License", true),
+            ("kots.io/v1beta2", "License", true),
+            ("kots.io/v1beta1", "Application", true),
+            ("kots.io/v1beta2", "Application", false),
+            ("app.k8s.io/v1beta1", "Application", false),
+            ("argoproj.io/v1alpha1", "Application", false),
+            ("kots.io/v1beta1", "Installation", true),
+            ("operator.tigera.io/v1", "Installation", false),
+            ("kots.io/v1beta1", "Config", false),
+        ] {
+            let found = read(&format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: x}}\n"));
+            let known = found.applications.len() + found.installations.len() + found.problems.len().min(1);
+            assert_eq!(known, usize::from(ours), "{version} {kind}");
+        }
+    }
+
+    #[test]
+    fn a_licence_is_chosen_by_its_app() {
+        let both = read(&(license("a", "one") + &license("b", "two")));
+        assert_eq!(both.license(Some("b")).unwrap().unwrap().app, "b");
+        assert_eq!(both.license(Some("c")).unwrap(), None);
+        assert_eq!(
+            both.license(None).unwrap_err().to_string(),
+            "there are licences for several apps (a, b): name one in `replicated.app`"
+        );
+        let twice = read(&(license("a", "one") + &license("a", "one")));
+        assert!(twice.license(None).unwrap().is_some());
+        let different = read(&(license("a", "one") + &license("a", "two")));
+        assert!(matches!(different.license(None), Err(LicenseChoiceError::SeveralLicenses { count: 2, .. })));
+    }
+
+    #[test]
+    fn groups_that_only_replicated_reads() {
+        for version in ["kots.io/v1beta1", "kots.io/v1beta2", "troubleshoot.sh/v1beta2", "kurl.sh/v1beta1"] {
+            assert!(is_replicated_group(version), "{version}");
+        }
+        for version in ["app.k8s.io/v1beta1", "velero.io/v1", "v1", "apps/v1", "kots.io"] {
+            assert!(!is_replicated_group(version), "{version}");
+        }
+    }
 }

@@ -6,6 +6,7 @@
 mod image;
 mod keyring;
 mod proxy;
+mod replicated;
 
 use serde_json::Value;
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::krm::replicated::Expiry;
 use crate::proxy::{Basic, DockerConfig};
 
 /// The accounts that open one proxy, by host. It goes to hosts that its owner named and nowhere else: [`Credential::authorization`]
@@ -14,6 +15,7 @@ pub struct Credential {
     own: Basic,
     named: BTreeSet<String>,
     refused: Vec<Refused>,
+    expires: Option<Expiry>,
 }
 
 /// A host that a credential may not go to. Display is a sentence that says what would change that.
@@ -46,7 +48,18 @@ impl Credential {
                 Err(reason) => refused.push(reason),
             }
         }
-        Ok(Self { accounts, own, named: named.clone(), refused })
+        Ok(Self { accounts, own, named: named.clone(), refused, expires: None })
+    }
+
+    /// The same, until then.
+    pub(super) fn until(self, expires: Option<Expiry>) -> Self {
+        Self { expires, ..self }
+    }
+
+    /// When it stops working, where that is known: of licences only.
+    #[must_use]
+    pub fn expires(&self) -> Option<&Expiry> {
+        self.expires.as_ref()
     }
 
     /// The value of an `Authorization` header for a registry or a token endpoint on `host`. None for a host that the owner did not name.

@@ -57,3 +57,55 @@ fn content(view: &View<'_>, key: &str) -> Result<Result<String, String>, Fault> 
 fn text<'a>(view: &View<'a>, keys: &[&str]) -> Result<Option<&'a str>, Fault> {
     Ok(view.at(keys)?.and_then(|view| view.text()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::secrets;
+
+    const CONFIG: &str = r#"{"auths":{"harbor.example":{"auth":"bWU6aHVudGVyMg=="}}}"#;
+
+    fn secret(rest: &str) -> String {
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: a, namespace: b}}\ntype: kubernetes.io/dockerconfigjson\n{rest}\n"
+        )
+    }
+
+    #[test]
+    fn data_and_string_data_are_read() {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let encoded = STANDARD.encode(CONFIG);
+        for rest in [
+            format!("stringData:\n  .dockerconfigjson: '{CONFIG}'"),
+            format!("data:\n  .dockerconfigjson: {encoded}"),
+            format!("data:\n  .dockerconfigjson: |\n    {encoded}\n"),
+            format!("data: {{.dockerconfigjson: ''}}\nstringData:\n  .dockerconfigjson: '{CONFIG}'"),
+        ] {
+            let found = secrets(&secret(&rest));
+            assert_eq!((found[0].name.as_str(), found[0].namespace.as_deref()), ("a", Some("b")));
+            assert!(found[0].config.as_ref().unwrap().entry_for_host("harbor.example").is_some(), "{rest}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_kept_for_whoever_wants_the_secret() {
+        for (rest, says) in [
+            ("", "there is no .dockerconfigjson"),
+            ("data: {.dockerconfigjson: hunter2}", "no base64"),
+            ("data: {.dockerconfigjson: 'ENC[hunter2]'}", "encrypted"),
+            ("stringData: {.dockerconfigjson: hunter2}", "docker config"),
+        ] {
+            let found = secrets(&secret(rest));
+            let problem = found[0].config.as_ref().unwrap_err();
+            assert!(problem.contains(says) && !problem.contains("hunter2"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn other_objects_are_none() {
+        for (old, new) in
+            [("v1", "v2"), ("Secret", "ConfigMap"), ("kubernetes.io/dockerconfigjson", "Opaque"), ("name:", "n:")]
+        {
+            assert!(secrets(&secret("").replacen(old, new, 1)).is_empty(), "{new}");
+        }
+    }
+}

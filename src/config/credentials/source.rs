@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::krm::replicated::LicenseId;
+use crate::krm::replicated::{Expiry, LicenseId};
 use crate::proxy::{Basic, DockerConfig};
 
 use super::credential::Refused;
@@ -16,7 +16,7 @@ const LICENSE_USER: &str = "LICENSE_ID";
 #[derive(Clone, Debug)]
 pub(super) enum CredentialSource {
     /// A licence, for one app where that is known.
-    License { id: LicenseId, app: Option<String>, name: String, hosts: Hosts },
+    License { id: LicenseId, app: Option<String>, name: String, hosts: Hosts, expires: Option<Expiry> },
     /// A docker config: it names its hosts itself.
     DockerConfig { name: String, config: DockerConfig },
     /// `PULLTHROUGH_USERNAME` and `PULLTHROUGH_PASSWORD`.
@@ -59,6 +59,14 @@ impl CredentialSource {
                 format!("{USERNAME} and {PASSWORD} may not be sent to `{host}`: name that host in {HOSTS}"),
             )),
             Self::Account { account, .. } => Ok(account.clone()),
+        }
+    }
+
+    /// When it stops working.
+    pub(super) fn expires(&self) -> Option<&Expiry> {
+        match self {
+            Self::License { expires, .. } => expires.as_ref(),
+            _ => None,
         }
     }
 

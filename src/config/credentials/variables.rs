@@ -95,18 +95,17 @@ impl Reader<'_, '_> {
     }
 
     fn license_id(&mut self, hosts: &BTreeSet<String>) -> Option<CredentialSource> {
-        let id = LicenseId::new(&self.surroundings.variable(LICENSE_ID)?)?;
-        if !id.is_plausible() {
-            self.problem(
-                LICENSE_ID,
-                format!(
-                    "expected a licence ID: a single word; a whole licence goes into a file that {LICENSE_FILE} names"
-                ),
-            );
-            return None;
-        }
+        let id = match LicenseId::new(&self.surroundings.variable(LICENSE_ID)?) {
+            Ok(id) => id,
+            Err(problem) => {
+                let elsewhere = format!("a whole licence goes into a file that {LICENSE_FILE} names");
+                self.problem(LICENSE_ID, format!("the licence ID {problem}; {elsewhere}"));
+                return None;
+            }
+        };
         let hosts = Hosts::Named(replicated_hosts().chain(hosts.iter().cloned()).collect());
-        Some(CredentialSource::License { id, app: None, name: format!("the licence in {LICENSE_ID}"), hosts })
+        let name = format!("the licence in {LICENSE_ID}");
+        Some(CredentialSource::License { id, app: None, name, hosts, expires: None })
     }
 
     fn license_file(&mut self, hosts: &BTreeSet<String>) -> Option<CredentialSource> {
@@ -122,7 +121,8 @@ impl Reader<'_, '_> {
         let own = license.named_hosts().map(str::to_owned);
         let hosts = Hosts::Named(replicated_hosts().chain(own).chain(hosts.iter().cloned()).collect());
         let name = format!("the licence in {LICENSE_FILE}");
-        Some(CredentialSource::License { app: Some(license.app), id: license.id, name, hosts })
+        let License { app, id, expires, .. } = license;
+        Some(CredentialSource::License { app: Some(app), id, name, hosts, expires })
     }
 
     fn account(&mut self, hosts: &BTreeSet<String>) -> Option<CredentialSource> {

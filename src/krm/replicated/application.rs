@@ -84,3 +84,40 @@ impl Installation {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::read;
+
+    #[test]
+    fn what_the_vendor_wishes() {
+        let objects = read(
+            "apiVersion: kots.io/v1beta1\nkind: Application\nmetadata:\n  name: my-app\n  annotations: {config.kubernetes.io/local-config: 'true'}\n\
+             spec:\n  additionalNamespaces: [jobs, '*', 3]\n  proxyPublicImages: true\n  additionalImages: [busybox]\n  \
+             proxyRegistryDomain: https://images.acme.example\n",
+        );
+        let application = &objects.applications[0];
+        assert_eq!(application.additional_namespaces, ["jobs"]);
+        assert!(application.every_namespace && application.proxy_public_images && application.local_config);
+        assert_eq!(application.additional_images, ["busybox"]);
+        assert_eq!(application.proxy_domain, None);
+        let paths: Vec<_> = objects.problems.iter().map(|problem| problem.path.as_str()).collect();
+        assert_eq!(paths, ["spec.additionalNamespaces[2]", "spec.proxyRegistryDomain"]);
+    }
+
+    #[test]
+    fn a_flag_is_no_string() {
+        let objects = read("apiVersion: kots.io/v1beta1\nkind: Application\nspec: {proxyPublicImages: 'true'}\n");
+        assert!(!objects.applications[0].proxy_public_images);
+        assert_eq!(objects.problems[0].message, "expected true or false, found a string");
+    }
+
+    #[test]
+    fn where_installations_differ_an_image_is_private() {
+        let head = "apiVersion: kots.io/v1beta1\nkind: Installation\nspec:\n  knownImages:\n";
+        let objects = read(&format!(
+            "{head}  - {{image: a, isPrivate: true}}\n  - {{image: b}}\n  - {{isPrivate: true}}\n---\n{head}  - {{image: a, isPrivate: false}}\n"
+        ));
+        assert_eq!(objects.known_images().into_iter().collect::<Vec<_>>(), [("a", true), ("b", false)]);
+    }
+}

@@ -218,3 +218,110 @@ impl fmt::Display for Disagreement {
 fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::read;
+    use super::*;
+
+    const ALL: &str = "\
+apiVersion: kots.io/v1beta1
+kind: License
+spec:
+  appSlug: my-app
+  licenseID: id
+  channelID: c2
+  replicatedProxyDomain: license.example
+  channels:
+  - {channelID: c1, channelName: Stable, channelSlug: stable, isDefault: true, replicatedProxyDomain: stable.example}
+  - {channelID: c2, channelName: Beta, channelSlug: beta, replicatedProxyDomain: beta.example}
+  - {channelID: c3, channelName: Bare}
+---
+apiVersion: kots.io/v1beta1
+kind: Application
+metadata: {name: my-app}
+spec: {proxyRegistryDomain: application.example, replicatedRegistryDomain: r.application.example}
+---
+apiVersion: kots.io/v1beta1
+kind: Installation
+metadata: {name: my-app}
+spec: {replicatedProxyDomain: installation.example}
+";
+
+    fn proxy(objects: &ReplicatedObjects, choice: &Choice<'_>) -> (String, DomainSource) {
+        let domains = objects.domains(choice).unwrap();
+        (domains.proxy, domains.proxy_source)
+    }
+
+    #[test]
+    fn each_source_beats_the_next() {
+        let mut objects = read(ALL);
+        let explicit = Choice { host: Some("Explicit.example"), ..Choice::default() };
+        assert_eq!(proxy(&objects, &explicit), ("explicit.example".to_owned(), DomainSource::Configuration));
+        let none = Choice::default();
+        assert_eq!(proxy(&objects, &none).1, DomainSource::Installation);
+        objects.installations.clear();
+        assert_eq!(proxy(&objects, &none).1, DomainSource::Application);
+        objects.applications.clear();
+        assert_eq!(proxy(&objects, &none), ("beta.example".to_owned(), DomainSource::Channel));
+        objects.licenses[0].channel_id = None;
+        assert_eq!(proxy(&objects, &none), ("stable.example".to_owned(), DomainSource::Channel));
+        for wanted in ["Bare", "c3"] {
+            let bare = Choice { channel: Some(wanted), ..none };
+            assert_eq!(proxy(&objects, &bare), ("license.example".to_owned(), DomainSource::License));
+        }
+        objects.licenses[0].channels.clear();
+        assert_eq!(proxy(&objects, &none).1, DomainSource::License);
+        objects.licenses[0].proxy_domain = None;
+        assert_eq!(proxy(&objects, &none), ("proxy.replicated.com".to_owned(), DomainSource::Default));
+        objects.licenses[0].staging = true;
+        assert_eq!(proxy(&objects, &none), ("proxy.staging.replicated.com".to_owned(), DomainSource::Default));
+    }
+
+    #[test]
+    fn each_host_is_decided_for_itself() {
+        let domains = read(ALL).domains(&Choice { app: Some("my-app"), ..Choice::default() }).unwrap();
+        assert_eq!(
+            (domains.proxy.as_str(), domains.registry.as_str()),
+            ("installation.example", "r.application.example")
+        );
+        assert_eq!(
+            (domains.proxy_default, domains.registry_default),
+            ("proxy.replicated.com", "registry.replicated.com")
+        );
+    }
+
+    #[test]
+    fn objects_that_differ_are_reported_unless_the_configuration_decides() {
+        let objects = read(ALL);
+        let found = objects.domains(&Choice::default()).unwrap().disagreements;
+        let texts: Vec<_> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            texts,
+            [
+                "the Installation says `installation.example`, the Application says `application.example`: the first is \
+                 used; name the right one in the configuration",
+                "the Installation says `installation.example`, the licence's channel says `beta.example`: the first is \
+                 used; name the right one in the configuration",
+            ]
+        );
+        let explicit = Choice { host: Some("x.example"), ..Choice::default() };
+        assert_eq!(objects.domains(&explicit).unwrap().disagreements, []);
+    }
+
+    #[test]
+    fn objects_named_after_another_app_are_not_about_this_one() {
+        let other = ALL.replace("{name: my-app}", "{name: other}");
+        let text = format!("{ALL}---\n{}", other.split_once("---\n").unwrap().1.replace("installation.", "other."));
+        let choice = Choice { app: Some("my-app"), ..Choice::default() };
+        assert_eq!(proxy(&read(&text), &choice).0, "installation.example");
+    }
+
+    #[test]
+    fn an_unknown_channel_names_the_known_ones() {
+        let choice = Choice { channel: Some("Nightly"), ..Choice::default() };
+        let error = read(ALL).domains(&choice).unwrap_err();
+        assert_eq!(error.to_string(), "the licence has no channel `Nightly`: expected one of `Stable`, `Beta`, `Bare`");
+        assert!(ReplicatedObjects::default().domains(&choice).is_ok(), "without a licence there is nothing to compare");
+    }
+}

@@ -30,13 +30,18 @@ impl<'p> Fields<'p> {
         Self { place, problems }
     }
 
-    /// A string. Null is absent, as it is for Go; so is the empty string, which is what KOTS writes for "none".
-    pub(super) fn text<'a>(&mut self, within: &View<'a>, keys: &[&str]) -> Result<Option<&'a str>, Fault> {
-        let Some(view) = within.at(keys)? else { return Ok(None) };
-        if view.text().is_none() && !view.is_null() {
-            self.unexpected(&view, "a string");
+    /// The text of a string; anything else is noted.
+    pub(super) fn string<'a>(&mut self, view: &View<'a>) -> Option<&'a str> {
+        if view.text().is_none() {
+            self.unexpected(view, "a string");
         }
-        Ok(view.text().filter(|text| !text.is_empty()))
+        view.text()
+    }
+
+    /// A string that may be left out. Null is absent, as it is for Go; so is the empty string, which is what KOTS writes for "none".
+    pub(super) fn text<'a>(&mut self, within: &View<'a>, keys: &[&str]) -> Result<Option<&'a str>, Fault> {
+        let view = within.at(keys)?.filter(|view| !view.is_null());
+        Ok(view.and_then(|view| self.string(&view)).filter(|text| !text.is_empty()))
     }
 
     /// `true` or `false`; absent is false.
@@ -56,10 +61,7 @@ impl<'p> Fields<'p> {
     pub(super) fn texts(&mut self, within: &View<'_>, keys: &[&str]) -> Result<Vec<String>, Fault> {
         let mut texts = Vec::new();
         for item in self.items(within, keys)? {
-            match item.text() {
-                Some(text) => texts.push(text.to_owned()),
-                None => self.unexpected(&item, "a string"),
-            }
+            texts.extend(self.string(&item).map(str::to_owned));
         }
         Ok(texts)
     }
@@ -109,4 +111,28 @@ pub fn host(text: &str) -> Option<String> {
     let host = text.trim().to_ascii_lowercase();
     let reference = Reference::parse(&format!("{host}/repository")).ok()?;
     (reference.domain() == host && reference.tag().is_none()).then_some(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_what_a_reference_can_begin_with() {
+        for (text, wanted) in [
+            ("Images.acme.example", Some("images.acme.example")),
+            (" registry.corp:5000\n", Some("registry.corp:5000")),
+            ("localhost", Some("localhost")),
+            ("[::1]:5000", Some("[::1]:5000")),
+            ("images", None),
+            ("https://images.acme.example", None),
+            ("images.acme.example/", None),
+            ("images.acme.example/proxy", None),
+            ("user@images.acme.example", None),
+            ("repl{{ Host }}", None),
+            ("", None),
+        ] {
+            assert_eq!(host(text).as_deref(), wanted, "{text}");
+        }
+    }
 }
