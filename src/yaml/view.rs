@@ -180,6 +180,11 @@ impl<'a> View<'a> {
         })
     }
 
+    /// Whether this, a key, merges another mapping into its own.
+    pub(super) fn is_merge(&self) -> bool {
+        self.scalar() == Some(MERGE) && self.style() == Some(Style::Plain)
+    }
+
     /// Whether this is a mapping.
     #[must_use]
     pub fn is_mapping(&self) -> bool {
@@ -324,7 +329,7 @@ impl<'a> View<'a> {
                     }
                     found = Some((name.start(), value));
                 }
-                Some(MERGE) if name.style() == Some(Style::Plain) => merges.push((name.start(), value)),
+                Some(_) if name.is_merge() => merges.push((name.start(), value)),
                 _ => {}
             }
         }
