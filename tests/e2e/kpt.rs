@@ -13,7 +13,17 @@ const COMMENT: &str = " # the vendor's";
 fn eval_takes_a_typed_configuration() {
     let Some([kpt]) = tools::find(["kpt"]) else { return };
     let package = Package::new(&kpt);
-    let eval = ["fn", "eval", "package", "--exec", "pullthrough", "--fn-config", "package/pullthrough.yaml", "--results-dir", "results"];
+    let eval = [
+        "fn",
+        "eval",
+        "package",
+        "--exec",
+        "pullthrough",
+        "--fn-config",
+        "package/pullthrough.yaml",
+        "--results-dir",
+        "results",
+    ];
 
     package.kpt(&eval).success();
     package.assert_made_pullable(HOST);
@@ -53,7 +63,8 @@ fn render_takes_a_config_map() {
     let Some([kpt]) = tools::find(["kpt"]) else { return };
     let package = Package::new(&kpt);
     package.work.write("package/license.yaml", fs::read(fixture("license.yaml")).unwrap());
-    let config_map = "configMap:\n        app: acme\n        private: ghcr.io/acme/**\n        public: docker.io/library/nginx";
+    let config_map =
+        "configMap:\n        app: acme\n        private: ghcr.io/acme/**\n        public: docker.io/library/nginx";
     let kptfile = package.work.read("package/Kptfile").replace("configPath: pullthrough.yaml", config_map);
     package.work.write("package/Kptfile", kptfile);
 

@@ -1,7 +1,8 @@
 //! `kustomize build`, the standalone program, with the function as an executable.
 
-use crate::package::{HOST, LICENCE, assert_made_pullable, assert_pull_secret, command, without_secrets};
+use crate::package::{HOST, assert_made_pullable, assert_pull_secret, command, without_secrets};
 use crate::process::{Finished, run};
+use crate::servers::LICENCE;
 use crate::tools;
 use crate::workdir::Workdir;
 use std::path::PathBuf;
@@ -26,7 +27,8 @@ fn a_refusal_stops_the_build_and_says_why() {
     let config = work.read("overlay/pullthrough.yaml");
     work.write("overlay/pullthrough.yaml", config.replace("acme/**", "other/**"));
 
-    let refused = run(kustomize_command(&work, &kustomize).args(["--enable-alpha-plugins", "--enable-exec"]), "").failure();
+    let refused =
+        run(kustomize_command(&work, &kustomize).args(["--enable-alpha-plugins", "--enable-exec"]), "").failure();
     assert!(refused.stdout.is_empty() && refused.stderr.contains("ghcr.io/acme/api:1.2.3"), "{refused}");
 }
 
@@ -46,7 +48,7 @@ fn build(work: &Workdir, kustomize: &PathBuf, flags: &[&str]) -> Finished {
 
 fn kustomize_command(work: &Workdir, kustomize: &PathBuf) -> std::process::Command {
     let mut command = command(work, kustomize);
-    command.args(["build", "overlay"]).env("PULLTHROUGH_LICENSE_ID", LICENCE).env("PULLTHROUGH_HOSTS", HOST);
+    command.args(["build", "overlay"]).env("PULLTHROUGH_LICENSE_ID", LICENCE.password).env("PULLTHROUGH_HOSTS", HOST);
     command
 }
 

@@ -4,7 +4,13 @@
 //! `cargo test` runs what the machine has the programs for and says what it skipped. `.ci/run` installs them (`scripts/tools.sh`) and sets
 //! `PULLTHROUGH_E2E=require`, with which a missing program is a failure.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test may fail loudly")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail loudly"
+)]
 
 mod changes;
 mod package;
@@ -17,4 +23,5 @@ mod kpt;
 mod kubectl;
 mod kustomize;
 mod pull;
+mod registries;
 mod stream;

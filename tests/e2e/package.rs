@@ -1,6 +1,7 @@
 //! The workloads that every orchestrator gets, and what must have become of them.
 
 use crate::changes::Changes;
+use crate::servers::LICENCE;
 use crate::tools;
 use crate::workdir::Workdir;
 use base64::Engine as _;
@@ -11,9 +12,6 @@ use std::process::Command;
 
 /// The host of the proxy in the fixtures' configuration.
 pub(crate) const HOST: &str = "images.acme.example";
-
-/// The licence of `fixtures/license.yaml`, and the one that [`command`]'s callers put into the environment.
-pub(crate) const LICENCE: &str = "2xYzOnlyForTests";
 
 /// A command that finds the function as `pullthrough` in its `PATH`, without credentials of this machine.
 pub(crate) fn command(work: &Workdir, program: &PathBuf) -> Command {
@@ -32,11 +30,14 @@ pub(crate) fn command(work: &Workdir, program: &PathBuf) -> Command {
 }
 
 /// Fails unless the private image of `workloads.yaml` goes through the proxy at this host, its pod names the Secret, and nothing else is
-/// different. `before` is the same text as the same program wrote it without the function; `indent` is how far it indents what is in a list.
+/// different. `before` is the same text as the same program wrote it without the function, and
+/// `comment` what stands behind the image there.
 #[track_caller]
 pub(crate) fn assert_made_pullable(before: &str, after: &str, host: &str, comment: &str) {
     let changes = Changes::between(before, after);
-    let trimmed = |lines: &[String]| lines.iter().map(|line| line.trim_start().trim_start_matches("- ").to_owned()).collect::<Vec<_>>();
+    let trimmed = |lines: &[String]| {
+        lines.iter().map(|line| line.trim_start().trim_start_matches("- ").to_owned()).collect::<Vec<_>>()
+    };
     let mut added = trimmed(&changes.added);
     added.sort();
     assert_eq!(trimmed(&changes.removed), [format!("image: ghcr.io/acme/api:1.2.3{comment}")], "{changes:#?}");
@@ -53,8 +54,10 @@ pub(crate) fn assert_made_pullable(before: &str, after: &str, host: &str, commen
 
 /// Takes the Secrets out of a stream of documents: the rest, and the Secrets.
 pub(crate) fn without_secrets(stream: &str) -> (String, Vec<String>) {
-    let (secrets, rest): (Vec<&str>, Vec<&str>) =
-        stream.split("---\n").filter(|document| !document.is_empty()).partition(|document| document.contains("kind: Secret\n"));
+    let (secrets, rest): (Vec<&str>, Vec<&str>) = stream
+        .split("---\n")
+        .filter(|document| !document.is_empty())
+        .partition(|document| document.contains("kind: Secret\n"));
     (rest.join("---\n"), secrets.into_iter().map(str::to_owned).collect())
 }
 
@@ -64,11 +67,17 @@ pub(crate) fn assert_pull_secret(secret: &str, hosts: &[&str]) {
     for line in ["type: kubernetes.io/dockerconfigjson", "name: acme-registry", "namespace: shop"] {
         assert!(secret.lines().any(|found| found.trim() == line), "{line} is not in\n{secret}");
     }
-    let data = secret.lines().find_map(|line| line.trim().strip_prefix(".dockerconfigjson: "));
-    let json = STANDARD.decode(data.expect("it holds a docker config").trim_matches('"')).expect("it is in base64");
-    let found: serde_json::Value = serde_json::from_slice(&json).expect("a docker config is JSON");
-    let auth = STANDARD.encode(format!("LICENSE_ID:{LICENCE}"));
+    let found: serde_json::Value = serde_json::from_str(&docker_config_of(secret)).expect("a docker config is JSON");
+    let auth = STANDARD.encode(format!("{}:{}", LICENCE.user, LICENCE.password));
     let auths: serde_json::Map<_, _> =
         hosts.iter().map(|host| ((*host).to_owned(), serde_json::json!({"auth": auth}))).collect();
     assert_eq!(found, serde_json::json!({"auths": auths}));
+}
+
+/// The docker config file that a pull Secret holds.
+#[track_caller]
+pub(crate) fn docker_config_of(secret: &str) -> String {
+    let data = secret.lines().find_map(|line| line.trim().strip_prefix(".dockerconfigjson: "));
+    let json = STANDARD.decode(data.expect("it holds a docker config").trim_matches('"')).expect("it is in base64");
+    String::from_utf8(json).expect("JSON is text")
 }

@@ -1,7 +1,8 @@
 //! A pipe: plain YAML in, plain YAML out. Argo CD's plugins and Helm's post-renderers call it so.
 
-use crate::package::{HOST, LICENCE, assert_made_pullable, assert_pull_secret, command, without_secrets};
+use crate::package::{HOST, assert_made_pullable, assert_pull_secret, command, without_secrets};
 use crate::process::run;
+use crate::servers::LICENCE;
 use crate::tools;
 use crate::workdir::{Workdir, fixture};
 use std::fs;
@@ -24,7 +25,7 @@ fn a_stream_gets_the_secret_of_the_caller() {
     let before = fs::read_to_string(fixture("package/workloads.yaml")).unwrap();
     let mut function = command(&work, &tools::binary());
     function.arg("--config").arg(fixture("overlay/pullthrough.yaml"));
-    function.env("PULLTHROUGH_LICENSE_ID", LICENCE).env("PULLTHROUGH_HOSTS", HOST);
+    function.env("PULLTHROUGH_LICENSE_ID", LICENCE.password).env("PULLTHROUGH_HOSTS", HOST);
 
     let (after, secrets) = without_secrets(&run(&mut function, &before).success());
     assert_made_pullable(&without_secrets(&before).0, &after, HOST, " # the vendor's");
@@ -36,7 +37,10 @@ fn a_stream_gets_the_secret_of_the_caller() {
 fn a_refused_stream_leaves_stdout_empty() {
     let work = Workdir::new();
     let before = fs::read_to_string(fixture("package/workloads.yaml")).unwrap();
-    let config = work.write("config.yaml", fs::read_to_string(fixture("package/pullthrough.yaml")).unwrap().replace("acme/**", "other/**"));
+    let config = work.write(
+        "config.yaml",
+        fs::read_to_string(fixture("package/pullthrough.yaml")).unwrap().replace("acme/**", "other/**"),
+    );
 
     let refused = run(command(&work, &tools::binary()).arg("--config").arg(config), &before).failure();
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));

@@ -7,13 +7,15 @@ mod certificates;
 mod image;
 mod proxy;
 mod registry;
+mod scene;
 mod skopeo;
 mod token;
 
 pub(crate) use certificates::Authority;
 pub(crate) use image::Image;
-pub(crate) use proxy::Proxy;
+pub(crate) use proxy::{LICENCE, Proxy};
 pub(crate) use registry::{Access, Registry, UPSTREAM};
+pub(crate) use scene::Scene;
 pub(crate) use skopeo::{Skopeo, docker_config};
 pub(crate) use token::TokenServer;
 
@@ -28,7 +30,7 @@ use std::time::{Duration, Instant};
 /// The programs that the servers and their clients are.
 pub(crate) const PROGRAMS: [&str; 4] = ["docker-registry", "nginx", "skopeo", "openssl"];
 
-/// A user and a password, or a licence twice.
+/// A user and a password.
 #[derive(Clone, Copy)]
 pub(crate) struct Account {
     /// The user.

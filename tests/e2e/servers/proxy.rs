@@ -1,8 +1,11 @@
 //! nginx as the proxy that a licence opens.
 
-use super::{Authority, Registry, Server};
+use super::{Account, Authority, Registry, Server};
 use std::fs;
 use std::path::Path;
+
+/// A licence as the function writes it into a pull Secret: Replicated's user name for all of them, and its ID.
+pub(crate) const LICENCE: Account = Account { user: "LICENSE_ID", password: "2xYzOnlyForTests" };
 
 /// A running proxy in Replicated's layout, before a registry with htpasswd.
 pub(crate) struct Proxy(Server);
@@ -25,15 +28,15 @@ impl Proxy {
         self.0.host()
     }
 
-    /// From now on exactly these licences open it.
-    pub(crate) fn license(&self, licences: &[&str]) {
-        let lines: String = licences.iter().map(|id| format!("{id}:{{PLAIN}}{id}\n")).collect();
-        // Renamed into place: a request that comes meanwhile reads the old list or the new one.
+    /// From now on this licence opens it, and no other.
+    pub(crate) fn license(&self, licence: &str) {
+        let line = format!("{}:{{PLAIN}}{licence}\n", LICENCE.user);
+        // Renamed into place: a request that comes meanwhile reads the old file or the new one.
         let (path, new) = (self.0.folder.join("licences"), self.0.folder.join("licences.new"));
-        fs::write(&new, lines).and_then(|()| fs::rename(&new, path)).expect("the folder is ours");
+        fs::write(&new, line).and_then(|()| fs::rename(&new, path)).expect("the folder is ours");
     }
 
-    /// Its access log: one line for each request, with the licence that it was made with.
+    /// Its access log: one line for each request, with the user that it was made as.
     pub(crate) fn requests(&self) -> Vec<String> {
         let log = fs::read_to_string(self.0.folder.join("access.log")).expect("nginx makes it at the start");
         log.lines().map(str::to_owned).collect()

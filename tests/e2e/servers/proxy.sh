@@ -4,8 +4,8 @@
 #
 #   proxy.sh FOLDER PORT ALIAS UPSTREAM_PORT      # the upstream is a registry.sh with htpasswd
 #
-# FOLDER/licences is an auth_basic file, a line `ID:{PLAIN}ID` for each licence; it is read at every request, so a line that is taken away
-# closes the door at once. The upstream's credentials are added here and never seen by the client. It speaks TLS when FOLDER holds
+# FOLDER/licences is an auth_basic file with the line `LICENSE_ID:{PLAIN}THE-LICENCE'S-ID`; it is read at every request, so the licence is
+# revoked as soon as the line is gone. The upstream's credentials are added here and never seen by the client. It speaks TLS when FOLDER holds
 # tls.crt and tls.key.
 set -euo pipefail
 

@@ -63,7 +63,8 @@ fn request(line: &str) -> Option<String> {
 
 #[test]
 fn the_access_log_is_read() {
-    let line = r#"127.0.0.1 - robot [23/Nov/2026:18:30:00 +0000] "HEAD /v2/a/manifests/1 HTTP/1.1" 401 0 "" "skopeo/1.9.3""#;
+    let line =
+        r#"127.0.0.1 - robot [23/Nov/2026:18:30:00 +0000] "HEAD /v2/a/manifests/1 HTTP/1.1" 401 0 "" "skopeo/1.9.3""#;
     assert_eq!(request(line).as_deref(), Some("HEAD /v2/a/manifests/1 401"));
     assert_eq!(request(r#"time="2026-11-23T18:30:00Z" level=warning msg="127.0.0.1 \"" "#), None);
 }

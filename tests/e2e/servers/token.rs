@@ -118,7 +118,10 @@ enum Credentials {
 }
 
 fn credentials(head: &[String]) -> Credentials {
-    let header = head.iter().filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+    let header = head
+        .iter()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
     let right = format!("Basic {}", STANDARD.encode(format!("{}:{}", UPSTREAM.user, UPSTREAM.password)));
     match header {
         None => Credentials::Absent,
@@ -159,7 +162,8 @@ fn token(keys: &Path, scopes: &[String], who: &Credentials) -> String {
     let certificate = fs::read_to_string(keys.join("token.crt")).expect("it was made at the start");
     let certificate: String = certificate.lines().filter(|line| !line.starts_with('-')).collect();
     let header = json!({"typ": "JWT", "alg": "RS256", "x5c": [certificate]});
-    let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let signed =
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
     format!("{signed}.{}", signature(keys, &signed))
 }
 
@@ -171,6 +175,9 @@ fn signature(keys: &Path, text: &str) -> String {
 
 #[test]
 fn a_scope_is_read_as_clients_write_it() {
-    assert_eq!(scopes("/token?service=registry&scope=repository%3Apublic%2Fapp%3Apull%2Cpush"), ["repository:public/app:pull,push"]);
+    assert_eq!(
+        scopes("/token?service=registry&scope=repository%3Apublic%2Fapp%3Apull%2Cpush"),
+        ["repository:public/app:pull,push"]
+    );
     assert_eq!(scopes("/token"), [""; 0]);
 }
