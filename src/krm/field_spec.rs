@@ -2,7 +2,7 @@
 //!
 //! Names are between slashes, a slash in a name is written `\/` (kubernetes-sigs/kustomize `api/filters/fieldspec`, `splitPath`). A list on
 //! the way fans out over its items, with `[]` behind its name or without. Beyond kustomize, `[key=glob]` takes only the items in which
-//! `key` looks like that: `env[name=RELATED_IMAGE_*]/value`. In a glob `*` stands for any text.
+//! `key` looks like that: `env[name=RELATED_IMAGE_*]/value`. In a glob `*` stands for any text; as a name it takes all entries.
 
 use std::fmt;
 
@@ -158,6 +158,10 @@ impl Step {
     }
 
     fn take<'a>(&self, view: &View<'a>, found: &mut Vec<View<'a>>) -> Result<(), Fault> {
+        if self.name == "*" {
+            found.extend(view.entries().into_iter().map(|(_, value)| value).filter(|value| !value.is_null()));
+            return Ok(());
+        }
         let Some(value) = view.get(&self.name)? else { return Ok(()) };
         if !value.is_sequence() {
             if self.items == Items::Unsaid && !value.is_null() {
@@ -321,23 +325,5 @@ metadata:
         assert_eq!(list("spec/image/tag"), "");
         assert!(FieldSpec::parse("spec/pullSecrets").unwrap().ends_in_name());
         assert!(!FieldSpec::parse("spec/pullSecrets[]").unwrap().ends_in_name());
-    }
-}
-impl FieldSpec {
-    /// provisional
-    pub fn parse(text: &str) -> Result<Self, FieldSpecError> { Ok(Self { text: text.into() }) }
-    /// provisional
-    pub fn find<'a>(&self, view: &crate::yaml::View<'a>) -> Result<Vec<crate::yaml::View<'a>>, crate::yaml::Fault> {
-        let mut at = vec![view.clone()];
-        for segment in self.text.split('/') {
-            let (key, fan) = segment.strip_suffix("[]").map_or((segment, false), |key| (key, true));
-            let mut next = Vec::new();
-            for view in at {
-                if key == "*" { next.extend(view.entries().into_iter().map(|(_, value)| value)); continue; }
-                if let Some(found) = view.get(key)? { if fan || found.is_sequence() { next.extend(found.items()?) } else { next.push(found) } }
-            }
-            at = next;
-        }
-        Ok(at)
     }
 }

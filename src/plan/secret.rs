@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::config::credentials::{Answer, Credential, Origin, Product, Wanted};
+use crate::config::credentials::{Answer, Credential, Origin, Product};
 use crate::config::{Create, Credentials};
 use crate::krm::{Code, Finding, Severity};
 use crate::proxy::DockerConfig;
@@ -161,7 +161,7 @@ impl Writer<'_, '_> {
 
     fn answer(&self, id: ProxyId) -> Option<Answer> {
         let proxy = self.facts.proxies.get(id)?;
-        Some(self.facts.credentials.for_proxy(product(proxy), wanted(proxy), &proxy.layout.credential_hosts()))
+        Some(self.facts.credentials.for_proxy(product(proxy), &proxy.credentials, &proxy.layout.credential_hosts()))
     }
 
     fn object(&self, namespace: Option<&str>, json: &str) -> Value {
@@ -231,15 +231,5 @@ pub fn product(proxy: &Proxy) -> Product<'_> {
     match &proxy.app {
         Some(app) if proxy.is_replicated => Product::Replicated { app },
         _ => Product::Other,
-    }
-}
-
-/// What the configuration says about the account.
-#[must_use]
-pub fn wanted(proxy: &Proxy) -> Wanted<'_> {
-    match &proxy.credentials {
-        Credentials::Default => Wanted::Default,
-        Credentials::Anonymous => Wanted::Anonymous,
-        Credentials::SecretRef(secret) => Wanted::Secret { name: &secret.name, namespace: secret.namespace.as_deref() },
     }
 }
