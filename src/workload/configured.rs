@@ -49,7 +49,7 @@ pub(super) fn find<'a>(field: &ImageField, root: &View<'a>) -> Result<Vec<Found<
 /// Where the object names pull Secrets: the keys that lead to the list, its own key, and its form.
 pub(super) fn pull_secrets(field: &ImageField) -> Option<(Vec<String>, String, Form)> {
     let list = field.pull_secrets.as_ref()?;
-    let path = list.path.as_written();
+    let path = list.path.to_string();
     let mut keys: Vec<String> = path.split('/').map(str::to_owned).collect();
     let key = keys.pop()?;
     let form = match list.form {

@@ -3,6 +3,7 @@
 //! The manifests are not part of the package: without them the tests say so and pass.
 #![cfg(test)]
 
+mod function;
 mod spans;
 
 use serde_json::Value;

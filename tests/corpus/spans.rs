@@ -77,7 +77,7 @@ fn the_items_of_a_list_read_alone_stand_where_they_stand_in_the_whole() {
 }
 
 /// The documents of a stream as the items of a ResourceList, each line indented.
-pub(crate) fn as_resource_list(text: &str) -> String {
+pub(super) fn as_resource_list(text: &str) -> String {
     let mut list = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n".to_owned();
     let mut first = true;
     for line in text.trim_start_matches('\u{feff}').split_inclusive('\n') {
