@@ -1,9 +1,14 @@
-//! `spec.images`: what is known about images beforehand, and where custom resources keep them.
+//! `spec.images`: what is known about images beforehand.
 
+use serde::Deserialize;
+
+use super::field::ImageField;
+use super::parsed;
+use super::problems::Checks;
 use crate::image::Glob;
-use crate::krm::FieldSpec;
+use crate::yaml::path::Segment::{Index, Key};
 
-/// What the user says about images.
+/// What is known about images beforehand, and where custom resources keep them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Images {
     /// Declared public.
@@ -16,54 +21,29 @@ pub struct Images {
     pub fields: Vec<ImageField>,
 }
 
-/// A place in some kind of object where an image is.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ImageField {
-    /// The API group; any when `None`.
-    pub group: Option<String>,
-    /// The API version without the group; any when `None`.
-    pub version: Option<String>,
-    /// The kind; any when `None`.
-    pub kind: Option<String>,
-    /// In one field or in several.
-    pub shape: ImageFieldShape,
-    /// Where the object lists its pull secrets, if it does.
-    pub pull_secrets: Option<PullSecretsField>,
+/// What is known about images beforehand.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct Declared {
+    /// Images that everybody can pull: globs, as in `registry.k8s.io/**`. Their registries are never asked.
+    #[serde(deserialize_with = "parsed::globs")]
+    pub(super) public: Vec<Glob>,
+    /// Images that nobody can pull without credentials: globs, as in `ghcr.io/acme/**`. Their registries are never asked.
+    #[serde(deserialize_with = "parsed::globs")]
+    pub(super) private: Vec<Glob>,
+    /// Images that are left alone: globs. They get no pull secret either.
+    #[serde(deserialize_with = "parsed::globs")]
+    pub(super) ignore: Vec<Glob>,
 }
 
-/// How a reference is kept.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum ImageFieldShape {
-    /// Whole, in one field.
-    Whole(FieldSpec),
-    /// In several fields. Fields that fan out over a list do it in step: items belong together.
-    Parts {
-        /// The registry; Docker Hub, or part of the repository, when `None`.
-        registry: Option<FieldSpec>,
-        /// The repository.
-        repository: FieldSpec,
-        /// The tag.
-        tag: Option<FieldSpec>,
-        /// The digest.
-        digest: Option<FieldSpec>,
-    },
-}
-
-/// Where an object lists its pull secrets.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct PullSecretsField {
-    /// The list.
-    pub path: FieldSpec,
-    /// What its items look like.
-    pub form: PullSecretsForm,
-}
-
-/// What an item of a list of pull secrets looks like.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum PullSecretsForm {
-    /// `- name: acme-registry`
-    #[default]
-    Objects,
-    /// `- acme-registry`
-    Names,
+impl Declared {
+    pub(super) fn settle(self, fields: Vec<ImageField>, checks: &mut Checks<'_>) -> Images {
+        for (index, glob) in self.private.iter().enumerate() {
+            if self.public.contains(glob) {
+                let message = format!("`{glob}` is declared public as well: remove it from one of the two");
+                checks.refuse(&[Key("images"), Key("private"), Index(index)], &message);
+            }
+        }
+        Images { public: self.public, private: self.private, ignore: self.ignore, fields }
+    }
 }

@@ -1,27 +1,39 @@
 //! The functionConfig: what a user asks for, read and checked once.
 //!
-//! Each part of it has a file: the struct as it is written (`…Spec`, whose doc comments are the reference page) and the
-//! value that the other rooms work with, in which nothing is left to check.
+//! Each part of it has a file. What can be read straight into the value that the other rooms work with is; where a combination of
+//! fields must be checked first, the struct as it is written is apart (`…Spec`, `…Fields`). The doc comments of fields that can be
+//! written are the reference page.
 
 mod access;
 pub mod credentials;
+mod field;
 mod images;
+mod object;
+mod parsed;
+mod problems;
 mod proxies;
 mod pull_secret;
 mod surroundings;
+mod shorthand;
+mod spec;
 
+use crate::proxy::Preset;
+use crate::proxy::preset::Replicated;
 use crate::yaml::View;
 
 pub use access::{AccessPolicy, OnUnknown, OnUnmatched};
-pub use images::{ImageField, ImageFieldShape, Images, PullSecretsField, PullSecretsForm};
+pub use field::{ImageField, ImageFieldShape, PullSecretsField, PullSecretsForm};
+pub use images::Images;
+pub use object::{GROUP, KIND, VERSION};
+pub use problems::Problems;
 pub use proxies::{Credentials, Proxy, SecretRef};
 pub use pull_secret::{Attach, Create, PullSecret, Scope};
 pub use surroundings::Surroundings;
 
-use crate::yaml::de::Problem;
+pub use spec::{Detail, ReplicatedObjects};
 
 /// The functionConfig, checked.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Config {
     /// The object's `metadata.name`.
     pub name: Option<String>,
@@ -43,40 +55,30 @@ pub struct Config {
     pub results: Detail,
 }
 
-/// What becomes of Replicated's own objects that are not local-config.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum ReplicatedObjects {
-    /// They stay, with a warning.
-    #[default]
-    Warn,
-    /// They stay.
-    Keep,
-    /// They are taken out.
-    Drop,
-}
-
-/// Which results are given.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Detail {
-    /// One per reference that changed or has a problem.
-    #[default]
-    Changed,
-    /// One per image field.
-    All,
-}
-
-/// All that is wrong with a functionConfig, in the order of the text.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Problems(pub Vec<Problem>);
-
 impl Config {
-    /// Reads a functionConfig of any kind. `None`: there is nothing in it.
+    /// Reads a functionConfig of any kind: its `spec`, or the short form in its `data`.
+    ///
+    /// `None`: there is nothing in it, as in the empty `ConfigMap` that kpt makes up.
     ///
     /// # Errors
     /// All [`Problems`] that it has.
-    pub fn read(_view: &View<'_>) -> Result<Option<Config>, Problems> {
-        Ok(None)
+    pub fn read(view: &View<'_>) -> Result<Option<Config>, Problems> {
+        object::read(view)
+    }
+
+    /// The configuration of somebody who wrote none: Replicated's proxy, as the licence among the items says.
+    #[must_use]
+    pub fn for_licence() -> Config {
+        let preset = Preset::Replicated(Replicated::default());
+        let proxy = Proxy {
+            preset,
+            matches: Vec::new(),
+            except: Vec::new(),
+            formerly: Vec::new(),
+            credentials: Credentials::default(),
+            in_place: Vec::new(),
+            aliases: std::collections::BTreeMap::new(),
+        };
+        Config { proxies: vec![proxy], ..Config::default() }
     }
 }
-impl Config { /// provisional
- pub fn for_licence() -> Config { todo!() } }

@@ -15,7 +15,7 @@ pub(super) fn proxy_host(text: &str) -> Result<String, String> {
 }
 
 /// A registry, with every name of Docker Hub as `docker.io` and in lower case.
-pub(super) fn registry(text: &str) -> Result<String, String> {
+pub(crate) fn registry(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Err("it is empty: expected a host, such as `registry.example.com`".to_owned());
     }

@@ -2,7 +2,7 @@
 
 pub mod account;
 pub mod docker_config;
-mod host;
+pub(crate) mod host;
 mod keyring;
 pub mod layout;
 mod pattern;

@@ -128,9 +128,20 @@ pub struct Source<'n, 'a> {
 pub struct Parts<'n, 'a> {
     source: &'n Source<'n, 'a>,
     known: &'n RefCell<Vec<&'static str>>,
+    refused: &'n RefCell<Vec<&'static str>>,
 }
 
 impl<'a> Parts<'_, 'a> {
+    /// Tells `message` of each of these keys that is there. None of the structs may know them.
+    pub fn refuse(&self, keys: &[&'static str], message: &str) {
+        self.refused.borrow_mut().extend(keys);
+        for (key, value) in self.source.view.entries() {
+            if key.scalar().is_some_and(|name| keys.contains(&name)) {
+                self.source.notes.tell(Problem::at(value.path().to_string(), &key, message));
+            }
+        }
+    }
+
     /// The next struct, which takes the keys it knows.
     ///
     /// # Errors
@@ -154,11 +165,13 @@ impl<'a> Parts<'_, 'a> {
 
 impl<'n, 'a> Source<'n, 'a> {
     fn parts<T>(&self, build: impl FnOnce(&Parts<'_, 'a>) -> Result<T, Error>) -> Result<T, Error> {
-        let known = RefCell::default();
-        let value = build(&Parts { source: self, known: &known })?;
-        let known = known.into_inner();
+        let (known, refused) = (RefCell::default(), RefCell::default());
+        let value = build(&Parts { source: self, known: &known, refused: &refused })?;
+        let (known, refused) = (known.into_inner(), refused.into_inner());
         for (key, _) in self.entries("a mapping")? {
-            self.refuse_unknown(&key, &known);
+            if !key.scalar().is_some_and(|name| refused.contains(&name)) {
+                self.refuse_unknown(&key, &known);
+            }
         }
         Ok(value)
     }
@@ -275,7 +288,8 @@ impl<'n, 'a> Source<'n, 'a> {
 }
 
 /// "`prefx`, did you mean `prefix`? expected one of …"
-fn instead_of(found: &str, known: &[&str]) -> String {
+#[must_use]
+pub fn instead_of(found: &str, known: &[&str]) -> String {
     let meant = nearest(found, known).map(|word| format!(", did you mean `{word}`?")).unwrap_or_default();
     let joint = if meant.is_empty() { ":" } else { "" };
     format!("`{found}`{meant}{joint} expected one of `{}`", known.join("`, `"))
