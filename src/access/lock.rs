@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::image::{Digest, Reference};
 use crate::krm::{Code, Finding, Resource, Severity};
-use crate::yaml::{Fault, View, line};
+use crate::yaml::{Fault, View};
 
 use super::verdict::{Access, Verdict};
 
@@ -50,7 +50,7 @@ impl Lock {
         let images = resource.view.get("images")?;
         for entry in images.map_or(Ok(Vec::new()), |images| images.items())? {
             let mut report = |code, message: String| {
-                let at = line(entry.tree().text(), entry.start());
+                let at = entry.tree().line(entry.start());
                 let finding = Finding::new(Severity::Error, code, message);
                 let finding = finding.about(&resource.object, resource.file.as_ref());
                 findings.push(finding.field(entry.path().to_string(), at));
@@ -104,7 +104,7 @@ impl Lock {
             Some(Ok(digest)) => Some(digest),
             None => None,
         };
-        let place = format!("line {} of {}", line(view.tree().text(), view.start()), resource.object);
+        let place = format!("line {} of {}", view.tree().line(view.start()), resource.object);
         Ok(Ok((question(&reference), Entry { access, digest, place })))
     }
 }

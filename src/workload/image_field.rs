@@ -3,7 +3,7 @@
 use crate::image::{Reference, placeholder};
 use crate::krm::{Code, Severity};
 use crate::yaml::view::Shared;
-use crate::yaml::{Edit, Spot, View, line};
+use crate::yaml::{Edit, Spot, View};
 
 /// What a field spec found in an object.
 #[derive(Clone, Debug)]
@@ -101,12 +101,12 @@ impl ImageField {
         let reference = Reference::parse(&text).map_err(|error| {
             (Severity::Warning, Code::InvalidReference, format!("{error}; it was left alone"), view.clone())
         })?;
-        let whole = view.tree().text();
-        let lines = |shared: Shared| (line(whole, shared.definition), line(whole, shared.usage));
+        let line = |at| view.tree().line(at);
+        let lines = |shared: Shared| (line(shared.definition), line(shared.usage));
         Ok(Self {
             reference,
             path: view.path().to_string(),
-            line: line(whole, view.start()),
+            line: line(view.start()),
             target,
             shared: view.shared().map(lines),
         })

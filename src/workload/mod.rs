@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use crate::config::ImageField as ConfiguredField;
 use crate::krm::{Code, File, Finding, ObjectRef, Resource, Severity};
-use crate::yaml::{Fault, View, line};
+use crate::yaml::{Fault, View};
 
 /// An object with images.
 #[derive(Clone, Debug)]
@@ -109,7 +109,7 @@ impl<'a> Reader<'a, '_> {
                     pull_secrets,
                     service_account,
                     path: at.path().to_string(),
-                    line: line(at.tree().text(), at.start()),
+                    line: at.tree().line(at.start()),
                 });
             }
         }
@@ -130,7 +130,7 @@ impl<'a> Reader<'a, '_> {
                 Some((parents, key, form)) => PullSecrets::find(root, &parents, &key, form, "")?,
                 None => None,
             };
-            groups.push(Group { images, pull_secrets, service_account: None, path: String::new(), line: line(root.tree().text(), root.start()) });
+            groups.push(Group { images, pull_secrets, service_account: None, path: String::new(), line: root.tree().line(root.start()) });
         }
         Ok(())
     }
@@ -154,7 +154,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn skip(&mut self, severity: Severity, code: Code, message: &str, view: &View<'_>) {
-        let at = line(view.tree().text(), view.start());
+        let at = view.tree().line(view.start());
         let finding = Finding::new(severity, code, message)
             .about(&self.resource.object, self.resource.file.as_ref())
             .field(view.path().to_string(), at)

@@ -1,6 +1,6 @@
 //! The list in which a pod spec, or what is like one, names its pull Secrets.
 
-use crate::yaml::{Edit, Fault, Slot, Value, View, insert, line};
+use crate::yaml::{Edit, Fault, Slot, Value, View, insert};
 
 /// How a list names Secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,10 +58,10 @@ impl PullSecrets {
         }
         let path = keys.iter().fold(at.path().to_string(), |path, key| if path.is_empty() { key.clone() } else { format!("{path}.{key}") });
         let list = if missing.len() == 1 { mapping.get(key)? } else { None };
-        let text = at.tree().text();
+        let line = |byte| at.tree().line(byte);
         let seen = list.as_ref().unwrap_or(&mapping);
-        let shared = seen.shared().or(mapping.shared()).map(|shared| (line(text, shared.definition), line(text, shared.usage)));
-        let at_line = line(text, seen.start());
+        let shared = seen.shared().or(mapping.shared()).map(|shared| (line(shared.definition), line(shared.usage)));
+        let at_line = line(seen.start());
         if !mapping.is_mapping() {
             return Ok(None);
         }

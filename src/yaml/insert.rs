@@ -310,8 +310,10 @@ fn key_start(text: &str, key: &View<'_>) -> usize {
 
 /// The blanks before the byte `at`, when nothing else stands before it on its line.
 fn own_line(text: &str, at: usize) -> Option<&str> {
-    let before = text.get(gap::line_start(text, at)..at)?;
-    before.bytes().all(|byte| byte == b' ').then_some(before)
+    // From `at` backwards over blanks only: a document of one line may be megabytes long.
+    let before = text.get(..at)?;
+    let start = before.trim_end_matches(' ').len();
+    (start == 0 || before.as_bytes().get(start - 1).is_some_and(|byte| matches!(byte, b'\n' | b'\r'))).then(|| before.get(start..)).flatten()
 }
 
 /// As many blanks as there are characters before the byte `at` on its line. A tab has no width that could be told.
