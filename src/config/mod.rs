@@ -16,7 +16,7 @@ pub use access::{AccessPolicy, OnUnknown, OnUnmatched};
 pub use images::{ImageField, ImageFieldShape, Images, PullSecretsField, PullSecretsForm};
 pub use proxies::{Credentials, Proxy, SecretRef};
 pub use pull_secret::{Attach, Create, PullSecret, Scope};
-pub use surroundings::Surroundings;
+pub use surroundings::{Files, Surroundings, Variables};
 
 use crate::yaml::de::Problem;
 
