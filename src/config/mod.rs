@@ -28,7 +28,7 @@ pub use object::{GROUP, KIND, VERSION};
 pub use problems::Problems;
 pub use proxies::{Credentials, Proxy, SecretRef};
 pub use pull_secret::{Attach, Create, PullSecret, Scope};
-pub use surroundings::Surroundings;
+pub use surroundings::{Files, Surroundings, Variables};
 
 pub use spec::{Detail, ReplicatedObjects};
 
