@@ -133,10 +133,9 @@ fn one(union: PresetUnion, at: &[Segment<'static>], checks: &mut Checks<'_>) -> 
     match with_any_app(&preset).layout() {
         Ok(_) => Some(preset),
         Err(error) => {
-            let message = if error.problem.starts_with("it is missing") {
-                format!("`{}` {}", error.field, error.problem.trim_start_matches("it "))
-            } else {
-                error.problem
+            let message = match error.problem.strip_prefix("it ") {
+                Some(problem) => format!("`{}` {problem}", error.field),
+                None => error.problem,
             };
             checks.refuse(&[at, &[Key(preset.name()), Key(error.field)]].concat(), &message);
             None
