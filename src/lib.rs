@@ -5,7 +5,11 @@
 
 pub mod access;
 pub mod config;
+pub mod function;
 pub mod image;
 pub mod krm;
+pub mod plan;
 pub mod proxy;
+pub mod report;
+pub mod workload;
 pub mod yaml;

@@ -5,6 +5,7 @@
 //! written are the reference page.
 
 mod access;
+pub mod credentials;
 mod field;
 mod images;
 mod object;
@@ -12,6 +13,7 @@ mod parsed;
 mod problems;
 mod proxies;
 mod pull_secret;
+mod surroundings;
 mod shorthand;
 mod spec;
 
@@ -26,6 +28,8 @@ pub use object::{GROUP, KIND, VERSION};
 pub use problems::Problems;
 pub use proxies::{Credentials, Proxy, SecretRef};
 pub use pull_secret::{Attach, Create, PullSecret, Scope};
+pub use surroundings::Surroundings;
+
 pub use spec::{Detail, ReplicatedObjects};
 
 /// The functionConfig, checked.

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use super::digest::{Algorithm, is_hex};
+use super::digest::{Algorithm, Digest, is_hex};
+use super::glob_error::{GlobError, Kind};
 use super::grammar::{self, Host, LONGEST_REPOSITORY, Parts, Segment, Tag, is_registry};
-use super::reference::{Reference, normalise, presentable};
+use super::reference::{Reference, normalise};
+use super::reference_error::user_info;
 
 /// A pattern over `registry/repository`, and over tag and digest where it has one.
 ///
@@ -38,10 +40,7 @@ enum Piece {
 impl Glob {
     /// Reads a pattern.
     pub fn parse(text: &str) -> Result<Glob, GlobError> {
-        parse(text).map_err(|kind| GlobError {
-            pattern: presentable(text),
-            kind,
-        })
+        parse(text).map_err(|kind| GlobError::new(text, kind))
     }
 
     /// Whether the pattern means this reference, however it is spelled.
@@ -59,10 +58,7 @@ impl Glob {
                 |piece, segment| matches!(piece, Piece::Segment(pattern) if within(pattern, segment)),
             )
             && matches_if_given(self.tag.as_deref(), tag)
-            && matches_if_given(
-                self.digest.as_deref(),
-                reference.digest().map(|digest| digest.as_str()),
-            )
+            && matches_if_given(self.digest.as_deref(), reference.digest().map(Digest::as_str))
     }
 }
 
@@ -77,24 +73,14 @@ fn matches_if_given(pattern: Option<&str>, text: Option<&str>) -> bool {
 }
 
 fn within(pattern: &str, text: &str) -> bool {
-    spanning(
-        pattern.as_bytes(),
-        text.as_bytes(),
-        |byte| *byte == b'*',
-        |expected, found| expected == found,
-    )
+    spanning(pattern.as_bytes(), text.as_bytes(), |byte| *byte == b'*', |expected, found| expected == found)
 }
 
 /// Whether `pattern` is all of `text`, where an element that `spans` stands for any run of the text's.
 ///
 /// Only the latest span ever takes more: what an earlier one could take instead, the latest can too. That is what keeps
 /// the cost to the product of the lengths.
-fn spanning<P, T>(
-    pattern: &[P],
-    text: &[T],
-    spans: impl Fn(&P) -> bool,
-    same: impl Fn(&P, &T) -> bool,
-) -> bool {
+fn spanning<P, T>(pattern: &[P], text: &[T], spans: impl Fn(&P) -> bool, same: impl Fn(&P, &T) -> bool) -> bool {
     let (mut at, mut found) = (0, 0);
     let mut latest = None;
     loop {
@@ -124,8 +110,14 @@ fn parse(text: &str) -> Result<Glob, Kind> {
     if text.is_empty() {
         return Err(Kind::Empty);
     }
+    if user_info(text).is_some() {
+        return Err(Kind::UserInfo);
+    }
+    if let Some(found) = text.chars().find(|&c| c.is_whitespace() || c.is_control()) {
+        return Err(Kind::Blank(found));
+    }
     if let Some((_, rest)) = text.split_once("://") {
-        return Err(Kind::Scheme(presentable(rest)));
+        return Err(Kind::scheme(rest));
     }
     if let Some(found) = text.chars().find(|c| "?{}!^".contains(*c)) {
         return Err(Kind::Wildcard(found));
@@ -139,25 +131,17 @@ fn parse(text: &str) -> Result<Glob, Kind> {
     let path = pieces(text, &path)?;
     check_tag(tag)?;
     check_digest(digest)?;
-    Ok(Glob {
-        text: text.to_owned(),
-        registry,
-        path,
-        tag: tag.map(str::to_owned),
-        digest: digest.map(str::to_owned),
-    })
+    Ok(Glob { text: text.to_owned(), registry, path, tag: tag.map(str::to_owned), digest: digest.map(str::to_owned) })
 }
 
 fn registry_and_path(text: &str, name: &str) -> Result<(String, String), Kind> {
     let (registry, path) = match name.split_once('/') {
-        Some(("", _)) => return Err(Kind::EmptySegment(without_empty_segments(text))),
-        Some((registry, path)) if registry.contains('*') || is_registry(registry) => {
-            (registry, path)
-        }
-        _ => return Err(Kind::NoRegistry(with_registry(text, name))),
+        Some(("", _)) => return Err(Kind::empty_segment(text)),
+        Some((registry, path)) if registry.contains('*') || is_registry(registry) => (registry, path),
+        _ => return Err(Kind::no_registry(text, name)),
     };
     if registry.contains("**") {
-        return Err(Kind::SpanInSegment(text.replace("**", "*")));
+        return Err(Kind::span_in_segment(text));
     }
     // A segment may be a host as well: see `Reference::registry` on underscores.
     if !grammar::can_be::<Host>(registry) && !grammar::can_be::<Segment>(registry) {
@@ -177,9 +161,9 @@ fn pieces(text: &str, path: &str) -> Result<Vec<Piece>, Kind> {
     for segment in path.split('/') {
         pieces.push(match segment {
             "**" => Piece::Segments,
-            "" => return Err(Kind::EmptySegment(without_empty_segments(text))),
+            "" => return Err(Kind::empty_segment(text)),
             _ if segment.contains("**") => {
-                return Err(Kind::SpanInSegment(text.replace("**", "*")));
+                return Err(Kind::span_in_segment(text));
             }
             _ if segment.chars().any(char::is_uppercase) => return Err(Kind::UpperCase),
             _ if grammar::can_be::<Segment>(segment) => {
@@ -200,18 +184,14 @@ fn pieces(text: &str, path: &str) -> Result<Vec<Piece>, Kind> {
 
 fn check_tag(tag: Option<&str>) -> Result<(), Kind> {
     match tag {
-        Some(tag) if tag.contains("**") || !grammar::can_be::<Tag>(tag) => {
-            Err(Kind::Tag(tag.to_owned()))
-        }
+        Some(tag) if tag.contains("**") || !grammar::can_be::<Tag>(tag) => Err(Kind::Tag(tag.to_owned())),
         _ => Ok(()),
     }
 }
 
 fn check_digest(digest: Option<&str>) -> Result<(), Kind> {
     match digest {
-        Some(digest) if digest != "*" && !can_be_digest(digest) => {
-            Err(Kind::Digest(digest.to_owned()))
-        }
+        Some(digest) if digest != "*" && !can_be_digest(digest) => Err(Kind::Digest(digest.to_owned())),
         _ => Ok(()),
     }
 }
@@ -224,122 +204,8 @@ fn can_be_digest(pattern: &str) -> bool {
         return false;
     };
     let digits = hex.bytes().filter(|byte| *byte != b'*').count();
-    let fits = match hex.contains('*') {
-        true => digits <= algorithm.hex_digits(),
-        false => digits == algorithm.hex_digits(),
-    };
+    let fits = if hex.contains('*') { digits <= algorithm.hex_digits() } else { digits == algorithm.hex_digits() };
     fits && hex.bytes().all(|byte| byte == b'*' || is_hex(byte))
-}
-
-/// What somebody who named no registry may have meant: a registry alone, or Docker Hub, or any.
-fn with_registry(text: &str, name: &str) -> Vec<String> {
-    if name == "*" {
-        vec![text.replacen('*', "**", 1)]
-    } else if name.contains('/') {
-        vec![format!("docker.io/{text}"), format!("**/{text}")]
-    } else if is_registry(name) {
-        vec![format!("{text}/**")]
-    } else {
-        vec![format!("docker.io/library/{text}"), format!("**/{text}")]
-    }
-}
-
-fn without_empty_segments(text: &str) -> String {
-    let segments: Vec<&str> = text.split('/').filter(|part| !part.is_empty()).collect();
-    let joined = segments.join("/");
-    match (text.starts_with('/'), text.ends_with('/')) {
-        (_, true) if joined.is_empty() => "**".to_owned(),
-        (true, true) => format!("**/{joined}/**"),
-        (true, false) => format!("**/{joined}"),
-        (false, true) => format!("{joined}/**"),
-        (false, false) => joined,
-    }
-}
-
-/// Why a pattern can match no image, and what to write instead.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct GlobError {
-    pattern: String,
-    kind: Kind,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug)]
-enum Kind {
-    Empty,
-    Scheme(String),
-    Wildcard(char),
-    NoRegistry(Vec<String>),
-    Host(String),
-    EmptySegment(String),
-    SpanInSegment(String),
-    UpperCase,
-    Segment(String),
-    LongRepository,
-    Tag(String),
-    Digest(String),
-}
-
-impl std::error::Error for GlobError {}
-
-impl fmt::Display for GlobError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` can match no image: {}", self.pattern, self.kind)
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Kind::Empty => f.write_str("it is empty; write `**` for every image"),
-            Kind::Scheme(rest) => write!(f, "it has a scheme; write `{rest}`"),
-            Kind::Wildcard(found) => write!(
-                f,
-                "`{found}` is no wildcard; write `*` for any text inside a segment, or one pattern for each choice"
-            ),
-            Kind::NoRegistry(instead) => match instead.as_slice() {
-                [docker_hub, any] => write!(
-                    f,
-                    "it begins with no registry; write `{docker_hub}` for Docker Hub, or `{any}` for every registry"
-                ),
-                other => write!(
-                    f,
-                    "it has no repository after a registry; write `{}`",
-                    other.join("`, `")
-                ),
-            },
-            Kind::Host(host) => write!(
-                f,
-                "`{host}` is no host name or host:port; write a registry as in `ghcr.io/**`"
-            ),
-            Kind::EmptySegment(instead) => {
-                write!(f, "a segment is empty; write `{instead}`")
-            }
-            Kind::SpanInSegment(instead) => write!(
-                f,
-                "`**` stands alone between slashes, and not in a tag; write `{instead}`"
-            ),
-            Kind::UpperCase => f.write_str(
-                "repositories have no upper-case letters; write the repository in lower case",
-            ),
-            Kind::Segment(segment) => write!(
-                f,
-                "no repository has a segment like `{segment}`; write a-z and 0-9, single `.`, `_`, `__` or `-` between them, and `*`"
-            ),
-            Kind::LongRepository => write!(
-                f,
-                "a repository has at most {LONGEST_REPOSITORY} characters; write a shorter one"
-            ),
-            Kind::Tag(tag) => write!(
-                f,
-                "no tag is like `{tag}`; write letters, digits, `_`, `.` and `-`, at most {}, or `:*` for every tag",
-                Tag::LONGEST
-            ),
-            Kind::Digest(digest) => write!(
-                f,
-                "no digest is like `{digest}`; write `@sha256:` and 64 of 0-9 and a-f, a `*` for some of them, or `@*` for every digest"
-            ),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -367,11 +233,7 @@ mod tests {
 
     #[test]
     fn two_stars_alone_are_every_image() {
-        check(
-            "**",
-            &["nginx", "a/b/c:1", "ghcr.io/a", "localhost:5000/a/b/c/d"],
-            &[],
-        );
+        check("**", &["nginx", "a/b/c:1", "ghcr.io/a", "localhost:5000/a/b/c/d"], &[]);
         check("**/**", &["nginx", "ghcr.io/a", "ghcr.io/a/b"], &[]);
     }
 
@@ -379,18 +241,8 @@ mod tests {
     fn a_pattern_without_stars_is_one_repository_with_any_tag_and_digest() {
         check(
             "ghcr.io/acme/api",
-            &[
-                "ghcr.io/acme/api",
-                "ghcr.io/acme/api:1",
-                &format!("ghcr.io/acme/api:1@sha256:{HEX}"),
-            ],
-            &[
-                "ghcr.io/acme/api2",
-                "ghcr.io/acme/api/x",
-                "quay.io/acme/api",
-                "ghcr.io/acme",
-                "acme/api",
-            ],
+            &["ghcr.io/acme/api", "ghcr.io/acme/api:1", &format!("ghcr.io/acme/api:1@sha256:{HEX}")],
+            &["ghcr.io/acme/api2", "ghcr.io/acme/api/x", "quay.io/acme/api", "ghcr.io/acme", "acme/api"],
         );
     }
 
@@ -404,17 +256,9 @@ mod tests {
         check(
             "ghcr.io/*/api-*-v*",
             &["ghcr.io/a/api-x-v1", "ghcr.io/a/api-x-v2-v"],
-            &[
-                "ghcr.io/a/api-v1",
-                "ghcr.io/a/api-x/y-v1",
-                "ghcr.io/a/b/api-x-v1",
-            ],
+            &["ghcr.io/a/api-v1", "ghcr.io/a/api-x/y-v1", "ghcr.io/a/b/api-x-v1"],
         );
-        check(
-            "ghcr.io/a*b",
-            &["ghcr.io/ab", "ghcr.io/axb"],
-            &["ghcr.io/abc"],
-        );
+        check("ghcr.io/a*b", &["ghcr.io/ab", "ghcr.io/axb"], &["ghcr.io/abc"]);
     }
 
     #[test]
@@ -424,33 +268,20 @@ mod tests {
             &["ghcr.io/acme/api", "ghcr.io/acme/a/b/c"],
             &["ghcr.io/acme", "ghcr.io/acme2/x", "quay.io/acme/x"],
         );
-        check(
-            "ghcr.io/**",
-            &["ghcr.io/a", "ghcr.io/a/b"],
-            &["a", "x.ghcr.io/a"],
-        );
+        check("ghcr.io/**", &["ghcr.io/a", "ghcr.io/a/b"], &["a", "x.ghcr.io/a"]);
         check(
             "ghcr.io/a/**/z",
             &["ghcr.io/a/z", "ghcr.io/a/b/z", "ghcr.io/a/z/c/z"],
             &["ghcr.io/a", "ghcr.io/a/z/c", "ghcr.io/az"],
         );
-        check(
-            "ghcr.io/**/b/**/c",
-            &["ghcr.io/b/c", "ghcr.io/a/b/x/b/y/c"],
-            &["ghcr.io/c/b", "ghcr.io/b/c/d"],
-        );
+        check("ghcr.io/**/b/**/c", &["ghcr.io/b/c", "ghcr.io/a/b/x/b/y/c"], &["ghcr.io/c/b", "ghcr.io/b/c/d"]);
     }
 
     #[test]
     fn two_stars_at_the_start_are_any_registry_and_path() {
         check(
             "**/nginx",
-            &[
-                "nginx",
-                "ghcr.io/nginx",
-                "quay.io/a/b/nginx:1",
-                "docker.io/nginx",
-            ],
+            &["nginx", "ghcr.io/nginx", "quay.io/a/b/nginx:1", "docker.io/nginx"],
             &["nginx/nginx-ingress", "ghcr.io/nginx2", "nginx.io/a"],
         );
         check(
@@ -458,11 +289,7 @@ mod tests {
             &["acme/api", "quay.io/acme/api", "quay.io/mirror/acme/api"],
             &["acme.io/api", "acme.io/acme/api/x"],
         );
-        check(
-            "**/docker.io/**",
-            &["proxy.io/x/docker.io/library/nginx"],
-            &["nginx"],
-        );
+        check("**/docker.io/**", &["proxy.io/x/docker.io/library/nginx"], &["nginx"]);
     }
 
     #[test]
@@ -470,21 +297,10 @@ mod tests {
         check(
             "*.dkr.ecr.*.amazonaws.com/**",
             &["123.dkr.ecr.eu-west-1.amazonaws.com/a/b"],
-            &[
-                "public.ecr.aws/a/b",
-                "123.dkr.ecr.eu-west-1.amazonaws.com.cn/a",
-            ],
+            &["public.ecr.aws/a/b", "123.dkr.ecr.eu-west-1.amazonaws.com.cn/a"],
         );
-        check(
-            "registry.corp:*/app",
-            &["registry.corp:5000/app"],
-            &["registry.corp/app"],
-        );
-        check(
-            "*/app",
-            &["quay.io/app", "localhost:5000/app"],
-            &["app", "quay.io/a/app"],
-        );
+        check("registry.corp:*/app", &["registry.corp:5000/app"], &["registry.corp/app"]);
+        check("*/app", &["quay.io/app", "localhost:5000/app"], &["app", "quay.io/a/app"]);
         check("[::1]:*/**", &["[::1]:5000/a"], &["[::2]:5000/a"]);
         check("foo_bar.com/*", &["foo_bar.com/x"], &["foobar.com/x"]);
     }
@@ -514,16 +330,8 @@ mod tests {
         }
         check("docker.io/*", &["nginx", "library/redis"], &["acme/api"]);
         check("docker.io/ngin*", &["nginx"], &["redis", "acme/nginx"]);
-        check(
-            "docker.io/**",
-            &["nginx", "acme/api", "a/b/c"],
-            &["ghcr.io/a"],
-        );
-        check(
-            "docker.io/**/nginx",
-            &["nginx", "acme/nginx"],
-            &["acme/nginx/x"],
-        );
+        check("docker.io/**", &["nginx", "acme/api", "a/b/c"], &["ghcr.io/a"]);
+        check("docker.io/**/nginx", &["nginx", "acme/nginx"], &["acme/nginx/x"]);
     }
 
     #[test]
@@ -538,23 +346,10 @@ mod tests {
         check(
             "docker.io/nginx:1.*",
             &["nginx:1.2", "nginx:1.", &format!("nginx:1.2@sha256:{HEX}")],
-            &[
-                "nginx",
-                "nginx:2",
-                "nginx:latest",
-                &format!("nginx@sha256:{HEX}"),
-            ],
+            &["nginx", "nginx:2", "nginx:latest", &format!("nginx@sha256:{HEX}")],
         );
-        check(
-            "**:latest",
-            &["nginx", "nginx:latest", "ghcr.io/a/b"],
-            &["nginx:1", &format!("nginx@sha256:{HEX}")],
-        );
-        check(
-            "**/nginx:*",
-            &["nginx", "nginx:1"],
-            &[&format!("nginx@sha256:{HEX}")],
-        );
+        check("**:latest", &["nginx", "nginx:latest", "ghcr.io/a/b"], &["nginx:1", &format!("nginx@sha256:{HEX}")]);
+        check("**/nginx:*", &["nginx", "nginx:1"], &[&format!("nginx@sha256:{HEX}")]);
     }
 
     #[test]
@@ -604,7 +399,10 @@ mod tests {
             ("ghcr.io/{a,b}", "`*`"),
             ("ghcr.io/a?", "`*`"),
             ("!ghcr.io/a", "one pattern for each choice"),
-            ("ghcr.io/a b", "`*`"),
+            ("ghcr.io/a b", "without blanks"),
+            ("ghcr.io/a, ghcr.io/b", "without blanks"),
+            ("https://ghcr.io/a\n", "without blanks"),
+            ("user:hunter2@ghcr.io/a", "from the host on"),
             (&format!("ghcr.io/{long}"), "shorter"),
             ("ghcr.io/a:", "`:*`"),
             ("ghcr.io/a:-*", "`:*`"),
@@ -619,7 +417,7 @@ mod tests {
         ] {
             let error = Glob::parse(pattern).unwrap_err().to_string();
             assert!(error.contains("can match no image: "), "{error}");
-            assert!(error.contains("write "), "{error}");
+            assert!(error.contains("write ") && !error.contains("hunter2"), "{error}");
             assert!(error.contains(instead), "{pattern}: {error}");
             // What it says to write is itself a pattern.
             let written = instead.trim_matches('`');
@@ -636,9 +434,9 @@ mod tests {
             @"`acme/*` can match no image: it begins with no registry; write `docker.io/acme/*` for Docker Hub, or `**/acme/*` for every registry"
         );
         insta::assert_snapshot!(
-            Glob::parse("https://user:secret@ghcr.io/x").unwrap_err(),
-            @"`…@ghcr.io/x` can match no image: it has a scheme; write `…@ghcr.io/x`"
-        );
+        Glob::parse("https://user:secret@ghcr.io/x").unwrap_err(),
+                    @"`…@ghcr.io/x` can match no image: it has a user or password before the host; write the pattern from the host on"
+                );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Names are between slashes, a slash in a name is written `\/` (kubernetes-sigs/kustomize `api/filters/fieldspec`, `splitPath`). A list on
 //! the way fans out over its items, with `[]` behind its name or without. Beyond kustomize, `[key=glob]` takes only the items in which
-//! `key` looks like that: `env[name=RELATED_IMAGE_*]/value`. In a glob `*` stands for any text.
+//! `key` looks like that: `env[name=RELATED_IMAGE_*]/value`. In a glob `*` stands for any text; as a name it takes all entries.
 
 use std::fmt;
 
@@ -158,6 +158,10 @@ impl Step {
     }
 
     fn take<'a>(&self, view: &View<'a>, found: &mut Vec<View<'a>>) -> Result<(), Fault> {
+        if self.name == "*" {
+            found.extend(view.entries().into_iter().map(|(_, value)| value).filter(|value| !value.is_null()));
+            return Ok(());
+        }
         let Some(value) = view.get(&self.name)? else { return Ok(()) };
         if !value.is_sequence() {
             if self.items == Items::Unsaid && !value.is_null() {

@@ -19,10 +19,7 @@ pub struct Basic {
 impl Basic {
     /// A user name can't have a colon: whoever reads the pair takes the first one for its end
     /// (RFC 7617, section 2).
-    pub fn new(
-        username: impl Into<String>,
-        password: impl Into<String>,
-    ) -> Result<Basic, ColonInUsername> {
+    pub fn new(username: impl Into<String>, password: impl Into<String>) -> Result<Basic, ColonInUsername> {
         let (username, password) = (username.into(), password.into());
         if username.contains(':') {
             return Err(ColonInUsername);
@@ -98,18 +95,13 @@ impl From<&Basic> for Entry {
     /// `{"auth": …}` and nothing else: what KOTS writes, and enough for every runtime.
     fn from(basic: &Basic) -> Entry {
         let auth = Value::String(basic.encoded());
-        Entry {
-            members: Map::from_iter([("auth".to_owned(), auth)]),
-            basic: Some(basic.clone()),
-        }
+        Entry { members: Map::from_iter([("auth".to_owned(), auth)]), basic: Some(basic.clone()) }
     }
 }
 
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry")
-            .field("basic", &self.basic)
-            .finish_non_exhaustive()
+        f.debug_struct("Entry").field("basic", &self.basic).finish_non_exhaustive()
     }
 }
 
@@ -142,10 +134,7 @@ fn decode(auth: &str) -> Result<Basic, EntryError> {
     let bytes = LENIENT.decode(auth).map_err(|_| EntryError::NoBase64)?;
     let pair = String::from_utf8(bytes).map_err(|_| EntryError::NoPair)?;
     let (username, password) = pair.split_once(':').ok_or(EntryError::NoPair)?;
-    Ok(Basic {
-        username: username.to_owned(),
-        password: password.to_owned(),
-    })
+    Ok(Basic { username: username.to_owned(), password: password.to_owned() })
 }
 
 #[cfg(test)]
@@ -156,10 +145,7 @@ mod tests {
     fn a_credential_shows_nothing() {
         let basic = Basic::new("me", "hunter2").unwrap();
         assert_eq!(format!("{basic:?}"), "Basic { .. }");
-        assert_eq!(
-            format!("{:?}", Entry::from(&basic)),
-            "Entry { basic: Some(Basic { .. }), .. }"
-        );
+        assert_eq!(format!("{:?}", Entry::from(&basic)), "Entry { basic: Some(Basic { .. }), .. }");
         assert_eq!(basic.authorization(), "Basic bWU6aHVudGVyMg==");
     }
 
@@ -168,6 +154,12 @@ mod tests {
         assert_eq!(Basic::new("a:b", "c"), Err(ColonInUsername));
         let entry = Entry::read(serde_json::json!({"username": "a:b", "password": "c"})).unwrap();
         assert_eq!(entry.basic(), None);
+    }
+
+    #[test]
+    fn bits_behind_the_last_byte_are_nothing() {
+        let entry = Entry::read(serde_json::json!({"auth": "Zm9vOmJhch"})).unwrap();
+        assert_eq!(entry.basic(), Some(Basic::new("foo", "bar").unwrap()));
     }
 
     #[test]

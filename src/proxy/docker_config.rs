@@ -25,54 +25,36 @@ impl DockerConfig {
     ///
     /// One entry that kubelet could not read is an error for the whole, as it is for kubelet.
     pub fn parse(json: &str) -> Result<DockerConfig, DockerConfigError> {
-        let document: Document =
-            serde_json::from_str(json).map_err(|error| DockerConfigError::Json {
-                line: error.line(),
-                column: error.column(),
-            })?;
+        let document: Document = serde_json::from_str(json)
+            .map_err(|error| DockerConfigError::Json { line: error.line(), column: error.column() })?;
         // The members of a docker config are plain words; what has a dot or a port is a registry.
-        let bare = document.auths.is_none()
-            && document
-                .others
-                .0
-                .iter()
-                .any(|(name, _)| name.contains(['.', ':']));
+        let bare = document.auths.is_none() && document.others.0.iter().any(|(name, _)| name.contains(['.', ':']));
         let (auths, rest) = if bare {
             (document.others, Ordered::default())
         } else {
             (document.auths.unwrap_or_default(), document.others)
         };
-        let auths = auths
-            .0
-            .into_iter()
-            .map(|(key, value)| match Entry::read(value) {
-                Ok(entry) => Ok((key, entry)),
-                Err(problem) => Err(DockerConfigError::Entry { key, problem }),
-            });
-        Ok(DockerConfig {
-            auths: auths.collect::<Result<_, _>>()?,
-            rest: rest.0.into_iter().collect(),
-        })
+        let auths = auths.0.into_iter().map(|(key, value)| match Entry::read(value) {
+            Ok(entry) => Ok((key, entry)),
+            Err(problem) => Err(DockerConfigError::Entry { key: shown(&key), problem }),
+        });
+        Ok(DockerConfig { auths: auths.collect::<Result<_, _>>()?, rest: rest.0.into_iter().collect() })
     }
 
     /// Does it name credential helpers (`credHelpers`, `credsStore`)? They are never run: what they
     /// hold is not in here.
     pub fn has_helpers(&self) -> bool {
-        ["credHelpers", "credsStore"]
-            .iter()
-            .any(|name| match self.rest.get(*name) {
-                Some(Value::Object(helpers)) => !helpers.is_empty(),
-                Some(Value::String(store)) => !store.is_empty(),
-                _ => false,
-            })
+        ["credHelpers", "credsStore"].iter().any(|name| match self.rest.get(*name) {
+            Some(Value::Object(helpers)) => !helpers.is_empty(),
+            Some(Value::String(store)) => !store.is_empty(),
+            _ => false,
+        })
     }
 
     /// The keys that answer for an image, in kubelet's order. `image_name` is `host/repository`
     /// without tag and digest, with Docker Hub written out (`docker.io/library/nginx`).
     pub fn keys_for(&self, image_name: &str) -> Vec<&str> {
-        self.at(keyring::answering(self.keys(), image_name))
-            .map(|(key, _)| key)
-            .collect()
+        self.at(keyring::answering(self.keys(), image_name)).map(|(key, _)| key).collect()
     }
 
     /// The entry that kubelet would use for any image on `host`: the first that is usable, of those
@@ -101,16 +83,10 @@ impl DockerConfig {
 
     /// Compact, every map sorted by key: the same accounts give the same bytes.
     pub fn to_json(&self) -> String {
-        let auths: BTreeMap<&str, &Map<String, Value>> = self
-            .auths
-            .iter()
-            .map(|(key, entry)| (key.as_str(), entry.members()))
-            .collect();
-        let mut members: BTreeMap<&str, Value> = self
-            .rest
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.clone()))
-            .collect();
+        let auths: BTreeMap<&str, &Map<String, Value>> =
+            self.auths.iter().map(|(key, entry)| (key.as_str(), entry.members())).collect();
+        let mut members: BTreeMap<&str, Value> =
+            self.rest.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
         members.insert("auths", serde_json::json!(auths));
         serde_json::json!(members).to_string()
     }
@@ -120,19 +96,21 @@ impl DockerConfig {
     }
 
     fn at(&self, positions: Vec<usize>) -> impl Iterator<Item = (&str, &Entry)> {
-        positions
-            .into_iter()
-            .filter_map(|at| self.auths.get(at))
-            .map(|(key, entry)| (key.as_str(), entry))
+        positions.into_iter().filter_map(|at| self.auths.get(at)).map(|(key, entry)| (key.as_str(), entry))
     }
 }
 
 impl fmt::Debug for DockerConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DockerConfig")
-            .field("keys", &self.keys().collect::<Vec<_>>())
+            .field("keys", &self.keys().map(shown).collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
+}
+
+/// A key as it may be shown: somebody may have written an account before the host.
+fn shown(key: &str) -> String {
+    key.rsplit_once('@').map_or_else(|| key.to_owned(), |(_, host)| format!("…@{host}"))
 }
 
 /// Why a text is no docker config. It names places and keys, never a value.
@@ -213,14 +191,10 @@ impl<'de> Deserialize<'de> for Document {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
-                let mut document = Document {
-                    auths: None,
-                    others: Ordered::default(),
-                };
+                let mut document = Document { auths: None, others: Ordered::default() };
                 while let Some(name) = map.next_key::<String>()? {
                     if name == "auths" {
-                        document.auths =
-                            Some(map.next_value::<Option<Ordered>>()?.unwrap_or_default());
+                        document.auths = Some(map.next_value::<Option<Ordered>>()?.unwrap_or_default());
                     } else {
                         document.others.put(name, map.next_value()?);
                     }
@@ -258,10 +232,7 @@ mod tests {
         config.set("b.io", &basic("b", "2"));
         config.set("a.io", &basic("a", "1:with:colons"));
         let read = DockerConfig::parse(&config.to_json()).unwrap();
-        assert_eq!(
-            read.entry_for_host("a.io").unwrap().1.basic(),
-            Some(basic("a", "1:with:colons"))
-        );
+        assert_eq!(read.entry_for_host("a.io").unwrap().1.basic(), Some(basic("a", "1:with:colons")));
         assert_eq!(read.to_json(), config.to_json());
     }
 
@@ -273,11 +244,7 @@ mod tests {
             (r#"{"credHelpers":{"gcr.io":"gcloud"}}"#, true),
             (r#"{"auths":null,"credsStore":"pass"}"#, true),
         ] {
-            assert_eq!(
-                DockerConfig::parse(json).unwrap().has_helpers(),
-                has,
-                "{json}"
-            );
+            assert_eq!(DockerConfig::parse(json).unwrap().has_helpers(), has, "{json}");
         }
     }
 
@@ -306,33 +273,23 @@ mod tests {
     #[test]
     fn an_account_for_one_path_is_none_for_the_host() {
         let json = r#"{"auths":{"proxy.example.com/proxy/app":{"auth":"Zm9vOmJhcg=="}}}"#;
-        assert!(
-            DockerConfig::parse(json)
-                .unwrap()
-                .entry_for_host("proxy.example.com")
-                .is_none()
-        );
+        assert!(DockerConfig::parse(json).unwrap().entry_for_host("proxy.example.com").is_none());
     }
 
     #[test]
     fn no_error_and_no_debug_shows_a_value() {
         let config = DockerConfig::parse(r#"{"auths":{"a.io":{"auth":"Zm9vOmJhcg=="}}}"#).unwrap();
-        assert_eq!(
-            format!("{config:?}"),
-            r#"DockerConfig { keys: ["a.io"], .. }"#
-        );
+        assert_eq!(format!("{config:?}"), r#"DockerConfig { keys: ["a.io"], .. }"#);
         for json in [
             r#"{"auths":"hunter2"}"#,
             r#"{"auths":{"a.io":"hunter2"}}"#,
             r#"{"auths":{"a.io":{"auth":"hunter2!"}}}"#,
             r#"{"auths":{"a.io":{"password":["hunter2"]}}}"#,
+            r#"{"auths":{"https://me:hunter2@a.io":1}}"#,
             "hunter2",
         ] {
             let error = DockerConfig::parse(json).unwrap_err();
-            assert!(
-                !format!("{error} {error:?}").contains("hunter2"),
-                "{error:?}"
-            );
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
         }
     }
 
@@ -340,9 +297,6 @@ mod tests {
     fn of_a_key_given_twice_the_last_counts() {
         let json = r#"{"auths":{"a.io":{"auth":"Zm9vOmJhcg=="},"a.io":{"auth":"YTpi"}}}"#;
         let config = DockerConfig::parse(json).unwrap();
-        assert_eq!(
-            config.entry_for_host("a.io").unwrap().1.basic(),
-            Some(basic("a", "b"))
-        );
+        assert_eq!(config.entry_for_host("a.io").unwrap().1.basic(), Some(basic("a", "b")));
     }
 }

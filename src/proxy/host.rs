@@ -9,9 +9,7 @@ use crate::image::{DOCKER_HUB, Reference};
 pub(super) fn proxy_host(text: &str) -> Result<String, String> {
     let host = registry(text)?;
     if host == DOCKER_HUB {
-        return Err(format!(
-            "`{text}` is Docker Hub itself: expected the host of the proxy"
-        ));
+        return Err(format!("`{text}` is Docker Hub itself: expected the host of the proxy"));
     }
     Ok(host)
 }
@@ -26,9 +24,7 @@ pub(crate) fn registry(text: &str) -> Result<String, String> {
         return Err(format!("`{text}` has a scheme: write `{host}`"));
     }
     if let Some((host, _)) = text.split_once('/') {
-        return Err(format!(
-            "`{text}` has a path: write the host alone, `{host}`"
-        ));
+        return Err(format!("`{text}` has a path: write the host alone, `{host}`"));
     }
     let lower = text.to_ascii_lowercase();
     match registry_segment(&lower) {
@@ -107,12 +103,7 @@ mod tests {
 
     #[test]
     fn every_name_of_docker_hub_is_one_registry() {
-        for text in [
-            "docker.io",
-            "index.docker.io",
-            "registry-1.docker.io",
-            "Docker.io",
-        ] {
+        for text in ["docker.io", "index.docker.io", "registry-1.docker.io", "Docker.io"] {
             assert_eq!(registry(text).as_deref(), Ok("docker.io"), "{text}");
         }
     }

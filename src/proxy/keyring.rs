@@ -32,8 +32,7 @@ pub(crate) fn falls_to_docker_hub(image: &str) -> bool {
     match image.split_once('/') {
         None => !image.is_empty(),
         Some((first, _)) => {
-            matches!(first, "docker.io" | DEFAULT_REGISTRY)
-                || (!first.is_empty() && !first.contains(['.', ':']))
+            matches!(first, "docker.io" | DEFAULT_REGISTRY) || (!first.is_empty() && !first.contains(['.', ':']))
         }
     }
 }
@@ -41,21 +40,14 @@ pub(crate) fn falls_to_docker_hub(image: &str) -> bool {
 /// Effective keys and their positions, in reverse byte order; keys with the same effective key as
 /// they were given (kubelet leaves that to chance).
 fn sorted<'k>(keys: impl IntoIterator<Item = &'k str>) -> Vec<(String, usize)> {
-    let mut known: Vec<(String, usize)> = keys
-        .into_iter()
-        .enumerate()
-        .filter_map(|(index, key)| Some((effective(key)?, index)))
-        .collect();
+    let mut known: Vec<(String, usize)> =
+        keys.into_iter().enumerate().filter_map(|(index, key)| Some((effective(key)?, index))).collect();
     known.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     known
 }
 
 fn positions(known: &[(String, usize)], answers: impl Fn(&str) -> bool) -> Vec<usize> {
-    known
-        .iter()
-        .filter(|(key, _)| answers(key))
-        .map(|(_, index)| *index)
-        .collect()
+    known.iter().filter(|(key, _)| answers(key)).map(|(_, index)| *index).collect()
 }
 
 /// Does `glob` (`*.azurecr.io`, `quay.io/team`, no scheme) answer for `target`?
@@ -66,31 +58,19 @@ pub(crate) fn matches(glob: &str, target: &str) -> bool {
     glob.port() == target.port()
         && target.path.starts_with(glob.path)
         && glob.labels().count() == target.labels().count()
-        && glob
-            .labels()
-            .zip(target.labels())
-            .all(|(glob, label)| label_matches(glob, label))
+        && glob.labels().zip(target.labels()).all(|(glob, label)| label_matches(glob, label))
 }
 
 /// The key without scheme, and without the version that old docker clients wrote after the host.
 /// None for what is no URL: kubelet skips such a key.
 fn effective(key: &str) -> Option<String> {
-    let schemeless = key
-        .strip_prefix("https://")
-        .or_else(|| key.strip_prefix("http://"))
-        .unwrap_or(key);
+    let schemeless = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
     let Location { authority, path } = Location::parse(schemeless)?;
-    let path = match path
-        .strip_prefix("/v1")
-        .or_else(|| path.strip_prefix("/v2"))
-    {
+    let path = match path.strip_prefix("/v1").or_else(|| path.strip_prefix("/v2")) {
         Some(rest) if rest.starts_with('/') => rest,
         _ => path,
     };
-    Some(format!(
-        "{authority}{}",
-        if path == "/" { "" } else { path }
-    ))
+    Some(format!("{authority}{}", if path == "/" { "" } else { path }))
 }
 
 /// A URL without its scheme, as far as kubelet looks at it.
@@ -108,9 +88,7 @@ impl<'t> Location<'t> {
         let (text, _fragment) = text.split_once('#').unwrap_or((text, ""));
         let (text, _query) = text.split_once('?').unwrap_or((text, ""));
         let (authority, path) = text.find('/').map_or((text, ""), |at| text.split_at(at));
-        let authority = authority
-            .rsplit_once('@')
-            .map_or(authority, |(_user, host)| host);
+        let authority = authority.rsplit_once('@').map_or(authority, |(_user, host)| host);
         valid_authority(authority).then_some(Location { authority, path })
     }
 
@@ -145,10 +123,7 @@ fn valid_authority(authority: &str) -> bool {
             Some((_, after)) => after,
             None => return false,
         },
-        None => authority
-            .rfind(':')
-            .and_then(|at| authority.get(at..))
-            .unwrap_or(""),
+        None => authority.rfind(':').and_then(|at| authority.get(at..)).unwrap_or(""),
     };
     let port_ok = match after_host.strip_prefix(':') {
         Some(port) => port.bytes().all(|byte| byte.is_ascii_digit()),
@@ -197,14 +172,7 @@ mod tests {
 
     #[test]
     fn what_is_no_url_answers_for_nothing() {
-        for key in [
-            "a b.io",
-            "quay.io:port",
-            "[::1",
-            "q[u]ay.io",
-            "quay.io/%61",
-            "a\nb",
-        ] {
+        for key in ["a b.io", "quay.io:port", "[::1", "q[u]ay.io", "quay.io/%61", "a\nb"] {
             assert!(answering([key], "quay.io/a").is_empty(), "{key}");
         }
     }
@@ -222,9 +190,6 @@ mod tests {
 
     #[test]
     fn keys_of_one_effective_key_keep_their_order() {
-        assert_eq!(
-            answering(["https://q.io/v1/", "q.io", "q.io/v1"], "q.io/v1/x"),
-            [2, 0, 1]
-        );
+        assert_eq!(answering(["https://q.io/v1/", "q.io", "q.io/v1"], "q.io/v1/x"), [2, 0, 1]);
     }
 }

@@ -2,17 +2,21 @@
 //!
 //! A preset says what a product does; everything that happens with references happens here.
 
+mod reading;
+
 use std::collections::BTreeMap;
 
+use self::reading::Reading;
 use super::host;
-use super::pattern::{Pattern, Values, Variable};
+use super::pattern::{Pattern, Variable};
+use super::preset_error::PresetError;
 use super::standing::{Place, Standing};
 use super::target_error::TargetError;
 use super::upstream::{Upstream, repository_path};
 use crate::image::Reference;
 
-/// The longest name, host included, that every runtime and registry takes (distribution/reference
-/// `RepositoryNameTotalLengthMax`).
+/// The longest name, host included, that every runtime takes: releases of distribution before 3 count the host
+/// (distribution/reference `RepositoryNameTotalLengthMax`).
 const LONGEST_NAME: usize = 255;
 
 /// One proxy: its host, its names, and the registry behind it.
@@ -44,28 +48,12 @@ pub(super) struct InPlaceHost {
     pub(super) open: Option<&'static str>,
 }
 
-/// What a path on a proxy's host is.
-enum Reading {
-    /// Nothing that this layout knows.
-    Outside,
-    /// An image, whose source the name does not tell.
-    Opaque { takes_credentials: bool },
-    /// An image of another registry.
-    Source {
-        source: Reference,
-        takes_credentials: bool,
-    },
-}
-
 impl Layout {
     pub(super) fn new(host: String, pattern: Pattern, upstream: Option<Upstream>) -> Layout {
         Layout {
             host,
             replaced: Vec::new(),
-            served: Area {
-                pattern,
-                takes_credentials: true,
-            },
+            served: Area { pattern, takes_credentials: true },
             beside: Vec::new(),
             upstream,
             in_place: Vec::new(),
@@ -94,44 +82,37 @@ impl Layout {
     }
 
     /// Further hosts that the same credentials open: their images stay where they are.
-    /// The error says what is wrong with a host.
-    pub fn with_in_place<'h>(
-        mut self,
-        hosts: impl IntoIterator<Item = &'h str>,
-    ) -> Result<Layout, String> {
+    pub fn with_in_place<'h>(mut self, hosts: impl IntoIterator<Item = &'h str>) -> Result<Layout, PresetError> {
+        let error = PresetError::of("inPlace");
         for text in hosts {
-            let host = host::proxy_host(text)?;
+            let host = host::proxy_host(text).map_err(&error)?;
             if host == self.host {
-                return Err(format!(
-                    "`{text}` is the proxy itself: expected another host"
-                ));
+                return Err(error(format!("`{text}` is the proxy itself: expected another host")));
             }
             if !self.credential_hosts().contains(&host) {
-                self.in_place.push(InPlaceHost {
-                    host,
-                    replaced: None,
-                    open: None,
-                });
+                self.in_place.push(InPlaceHost { host, replaced: None, open: None });
             }
         }
         Ok(self)
     }
 
-    /// The names by which the proxy knows registries, one path segment each: `registry.corp:5000`
-    /// as `corp`. Two registries can't have one name. The error says what is wrong.
-    pub fn with_aliases(mut self, aliases: &BTreeMap<String, String>) -> Result<Layout, String> {
+    /// The names by which the proxy knows registries, one path segment each: `registry.corp:5000` as `corp`. Two
+    /// registries can't have one name.
+    pub fn with_aliases(mut self, aliases: &BTreeMap<String, String>) -> Result<Layout, PresetError> {
+        let error = PresetError::of("aliases");
         for (registry, name) in aliases {
-            let registry = host::registry(registry)?;
-            let name = repository_path(name)?;
+            let registry = host::registry(registry).map_err(&error)?;
+            let name = repository_path(name).map_err(&error)?;
             if name.contains('/') {
-                return Err(format!(
-                    "`{name}` has a slash: expected one word for `{registry}`"
-                ));
+                return Err(error(format!("`{name}` has a slash: expected one word for `{registry}`")));
             }
-            if let Some((other, _)) = self.aliases.iter().find(|(_, known)| **known == name) {
-                return Err(format!(
+            if let Some(other) = self.aliased(&name).filter(|other| *other != registry) {
+                return Err(error(format!(
                     "`{other}` and `{registry}` are both called `{name}`: expected a name for each"
-                ));
+                )));
+            }
+            if let Some(other) = self.aliases.get(&registry).filter(|other| **other != name) {
+                return Err(error(format!("`{registry}` is called both `{other}` and `{name}`: expected one name")));
             }
             self.aliases.insert(registry, name);
         }
@@ -154,10 +135,7 @@ impl Layout {
     /// open. What is left on a default host, in a custom resource for one, can be pulled as well.
     pub fn credential_hosts(&self) -> Vec<String> {
         let proxies = std::iter::once(&self.host).chain(&self.replaced);
-        let in_place = self
-            .in_place
-            .iter()
-            .flat_map(|at| std::iter::once(&at.host).chain(&at.replaced));
+        let in_place = self.in_place.iter().flat_map(|at| std::iter::once(&at.host).chain(&at.replaced));
         let mut hosts: Vec<String> = Vec::new();
         for host in proxies.chain(in_place) {
             if !hosts.contains(host) {
@@ -170,8 +148,7 @@ impl Layout {
     /// Is the image from what is behind the proxy? What is on the proxy already is not.
     pub fn serves(&self, reference: &Reference) -> bool {
         let reference = host::lower_cased(reference);
-        matches!(self.standing(&reference), Standing::Elsewhere)
-            && self.repository(&reference).is_some()
+        matches!(self.standing(&reference), Standing::Elsewhere) && self.repository(&reference).is_some()
     }
 
     /// The name of the image on the proxy, tag and digest kept. What is on the proxy or in place
@@ -189,7 +166,7 @@ impl Layout {
         let source = host::lower_cased(reference);
         let Some(repository) = self.repository(&source) else {
             return Err(TargetError::NotServed {
-                reference: reference.clone(),
+                reference: reference.to_string(),
                 host: self.host.clone(),
                 upstream: self.upstream().unwrap_or_default(),
             });
@@ -197,24 +174,16 @@ impl Layout {
         let path = self.path(&source, repository)?;
         let name = format!("{}/{path}", self.host);
         if name.len() > LONGEST_NAME {
-            return Err(TargetError::TooLong {
-                length: name.len(),
-                name,
-                longest: LONGEST_NAME,
-            });
+            return Err(TargetError::TooLong { length: name.len(), name, longest: LONGEST_NAME });
         }
-        let target = Reference::parse(&format!("{name}{}", source.suffix())).map_err(|error| {
-            TargetError::Invalid {
-                reference: reference.clone(),
-                error,
-            }
-        })?;
+        let target = Reference::parse(&format!("{name}{}", source.suffix()))
+            .map_err(|error| TargetError::Invalid { reference: reference.to_string(), error })?;
         match self.read(&path, source.suffix()) {
             Reading::Source { source: read, .. } if read.normalised() != source.normalised() => {
                 Err(TargetError::ReadOtherwise {
-                    reference: reference.clone(),
-                    target,
-                    read,
+                    reference: reference.to_string(),
+                    target: target.to_string(),
+                    read: read.to_string(),
                 })
             }
             _ => Ok(target),
@@ -227,51 +196,27 @@ impl Layout {
         let (host, path) = (lowered.registry(), lowered.repository());
         let place = if host == self.host || self.replaced.iter().any(|replaced| replaced == host) {
             let place = match self.read(path, lowered.suffix()) {
-                Reading::Outside => Place::Beside {
-                    takes_credentials: true,
-                },
-                Reading::Opaque { takes_credentials } => Place::Served {
-                    source: None,
-                    takes_credentials,
-                },
-                Reading::Source {
-                    source,
-                    takes_credentials,
-                } => Place::Served {
-                    source: Some(source),
-                    takes_credentials,
-                },
+                Reading::Outside => Place::Beside { takes_credentials: true },
+                Reading::Opaque { takes_credentials } => Place::Served { source: None, takes_credentials },
+                Reading::Source { source, takes_credentials } => {
+                    Place::Served { source: Some(source), takes_credentials }
+                }
             };
             Some((place, self.host.as_str()))
         } else {
-            let at = self
-                .in_place
-                .iter()
-                .find(|at| at.host == host || at.replaced.as_deref() == Some(host));
+            let at = self.in_place.iter().find(|at| at.host == host || at.replaced.as_deref() == Some(host));
             at.map(|at| {
-                let open = at
-                    .open
-                    .is_some_and(|open| path.split('/').next() == Some(open));
-                (
-                    Place::Beside {
-                        takes_credentials: !open,
-                    },
-                    at.host.as_str(),
-                )
+                let open = at.open.is_some_and(|open| path.split('/').next() == Some(open));
+                (Place::Beside { takes_credentials: !open }, at.host.as_str())
             })
         };
         match place {
             None => Standing::Elsewhere,
             Some((place, home)) if home == host => place.standing(),
-            Some((place, home)) => {
-                match Reference::parse(&format!("{home}/{path}{}", lowered.suffix())) {
-                    Ok(to) => Standing::Moved {
-                        to,
-                        takes_credentials: place.takes_credentials(),
-                    },
-                    Err(_) => place.standing(),
-                }
-            }
+            Some((place, home)) => match Reference::parse(&format!("{home}/{path}{}", lowered.suffix())) {
+                Ok(to) => Standing::Moved { to, takes_credentials: place.takes_credentials() },
+                Err(_) => place.standing(),
+            },
         }
     }
 
@@ -279,9 +224,7 @@ impl Layout {
     /// names on default hosts. None when it is no name of this layout, or does not tell.
     pub fn unwind(&self, reference: &Reference) -> Option<Reference> {
         let lowered = host::lower_cased(reference);
-        if lowered.registry() != self.host
-            && !self.replaced.iter().any(|host| host == lowered.registry())
-        {
+        if lowered.registry() != self.host && !self.replaced.iter().any(|host| host == lowered.registry()) {
             return None;
         }
         match self.read(lowered.repository(), lowered.suffix()) {
@@ -304,11 +247,9 @@ impl Layout {
         let (written_host, written_path) = host::written(source);
         let registry = alias.unwrap_or(source.registry());
         let original_host = alias.or(written_host);
-        if self.served.pattern.names_registry()
-            && !host::fits_a_path(original_host.unwrap_or(registry))
-        {
+        if self.served.pattern.names_registry() && !host::fits_a_path(original_host.unwrap_or(registry)) {
             return Err(TargetError::NeedsAlias {
-                reference: source.clone(),
+                reference: source.to_string(),
                 registry: source.registry().to_owned(),
             });
         }
@@ -323,76 +264,7 @@ impl Layout {
             },
         }))
     }
-
-    fn read(&self, path: &str, suffix: &str) -> Reading {
-        let areas = std::iter::once(&self.served).chain(&self.beside);
-        for Area {
-            pattern,
-            takes_credentials,
-        } in areas
-        {
-            let Some(values) = pattern.read(path) else {
-                continue;
-            };
-            let takes_credentials = *takes_credentials;
-            if !self.tells_source(pattern) {
-                return Reading::Opaque { takes_credentials };
-            }
-            if let Some(source) = self.source(&values, suffix) {
-                return Reading::Source {
-                    source,
-                    takes_credentials,
-                };
-            }
-        }
-        Reading::Outside
-    }
-
-    fn tells_source(&self, pattern: &Pattern) -> bool {
-        pattern.is_whole() && (self.upstream.is_some() || pattern.names_registry())
-    }
-
-    fn source(&self, values: &Values, suffix: &str) -> Option<Reference> {
-        if let Some(original) = values.get(&Variable::Original) {
-            let aliased = original
-                .split_once('/')
-                .and_then(|(first, path)| Some((self.aliased(first)?, path)));
-            let source = match aliased {
-                Some((registry, path)) => format!("{registry}/{path}{suffix}"),
-                None => format!("{original}{suffix}"),
-            };
-            return Reference::parse(&source).ok();
-        }
-        let repository = match (
-            values.get(&Variable::Repository),
-            values.get(&Variable::Name),
-        ) {
-            (Some(repository), _) => repository.clone(),
-            (None, name) => {
-                let namespace = values
-                    .get(&Variable::Namespace)
-                    .filter(|namespace| !namespace.is_empty());
-                let parts = namespace.into_iter().chain(name);
-                parts.map(String::as_str).collect::<Vec<_>>().join("/")
-            }
-        };
-        let registry = match values.get(&Variable::Registry) {
-            None => return self.upstream.as_ref()?.source(&repository, suffix),
-            Some(segment) => match self.aliased(segment) {
-                Some(registry) => registry.to_owned(),
-                None => host::registry_segment(segment)?,
-            },
-        };
-        Reference::parse(&format!("{registry}/{repository}{suffix}"))
-            .ok()
-            .filter(|source| self.repository(source).is_some())
-    }
-
-    /// The registry that the proxy calls so.
-    fn aliased(&self, name: &str) -> Option<&str> {
-        let mut aliases = self.aliases.iter();
-        aliases
-            .find(|(_, known)| *known == name)
-            .map(|(registry, _)| registry.as_str())
-    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,10 +29,7 @@ impl Variable {
     ];
 
     fn spans_segments(self) -> bool {
-        matches!(
-            self,
-            Variable::Namespace | Variable::Repository | Variable::Original
-        )
+        matches!(self, Variable::Namespace | Variable::Repository | Variable::Original)
     }
 }
 
@@ -58,20 +55,13 @@ impl Pattern {
     pub(super) fn below(path: &str, variable: Variable) -> Pattern {
         let fixed = path.split('/').filter(|segment| !segment.is_empty());
         let mut segments: Vec<Segment> = fixed.map(Segment::fixed).collect();
-        segments.push(Segment {
-            before: String::new(),
-            variable: Some(variable),
-            after: String::new(),
-        });
+        segments.push(Segment { before: String::new(), variable: Some(variable), after: String::new() });
         Pattern { segments }
     }
 
     /// Reads what a user wrote after `{host}/`. The error is a sentence.
     pub(super) fn parse(text: &str) -> Result<Pattern, String> {
-        let segments = text
-            .split('/')
-            .map(Segment::parse)
-            .collect::<Result<_, _>>()?;
+        let segments = text.split('/').map(Segment::parse).collect::<Result<_, _>>()?;
         let pattern = Pattern { segments };
         pattern.check(text)?;
         Ok(pattern)
@@ -94,10 +84,7 @@ impl Pattern {
             let value = segment.variable.map(&value).unwrap_or_default();
             format!("{}{value}{}", segment.before, segment.after)
         });
-        filled
-            .filter(|segment| !segment.is_empty())
-            .collect::<Vec<_>>()
-            .join("/")
+        filled.filter(|segment| !segment.is_empty()).collect::<Vec<_>>().join("/")
     }
 
     /// What the variables hold in a path; None when the path is not of this pattern.
@@ -126,9 +113,7 @@ impl Pattern {
     }
 
     fn has(&self, variable: Variable) -> bool {
-        self.segments
-            .iter()
-            .any(|segment| segment.variable == Some(variable))
+        self.segments.iter().any(|segment| segment.variable == Some(variable))
     }
 
     fn check(&self, text: &str) -> Result<(), String> {
@@ -148,9 +133,7 @@ impl Pattern {
             return Err(format!("`{text}` has a variable twice: expected each once"));
         }
         if original && all().count() > 1 {
-            return Err(format!(
-                "`{text}` has {{original}} and a part of it: expected {{original}} alone"
-            ));
+            return Err(format!("`{text}` has {{original}} and a part of it: expected {{original}} alone"));
         }
         if repository && (name || namespace) {
             return Err(format!(
@@ -158,22 +141,17 @@ impl Pattern {
             ));
         }
         if namespace && !name {
-            return Err(format!(
-                "`{text}` has {{namespace}} without {{name}}: expected both"
-            ));
+            return Err(format!("`{text}` has {{namespace}} without {{name}}: expected both"));
         }
         let sample = self.fill(|variable| match variable {
             Variable::Registry => "registry.example".to_owned(),
             _ => "a".to_owned(),
         });
-        let upper = text
-            .split(['{', '}'])
-            .step_by(2)
-            .any(|fixed| fixed.contains(char::is_uppercase));
+        let upper = text.split(['{', '}']).step_by(2).any(|fixed| fixed.contains(char::is_uppercase));
         match Reference::parse(&format!("host.example/{sample}")) {
-            _ if upper => Err(format!(
-                "`{text}` has upper-case letters, which no image name may have: write them small"
-            )),
+            _ if upper => {
+                Err(format!("`{text}` has upper-case letters, which no image name may have: write them small"))
+            }
             Ok(name) if name.suffix().is_empty() && !self.has_empty_segment() => Ok(()),
             _ => Err(format!(
                 "`{text}` makes no image name: expected segments of lower-case letters, digits, `.`, `_`, `-` and variables, \
@@ -183,20 +161,15 @@ impl Pattern {
     }
 
     fn has_empty_segment(&self) -> bool {
-        let empty = |segment: &Segment| {
-            segment.variable.is_none() && segment.before.is_empty() && segment.after.is_empty()
-        };
+        let empty =
+            |segment: &Segment| segment.variable.is_none() && segment.before.is_empty() && segment.after.is_empty();
         self.segments.iter().any(empty)
     }
 }
 
 impl Segment {
     fn fixed(text: &str) -> Segment {
-        Segment {
-            before: text.to_owned(),
-            variable: None,
-            after: String::new(),
-        }
+        Segment { before: text.to_owned(), variable: None, after: String::new() }
     }
 
     fn parse(text: &str) -> Result<Segment, String> {
@@ -210,30 +183,20 @@ impl Segment {
             return Err(format!("`{text}` has a `{{` without its `}}`"));
         };
         let Some((_, variable)) = Variable::ALL.iter().find(|(known, _)| *known == name) else {
-            let known = Variable::ALL
-                .map(|(name, _)| format!("{{{name}}}"))
-                .join(", ");
-            return Err(format!(
-                "`{{{name}}}` is no variable: expected one of {known}, and {{host}} at the beginning"
-            ));
+            let known = Variable::ALL.map(|(name, _)| format!("{{{name}}}")).join(", ");
+            return Err(format!("`{{{name}}}` is no variable: expected one of {known}, and {{host}} at the beginning"));
         };
         if before.contains('}') || after.contains(['{', '}']) {
             return Err(format!(
                 "`{text}` has more than one variable between slashes: expected at most one, so that the name can be read back"
             ));
         }
-        Ok(Segment {
-            before: before.to_owned(),
-            variable: Some(*variable),
-            after: after.to_owned(),
-        })
+        Ok(Segment { before: before.to_owned(), variable: Some(*variable), after: after.to_owned() })
     }
 
     /// None when the text is not of this segment.
     fn read(&self, text: &str, values: &mut Values) -> Option<()> {
-        let value = text
-            .strip_prefix(self.before.as_str())?
-            .strip_suffix(self.after.as_str())?;
+        let value = text.strip_prefix(self.before.as_str())?.strip_suffix(self.after.as_str())?;
         match self.variable {
             None if !value.is_empty() => return None,
             None => {}
@@ -267,16 +230,9 @@ mod tests {
     #[test]
     fn names_are_made() {
         assert_eq!(filled("a/{registry}/{repository}", "o/x"), "a/quay.io/o/x");
-        assert_eq!(
-            filled("{registry}-proxy/mirror-{repository}", "o/x"),
-            "quay.io-proxy/mirror-o/x"
-        );
+        assert_eq!(filled("{registry}-proxy/mirror-{repository}", "o/x"), "quay.io-proxy/mirror-o/x");
         assert_eq!(filled("{namespace}/{name}-cached", "o/p/x"), "o/p/x-cached");
-        assert_eq!(
-            filled("a/{namespace}/{name}", "x"),
-            "a/x",
-            "an empty namespace takes its slash along"
-        );
+        assert_eq!(filled("a/{namespace}/{name}", "x"), "a/x", "an empty namespace takes its slash along");
     }
 
     #[test]
@@ -285,14 +241,8 @@ mod tests {
             let values = Pattern::parse(pattern).unwrap().read(path)?;
             Some(values.values().cloned().collect::<Vec<_>>().join(" "))
         };
-        assert_eq!(
-            read("a/{registry}-p/{repository}", "a/quay.io-p/o/x").as_deref(),
-            Some("quay.io o/x")
-        );
-        assert_eq!(
-            read("{namespace}/m/{name}", "o/p/m/x").as_deref(),
-            Some("o/p x")
-        );
+        assert_eq!(read("a/{registry}-p/{repository}", "a/quay.io-p/o/x").as_deref(), Some("quay.io o/x"));
+        assert_eq!(read("{namespace}/m/{name}", "o/p/m/x").as_deref(), Some("o/p x"));
         assert_eq!(read("{namespace}/{name}", "x").as_deref(), Some(" x"));
         assert_eq!(read("a/{name}", "a/x").as_deref(), Some("x"));
         assert_eq!(read("a/{name}", "a/o/x"), None);
@@ -305,10 +255,7 @@ mod tests {
     fn what_can_be_read_back_only_by_a_guess_is_refused() {
         for (pattern, says) in [
             ("{registry}-{name}", "more than one variable"),
-            (
-                "{regsitry}/{name}",
-                "expected one of {registry}, {namespace}, {name}, {repository}, {original}",
-            ),
+            ("{regsitry}/{name}", "expected one of {registry}, {namespace}, {name}, {repository}, {original}"),
             ("{host}/{name}", "{host} at the beginning"),
             ("a/b", "the same name"),
             ("{namespace}/x", "the same name"),

@@ -30,34 +30,20 @@ pub enum Standing {
 
 /// What is found on a host, whichever of its names was used.
 pub(super) enum Place {
-    Served {
-        source: Option<Reference>,
-        takes_credentials: bool,
-    },
-    Beside {
-        takes_credentials: bool,
-    },
+    Served { source: Option<Reference>, takes_credentials: bool },
+    Beside { takes_credentials: bool },
 }
 
 impl Place {
     pub(super) fn takes_credentials(&self) -> bool {
         match self {
-            Place::Served {
-                takes_credentials, ..
-            }
-            | Place::Beside { takes_credentials } => *takes_credentials,
+            Place::Served { takes_credentials, .. } | Place::Beside { takes_credentials } => *takes_credentials,
         }
     }
 
     pub(super) fn standing(self) -> Standing {
         match self {
-            Place::Served {
-                source,
-                takes_credentials,
-            } => Standing::OnProxy {
-                source,
-                takes_credentials,
-            },
+            Place::Served { source, takes_credentials } => Standing::OnProxy { source, takes_credentials },
             Place::Beside { takes_credentials } => Standing::InPlace { takes_credentials },
         }
     }

@@ -1,17 +1,15 @@
 //! Why an image can't have a name on a proxy.
 
-use crate::image::{Reference, ReferenceError};
+use crate::image::ReferenceError;
 
 /// Why an image can't have a name on a proxy, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// It is from another registry than the proxy's upstream.
-    #[error(
-        "`{reference}` is not from {upstream}, which is all that {host} serves: name another proxy for it"
-    )]
+    #[error("`{reference}` is not from {upstream}, which is all that {host} serves: name another proxy for it")]
     NotServed {
         /// The image.
-        reference: Reference,
+        reference: String,
         /// The proxy.
         host: String,
         /// What is behind it.
@@ -24,14 +22,12 @@ pub enum TargetError {
     )]
     NeedsAlias {
         /// The image.
-        reference: Reference,
+        reference: String,
         /// Its registry.
         registry: String,
     },
     /// The name would be too long.
-    #[error(
-        "`{name}` has {length} characters, where {longest} are allowed: use a shorter host or path for the proxy"
-    )]
+    #[error("`{name}` has {length} characters, where {longest} are allowed: use a shorter host or path for the proxy")]
     TooLong {
         /// The name without tag and digest.
         name: String,
@@ -42,11 +38,11 @@ pub enum TargetError {
     },
     /// The name would be no reference.
     #[error(
-        "`{reference}` would get an invalid name on the proxy, {error}: give an alias for its registry"
+        "`{reference}` would get an invalid name on the proxy, {error}: change the proxy's pattern, or give an alias for the registry"
     )]
     Invalid {
         /// The image.
-        reference: Reference,
+        reference: String,
         /// What is wrong with the new name.
         error: ReferenceError,
     },
@@ -57,10 +53,10 @@ pub enum TargetError {
     )]
     ReadOtherwise {
         /// The image.
-        reference: Reference,
+        reference: String,
         /// Its name on the proxy.
-        target: Reference,
+        target: String,
         /// What the proxy would serve.
-        read: Reference,
+        read: String,
     },
 }

@@ -17,21 +17,13 @@ pub(super) struct Upstream {
 impl Upstream {
     /// Docker Hub.
     pub(super) fn docker_hub() -> Upstream {
-        Upstream {
-            registry: DOCKER_HUB.to_owned(),
-            namespace: None,
-            stripped: false,
-        }
+        Upstream { registry: DOCKER_HUB.to_owned(), namespace: None, stripped: false }
     }
 
     /// A whole registry.
     pub(super) fn registry(text: &str) -> Result<Upstream, String> {
         let registry = host::registry(text)?;
-        Ok(Upstream {
-            registry,
-            namespace: None,
-            stripped: false,
-        })
+        Ok(Upstream { registry, namespace: None, stripped: false })
     }
 
     /// A registry or a path in it, such as `docker.io/library`; with `stripped` the proxy's names
@@ -41,11 +33,7 @@ impl Upstream {
             Some((registry, namespace)) if !text.contains("://") => {
                 let registry = host::registry(registry)?;
                 let namespace = repository_path(namespace)?;
-                Ok(Upstream {
-                    registry,
-                    namespace: Some(namespace),
-                    stripped,
-                })
+                Ok(Upstream { registry, namespace: Some(namespace), stripped })
             }
             _ => Upstream::registry(text),
         }
@@ -68,9 +56,7 @@ impl Upstream {
         match &self.namespace {
             None => Some(repository),
             Some(namespace) => {
-                let below = repository
-                    .strip_prefix(namespace.as_str())?
-                    .strip_prefix('/')?;
+                let below = repository.strip_prefix(namespace.as_str())?.strip_prefix('/')?;
                 Some(if self.stripped { below } else { repository })
             }
         }
@@ -101,8 +87,7 @@ impl std::fmt::Display for Upstream {
 
 /// One or more segments of a repository, as they are; what no registry could hold is refused.
 pub(super) fn repository_path(text: &str) -> Result<String, String> {
-    let expected =
-        "expected lower-case letters and digits, with single `.`, `_` or `-` between them";
+    let expected = "expected lower-case letters and digits, with single `.`, `_` or `-` between them";
     if text.is_empty() {
         return Err(format!("it is empty: {expected}"));
     }
@@ -111,9 +96,7 @@ pub(super) fn repository_path(text: &str) -> Result<String, String> {
     }
     match Reference::parse(&format!("registry.example/{text}/a")) {
         Ok(probe) if probe.suffix().is_empty() => Ok(text.to_owned()),
-        _ => Err(format!(
-            "`{text}` can't be in the name of an image: {expected}"
-        )),
+        _ => Err(format!("`{text}` can't be in the name of an image: {expected}")),
     }
 }
 
@@ -144,13 +127,8 @@ mod tests {
 
     #[test]
     fn paths_are_what_a_repository_may_hold() {
-        assert_eq!(
-            repository_path("example.com/p").as_deref(),
-            Ok("example.com/p")
-        );
-        for text in [
-            "", "Acme", "a//b", "/a", "a/", "a:1", "a b", "-a", "a@sha256",
-        ] {
+        assert_eq!(repository_path("example.com/p").as_deref(), Ok("example.com/p"));
+        for text in ["", "Acme", "a//b", "/a", "a/", "a:1", "a b", "-a", "a@sha256"] {
             assert!(repository_path(text).is_err(), "{text}");
         }
     }

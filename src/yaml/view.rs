@@ -55,8 +55,7 @@ impl<'t> Tree<'t> {
     #[must_use]
     pub fn view(&self) -> View<'_> {
         let id = self.resolve(self.root);
-        let before = self.node(self.root).map_or(0, |node| node.start);
-        View { tree: self, site: self.root, id, path: FieldPath::default(), before, shared: None }
+        View { tree: self, site: self.root, id, path: FieldPath::default(), before: self.before, shared: None }
     }
 
     /// Whether the tree is written as JSON: a flow mapping with quoted keys.

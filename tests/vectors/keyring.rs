@@ -16,11 +16,7 @@ fn config<'k>(keys: impl IntoIterator<Item = &'k str>) -> DockerConfig {
 }
 
 fn texts(list: &Value) -> Vec<&str> {
-    list.as_array()
-        .unwrap()
-        .iter()
-        .map(|text| text.as_str().unwrap())
-        .collect()
+    list.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
 }
 
 fn answers(key: &str, image: &str) -> bool {
@@ -41,11 +37,7 @@ fn kubelets_own_tables() {
     for (table, count, key, image) in tables {
         for row in rows(&file, table, count) {
             let expected = row["out"]["match"].as_bool().unwrap();
-            assert_eq!(
-                answers(text(row, key), text(row, image)),
-                expected,
-                "{table}: {row}"
-            );
+            assert_eq!(answers(text(row, key), text(row, image)), expected, "{table}: {row}");
         }
     }
     for row in rows(&file, "is_default_registry", 8) {
@@ -70,10 +62,7 @@ fn kubelets_order() {
     for (table, count, config) in [("lookup_order", 7, two), ("issue_3797", 3, one)] {
         for row in rows(&file, table, count) {
             let found = config.keys_for(text(row, "/in/image"));
-            let found: Vec<&str> = found
-                .iter()
-                .map(|key| names[*key].as_str().unwrap())
-                .collect();
+            let found: Vec<&str> = found.iter().map(|key| names[*key].as_str().unwrap()).collect();
             assert_eq!(found, texts(&row["out"]["credentials"]), "{row}");
         }
     }
@@ -119,9 +108,7 @@ fn entries_as_kubelet_decodes_them() {
             Some(true) => None,
             _ => Some(Basic::new(text(row, "/out/username"), text(row, "/out/password")).unwrap()),
         };
-        let found = config
-            .ok()
-            .and_then(|config| config.entry_for_host("a.io")?.1.basic());
+        let found = config.ok().and_then(|config| config.entry_for_host("a.io")?.1.basic());
         assert_eq!(found, expected, "{row}");
     };
     for row in rows(&file, "entry_decode", 5) {
@@ -146,11 +133,7 @@ fn files_as_kubelet_decodes_them() {
         let config = config.unwrap();
         for key in texts(&row["out"]["keys"]) {
             let host = key.trim_start_matches("http://");
-            assert_eq!(
-                config.entry_for_host(host).map(|(key, _)| key),
-                Some(key),
-                "{row}"
-            );
+            assert_eq!(config.entry_for_host(host).map(|(key, _)| key), Some(key), "{row}");
         }
     }
 }

@@ -1,7 +1,12 @@
 //! Tables of other implementations, row by row. The tables are not part of the package: without
 //! them the tests say so and pass.
+// Clippy knows by this that the helpers are tests as well.
+#![cfg(test)]
 
+mod image;
 mod keyring;
+mod proxy;
+mod replicated;
 
 use serde_json::Value;
 
@@ -27,7 +32,5 @@ fn rows<'v>(file: &'v Value, table: &str, expected: usize) -> &'v [Value] {
 
 /// The text of a member.
 fn text<'v>(row: &'v Value, pointer: &str) -> &'v str {
-    row.pointer(pointer)
-        .and_then(Value::as_str)
-        .unwrap_or_else(|| panic!("{pointer} of {row}"))
+    row.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("{pointer} of {row}"))
 }

@@ -28,10 +28,6 @@ impl Acr {
             None => String::new(),
             Some(prefix) => field::path("prefix", prefix)?,
         };
-        field::below(
-            host,
-            &prefix,
-            field::part_of_registry(&self.upstream, true)?,
-        )
+        field::below(host, &prefix, field::part_of_registry(&self.upstream, true)?)
     }
 }

@@ -24,16 +24,9 @@ pub struct Cloudsmith {
 impl Cloudsmith {
     /// What follows from the fields, or which of them is wrong.
     pub fn layout(&self) -> Result<Layout, PresetError> {
-        let host = field::host(
-            "host",
-            self.host.as_deref().unwrap_or("docker.cloudsmith.io"),
-        )?;
+        let host = field::host("host", self.host.as_deref().unwrap_or("docker.cloudsmith.io"))?;
         let organization = field::segment("organization", &self.organization)?;
         let repository = field::segment("repository", &self.repository)?;
-        field::below(
-            host,
-            &format!("{organization}/{repository}"),
-            field::registry(&self.upstream)?,
-        )
+        field::below(host, &format!("{organization}/{repository}"), field::registry(&self.upstream)?)
     }
 }

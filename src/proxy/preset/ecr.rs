@@ -33,11 +33,7 @@ impl Ecr {
             None | Some("ROOT") => String::new(),
             Some(prefix) => field::path("prefix", prefix)?,
         };
-        field::below(
-            host,
-            &prefix,
-            field::part_of_registry(&self.upstream, true)?,
-        )
+        field::below(host, &prefix, field::part_of_registry(&self.upstream, true)?)
     }
 
     fn host(&self) -> Result<String, PresetError> {
@@ -49,22 +45,19 @@ impl Ecr {
             )),
             (None, Some(account), Some(region)) => {
                 if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
-                    let problem =
-                        format!("`{account}` is no AWS account: expected twelve digits, in quotes");
+                    let problem = format!("`{account}` is no AWS account: expected twelve digits, in quotes");
                     return Err(PresetError::new("account", problem));
                 }
                 let country = if region.starts_with("cn-") { ".cn" } else { "" };
                 let host = format!("{account}.dkr.ecr.{region}.amazonaws.com{country}");
                 field::host("region", &host)
             }
-            (None, None, _) => Err(PresetError::new(
-                "account",
-                "it is missing: expected `account` and `region`, or `host`",
-            )),
-            (None, Some(_), None) => Err(PresetError::new(
-                "region",
-                "it is missing: expected `account` and `region`, or `host`",
-            )),
+            (None, None, _) => {
+                Err(PresetError::new("account", "it is missing: expected `account` and `region`, or `host`"))
+            }
+            (None, Some(_), None) => {
+                Err(PresetError::new("region", "it is missing: expected `account` and `region`, or `host`"))
+            }
         }
     }
 }

@@ -3,31 +3,8 @@
 use crate::proxy::host::proxy_host;
 use crate::proxy::layout::Layout;
 use crate::proxy::pattern::{Pattern, Variable};
+pub(super) use crate::proxy::preset_error::PresetError;
 use crate::proxy::upstream::{Upstream, repository_path};
-
-/// What is wrong with a preset, and in which field.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{field}`: {problem}")]
-pub struct PresetError {
-    /// The field as a configuration writes it.
-    pub field: &'static str,
-    /// A sentence: what was found, what was expected.
-    pub problem: String,
-}
-
-impl PresetError {
-    /// For use with `map_err`.
-    pub(super) fn of(field: &'static str) -> impl Fn(String) -> PresetError {
-        move |problem| PresetError { field, problem }
-    }
-
-    pub(super) fn new(field: &'static str, problem: impl Into<String>) -> PresetError {
-        PresetError {
-            field,
-            problem: problem.into(),
-        }
-    }
-}
 
 /// A host, in lower case.
 pub(super) fn host(field: &'static str, text: &str) -> Result<String, PresetError> {
@@ -43,10 +20,7 @@ pub(super) fn path(field: &'static str, text: &str) -> Result<String, PresetErro
 pub(super) fn segment(field: &'static str, text: &str) -> Result<String, PresetError> {
     let segment = repository_path(text).map_err(PresetError::of(field))?;
     match segment.contains('/') {
-        true => Err(PresetError::new(
-            field,
-            format!("`{text}` has a slash: expected one name"),
-        )),
+        true => Err(PresetError::new(field, format!("`{text}` has a slash: expected one name"))),
         false => Ok(segment),
     }
 }
@@ -71,10 +45,9 @@ pub(super) fn below(host: String, path: &str, upstream: Upstream) -> Result<Layo
 /// A proxy is not its own upstream.
 pub(super) fn not_itself(host: &str, upstream: &Upstream) -> Result<(), PresetError> {
     match upstream.host() == host {
-        true => Err(PresetError::new(
-            "upstream",
-            format!("`{host}` is the proxy itself: expected the registry behind it"),
-        )),
+        true => {
+            Err(PresetError::new("upstream", format!("`{host}` is the proxy itself: expected the registry behind it")))
+        }
         false => Ok(()),
     }
 }

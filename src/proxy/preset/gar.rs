@@ -29,10 +29,6 @@ impl Gar {
         let host = field::host("location", &format!("{location}-docker.pkg.dev"))?;
         let project = field::path("project", &self.project.replacen(':', "/", 1))?;
         let repository = field::segment("repository", &self.repository)?;
-        field::below(
-            host,
-            &format!("{project}/{repository}"),
-            field::registry(&self.upstream)?,
-        )
+        field::below(host, &format!("{project}/{repository}"), field::registry(&self.upstream)?)
     }
 }

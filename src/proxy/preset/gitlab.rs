@@ -24,10 +24,6 @@ impl Gitlab {
     pub fn layout(&self) -> Result<Layout, PresetError> {
         let host = field::host("host", &self.host)?;
         let group = field::path("group", &self.group)?;
-        field::below(
-            host,
-            &format!("{group}/dependency_proxy/containers"),
-            Upstream::docker_hub(),
-        )
+        field::below(host, &format!("{group}/dependency_proxy/containers"), Upstream::docker_hub())
     }
 }

@@ -37,15 +37,7 @@ impl LocalRegistry {
         if let Some(upstream) = &upstream {
             field::not_itself(&host, upstream)?;
         }
-        let kept = if self.flatten {
-            Variable::Name
-        } else {
-            Variable::Repository
-        };
-        Ok(Layout::new(
-            host,
-            Pattern::below(&namespace, kept),
-            upstream,
-        ))
+        let kept = if self.flatten { Variable::Name } else { Variable::Repository };
+        Ok(Layout::new(host, Pattern::below(&namespace, kept), upstream))
     }
 }

@@ -25,7 +25,6 @@ pub use artifactory::Artifactory;
 pub use cloudsmith::Cloudsmith;
 pub use distribution::Distribution;
 pub use ecr::Ecr;
-pub use field::PresetError;
 pub use gar::Gar;
 pub use gitlab::Gitlab;
 pub use harbor::Harbor;
@@ -38,6 +37,7 @@ pub use template::Template;
 pub use zot::Zot;
 
 use super::layout::Layout;
+pub use super::preset_error::PresetError;
 
 /// The list of products, written once: the enum, the union and what goes over both follow from it.
 macro_rules! presets {
@@ -135,38 +135,4 @@ pub enum UnionError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exactly_one_is_set() {
-        assert_eq!(
-            PresetUnion::default().one().unwrap_err().to_string(),
-            "no preset is set: expected exactly one of replicated, harbor, ecr, gar, artifactory, nexus, quay, zot, \
-             distribution, acr, gitlab, cloudsmith, localRegistry, template"
-        );
-        let union: PresetUnion = serde_json::from_value(serde_json::json!({
-            "replicated": {"app": "acme"},
-            "gitlab": {"host": "gitlab.corp.example", "group": "g"},
-        }))
-        .unwrap();
-        assert_eq!(
-            union.one().unwrap_err().to_string(),
-            "replicated and gitlab are set: expected exactly one preset, and another entry for each other one"
-        );
-    }
-
-    #[test]
-    fn names_are_those_of_the_configuration() {
-        for name in Preset::NAMES {
-            let unknown = serde_json::json!({*name: {"nonsense": 1}});
-            let error = serde_json::from_value::<PresetUnion>(unknown)
-                .unwrap_err()
-                .to_string();
-            assert!(
-                error.contains("unknown field `nonsense`"),
-                "{name}: {error}"
-            );
-        }
-    }
-}
+mod tests;

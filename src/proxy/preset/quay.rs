@@ -26,10 +26,6 @@ impl Quay {
     pub fn layout(&self) -> Result<Layout, PresetError> {
         let host = field::host("host", &self.host)?;
         let organization = field::segment("organization", &self.organization)?;
-        field::below(
-            host,
-            &organization,
-            field::part_of_registry(&self.upstream, true)?,
-        )
+        field::below(host, &organization, field::part_of_registry(&self.upstream, true)?)
     }
 }

@@ -35,10 +35,7 @@ pub struct ReplicatedHosts {
 
 impl Default for ReplicatedHosts {
     fn default() -> ReplicatedHosts {
-        ReplicatedHosts {
-            proxy: "proxy.replicated.com".to_owned(),
-            registry: "registry.replicated.com".to_owned(),
-        }
+        ReplicatedHosts { proxy: "proxy.replicated.com".to_owned(), registry: "registry.replicated.com".to_owned() }
     }
 }
 
@@ -68,14 +65,10 @@ impl Replicated {
         };
         let app = field::segment("app", app)?;
         let host = field::host("host", self.host.as_ref().unwrap_or(&defaults.proxy))?;
-        let registry = field::host(
-            "registryHost",
-            self.registry_host.as_ref().unwrap_or(&defaults.registry),
-        )?;
+        let registry = field::host("registryHost", self.registry_host.as_ref().unwrap_or(&defaults.registry))?;
         if registry == host {
-            let problem = format!(
-                "`{registry}` is the proxy's host as well: expected another one, since no domain can be both"
-            );
+            let problem =
+                format!("`{registry}` is the proxy's host as well: expected another one, since no domain can be both");
             return Err(PresetError::new("registryHost", problem));
         }
         let area = |path: &str, variable, takes_credentials| Area {
@@ -92,10 +85,6 @@ impl Replicated {
                 area("anon", Variable::Original, false),
             ])
             .replacing(defaults.proxy.clone())
-            .opening(InPlaceHost {
-                host: registry,
-                replaced,
-                open: Some("library"),
-            }))
+            .opening(InPlaceHost { host: registry, replaced, open: Some("library") }))
     }
 }

@@ -29,7 +29,6 @@ pub(super) struct Routed<'f> {
 
 impl Routed<'_> {
     pub(super) fn layout(&self) -> Result<Layout, PresetError> {
-        let host = field::host("host", self.host)?;
         let upstream = field::registry(self.upstream)?;
         if self.route != Route::Port && self.port.is_some() {
             return Err(PresetError::new(
@@ -39,14 +38,12 @@ impl Routed<'_> {
         }
         let repository = || match self.repository {
             Some(repository) => field::segment("repository", repository),
-            None => Err(PresetError::new(
-                "repository",
-                "it is missing: expected the repository's name",
-            )),
+            None => Err(PresetError::new("repository", "it is missing: expected the repository's name")),
         };
         match self.route {
-            Route::Path => field::below(host, &repository()?, upstream),
+            Route::Path => field::below(field::host("host", self.host)?, &repository()?, upstream),
             Route::Subdomain => {
+                let host = field::host("host", self.host)?;
                 let host = field::host("repository", &format!("{}.{host}", repository()?))?;
                 field::below(host, "", upstream)
             }
@@ -63,7 +60,7 @@ impl Routed<'_> {
                         "it is set with `layout: port`, where the port alone tells: leave it out",
                     ));
                 }
-                let host = field::host("host", &format!("{host}:{port}"))?;
+                let host = field::host("host", &format!("{}:{port}", self.host))?;
                 field::below(host, "", upstream)
             }
         }

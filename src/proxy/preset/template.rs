@@ -26,10 +26,7 @@ impl Template {
     pub fn layout(&self) -> Result<Layout, PresetError> {
         let host = field::host("host", &self.host)?;
         let Some(path) = self.pattern.strip_prefix("{host}/") else {
-            let problem = format!(
-                "`{}` does not begin with `{{host}}/`: the host is the field `host`",
-                self.pattern
-            );
+            let problem = format!("`{}` does not begin with `{{host}}/`: the host is the field `host`", self.pattern);
             return Err(PresetError::new("pattern", problem));
         };
         let pattern = Pattern::parse(path).map_err(PresetError::of("pattern"))?;

@@ -34,9 +34,7 @@ impl Zot {
         };
         let upstream = field::part_of_registry(&self.upstream, self.strip_prefix)?;
         if self.strip_prefix && !upstream.has_namespace() {
-            let problem = format!(
-                "`{upstream}` has no prefix to strip: write it after a slash in `upstream`"
-            );
+            let problem = format!("`{upstream}` has no prefix to strip: write it after a slash in `upstream`");
             return Err(PresetError::new("stripPrefix", problem));
         }
         field::below(host, &destination, upstream)
