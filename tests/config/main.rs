@@ -267,6 +267,21 @@ fn proxies() {
 }
 
 #[test]
+fn hosts_and_aliases_go_with_the_preset() {
+    assert_snapshot!(problems(&spec("
+  proxies:
+  - gitlab: {host: g.corp.example, group: acme}
+    inPlace: [r.corp.example, G.corp.example, docker.io]
+  - replicated: {}
+    aliases: {\"a.corp:5000\": corp, \"b.corp:5000\": corp}
+")), @r#"
+    4: spec.proxies[0].inPlace[1]: `g.corp.example` is the proxy itself: expected another host
+    4: spec.proxies[0].inPlace[2]: `docker.io` is Docker Hub itself: expected the host of the proxy
+    6: spec.proxies[1].aliases: `a.corp:5000` and `b.corp:5000` are both called `corp`: expected a name for each
+    "#);
+}
+
+#[test]
 fn images() {
     assert_snapshot!(problems(&spec("
   images:
