@@ -97,10 +97,16 @@ impl Lock {
         };
         let access = match text("access")?.and_then(Access::from_name) {
             Some(access @ (Access::Public | Access::Private)) => access,
-            _ => return Ok(Err(format!("the ImageLock's entry for `{image}` has no usable `access`; expected `public` or `private`"))),
+            _ => {
+                return Ok(Err(format!(
+                    "the ImageLock's entry for `{image}` has no usable `access`; expected `public` or `private`"
+                )));
+            }
         };
         let digest = match text("digest")?.map(Digest::parse) {
-            Some(Err(error)) => return Ok(Err(format!("the ImageLock's entry for `{image}` has no valid `digest`: {error}"))),
+            Some(Err(error)) => {
+                return Ok(Err(format!("the ImageLock's entry for `{image}` has no valid `digest`: {error}")));
+            }
             Some(Ok(digest)) => Some(digest),
             None => None,
         };

@@ -13,9 +13,9 @@ mod parsed;
 mod problems;
 mod proxies;
 mod pull_secret;
-mod surroundings;
 mod shorthand;
 mod spec;
+mod surroundings;
 
 use crate::proxy::Preset;
 use crate::proxy::preset::Replicated;

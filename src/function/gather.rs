@@ -96,7 +96,11 @@ fn finding(view: &View<'_>, resource: Option<&Resource<'_>>, fault: &Fault) -> F
     let name = resource.map_or_else(|| "an object".to_owned(), |resource| resource.object.to_string());
     let (code, at, message) = match fault {
         Fault::DuplicateKey { key, first, second } => {
-            let message = format!("{name} has `{key}` twice, on line {} and on line {}; remove one of them", line(*first), line(*second));
+            let message = format!(
+                "{name} has `{key}` twice, on line {} and on line {}; remove one of them",
+                line(*first),
+                line(*second)
+            );
             (Code::DuplicateKey, *second, message)
         }
         Fault::TooManyAliases { at } => {
@@ -138,7 +142,8 @@ fn content(view: &View<'_>, labels: Metadata) -> Result<Result<DockerConfigField
     let Some(data) = view.at(&["data", KEY])? else {
         return Ok(Err("it has no `.dockerconfigjson`"));
     };
-    let text: Option<String> = data.text().map(|text| text.chars().filter(|char| !char.is_ascii_whitespace()).collect());
+    let text: Option<String> =
+        data.text().map(|text| text.chars().filter(|char| !char.is_ascii_whitespace()).collect());
     let json = text.and_then(|text| STANDARD.decode(text).ok()).and_then(|bytes| String::from_utf8(bytes).ok());
     let (Some(json), Some(spot)) = (json, data.spot()) else {
         return Ok(Err("its `.dockerconfigjson` is no base64 of text"));
@@ -156,6 +161,9 @@ fn metadata(view: &View<'_>, field: &str) -> Result<Metadata, Fault> {
     let Some(found) = found else {
         return Ok(Metadata { field: insert::new_key(&parent, "name"), ..Metadata::default() });
     };
-    let entries = found.entries().into_iter().filter_map(|(key, value)| Some((key.scalar()?.to_owned(), (value.scalar()?.to_owned(), value.spot()?))));
+    let entries = found
+        .entries()
+        .into_iter()
+        .filter_map(|(key, value)| Some((key.scalar()?.to_owned(), (value.scalar()?.to_owned(), value.spot()?))));
     Ok(Metadata { entries: entries.collect(), slot: insert::new_key(&found, ""), field: None })
 }

@@ -73,8 +73,11 @@ impl ImageField {
             }
             Found::Parts { registry, repository, tag, digest } => {
                 let name = text(&repository)?;
-                let part = |view: &Option<View<'_>>| view.as_ref().and_then(View::scalar).filter(|text| !text.is_empty()).map(str::to_owned);
-                let mut whole = part(&registry).map_or_else(|| name.to_owned(), |registry| format!("{registry}/{name}"));
+                let part = |view: &Option<View<'_>>| {
+                    view.as_ref().and_then(View::scalar).filter(|text| !text.is_empty()).map(str::to_owned)
+                };
+                let mut whole =
+                    part(&registry).map_or_else(|| name.to_owned(), |registry| format!("{registry}/{name}"));
                 for (mark, text) in [(':', part(&tag)), ('@', part(&digest))] {
                     if let Some(text) = text {
                         whole.push(mark);

@@ -49,14 +49,17 @@ impl PullSecrets {
         successor: &str,
     ) -> Result<Option<Self>, Fault> {
         let mut mapping = at.clone();
-        let keys: Vec<String> = parents.iter().map(|parent| parent.as_ref().to_owned()).chain([key.to_owned()]).collect();
+        let keys: Vec<String> =
+            parents.iter().map(|parent| parent.as_ref().to_owned()).chain([key.to_owned()]).collect();
         let mut missing = keys.clone();
         for parent in parents {
             let Some(next) = mapping.get(parent.as_ref())?.filter(View::is_mapping) else { break };
             mapping = next;
             missing.remove(0);
         }
-        let path = keys.iter().fold(at.path().to_string(), |path, key| if path.is_empty() { key.clone() } else { format!("{path}.{key}") });
+        let path = keys.iter().fold(at.path().to_string(), |path, key| {
+            if path.is_empty() { key.clone() } else { format!("{path}.{key}") }
+        });
         let list = if missing.len() == 1 { mapping.get(key)? } else { None };
         let line = |byte| at.tree().line(byte);
         let seen = list.as_ref().unwrap_or(&mapping);

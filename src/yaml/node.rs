@@ -114,7 +114,15 @@ pub struct Tree<'t> {
 
 impl<'t> Tree<'t> {
     pub(super) fn new(text: &'t str, lines: &Rc<Lines>) -> Self {
-        Self { text, lines: Rc::clone(lines), nodes: Vec::new(), root: Id(0), aliases: Vec::new(), before: 0, steps: Cell::new(0) }
+        Self {
+            text,
+            lines: Rc::clone(lines),
+            nodes: Vec::new(),
+            root: Id(0),
+            aliases: Vec::new(),
+            before: 0,
+            steps: Cell::new(0),
+        }
     }
 
     /// The text that the spans refer to.

@@ -73,7 +73,10 @@ fn private(text: &str) -> String {
 
 fn usable() -> impl Iterator<Item = (String, String)> {
     let invalid = |why: &str| why.starts_with("invalid YAML");
-    entries().into_iter().filter(move |(_, entry, _)| !invalid(entry["why"].as_str().unwrap())).map(|(file, _, text)| (file, text))
+    entries()
+        .into_iter()
+        .filter(move |(_, entry, _)| !invalid(entry["why"].as_str().unwrap()))
+        .map(|(file, _, text)| (file, text))
 }
 
 #[test]
@@ -97,7 +100,10 @@ fn a_second_run_changes_nothing() {
             changed += usize::from(once != text);
             assert!(done(&file, &once, &private(&text)) == once, "{file}: the second run changes something");
             let once = done(&file, &as_resource_list(&text), &config("private"));
-            assert!(items(&done(&file, &once, &config("private"))) == items(&once), "{file}: the second run changes an item");
+            assert!(
+                items(&done(&file, &once, &config("private"))) == items(&once),
+                "{file}: the second run changes an item"
+            );
         }
     }
     assert!(changed == 0 || changed > 150, "only {changed} texts were changed at all");

@@ -91,7 +91,8 @@ fn only_images_and_pull_secrets_differ() {
         let text = std::fs::read_to_string(corpus.join(file)).unwrap();
         let Some(old) = documents(&text) else { continue };
         let request = Request { config: Some(("config.yaml", CONFIG)) };
-        let found = Found::read(&text, request, &Surroundings::bare(0)).unwrap_or_else(|answer| panic!("{file}: {answer:#?}"));
+        let found =
+            Found::read(&text, request, &Surroundings::bare(0)).unwrap_or_else(|answer| panic!("{file}: {answer:#?}"));
         let Output::Done(edits) = found.answer(&Verdicts::new()).output else { panic!("{file} failed") };
         let output = edits.apply(&text);
         let new = documents(&output).unwrap_or_else(|| panic!("{file}: the output is no YAML:\n{output}"));
@@ -106,7 +107,9 @@ fn only_images_and_pull_secrets_differ() {
                 assert!(is_appended(old.as_ref(), new.as_ref()), "{file} {path}: {old:?} became {new:?}");
                 secrets += 1;
             } else {
-                let (Some(old), Some(new)) = (old.as_ref().and_then(Value::as_str), new.as_ref().and_then(Value::as_str)) else {
+                let (Some(old), Some(new)) =
+                    (old.as_ref().and_then(Value::as_str), new.as_ref().and_then(Value::as_str))
+                else {
                     panic!("{file} {path}: {old:?} became {new:?}");
                 };
                 assert_eq!(new, expected(old), "{file} {path}");
@@ -115,5 +118,8 @@ fn only_images_and_pull_secrets_differ() {
         }
         files += 1;
     }
-    assert!(files > 45 && images > 100 && secrets > 60, "{files} files, {images} images, {secrets} lists of pull secrets");
+    assert!(
+        files > 45 && images > 100 && secrets > 60,
+        "{files} files, {images} images, {secrets} lists of pull secrets"
+    );
 }
