@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::image::digest::Digest;
+use crate::image::Digest;
 
 /// What a registry said about a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
