@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 pub(super) const LONGEST_REPOSITORY: usize = 255;
 
 /// A machine over bytes: where it stands, where a byte takes it, and whether it may stop there.
-pub(super) trait Machine: Copy + Ord + 'static {
+pub(super) trait Machine: Copy + Ord {
     const START: Self;
     fn next(self, byte: u8) -> Option<Self>;
     fn accepts(self) -> bool;
@@ -34,18 +34,17 @@ pub(super) fn can_be<M: Machine>(pattern: &str) -> bool {
     states.into_iter().any(M::accepts)
 }
 
-fn reachable<M: Machine>(mut states: BTreeSet<M>) -> BTreeSet<M> {
-    loop {
-        let found: BTreeSet<M> = states
-            .iter()
-            .flat_map(|s| (0..=u8::MAX).filter_map(|byte| s.next(byte)))
-            .collect();
-        let before = states.len();
-        states.extend(found);
-        if states.len() == before {
-            return states;
+fn reachable<M: Machine>(states: BTreeSet<M>) -> BTreeSet<M> {
+    let mut new: Vec<M> = states.iter().copied().collect();
+    let mut all = states;
+    while let Some(state) = new.pop() {
+        for next in (0..=u8::MAX).filter_map(|byte| state.next(byte)) {
+            if all.insert(next) {
+                new.push(next);
+            }
         }
     }
+    all
 }
 
 /// One segment of a repository: runs of `a-z0-9`, between them one of `.`, `_`, `__` or any number of `-`.
@@ -188,9 +187,107 @@ pub(super) fn split_registry(name: &str) -> (Option<&str>, &str) {
     }
 }
 
-fn is_registry(first: &str) -> bool {
+pub(super) fn is_registry(first: &str) -> bool {
     first == "localhost"
         || first
             .chars()
             .any(|c| matches!(c, '.' | ':') || c.is_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepted<M: Machine>(texts: &[&str]) {
+        for text in texts {
+            assert!(is::<M>(text) && can_be::<M>(text), "{text:?}");
+        }
+    }
+
+    fn refused<M: Machine>(texts: &[&str]) {
+        for text in texts {
+            assert!(!is::<M>(text) && !can_be::<M>(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn segments() {
+        accepted::<Segment>(&["a", "0", "a.b", "a_b", "a__b", "a-b", "a---b", "a-b.c_d"]);
+        refused::<Segment>(&[
+            "", "A", "a.", ".a", "a..b", "a___b", "a_.b", "a-.b", "é", "a/b",
+        ]);
+    }
+
+    #[test]
+    fn hosts() {
+        accepted::<Host>(&[
+            "a",
+            "A.b",
+            "a--b.c",
+            "a:1",
+            "10.0.0.1:75050",
+            "[::1]",
+            "[fd::]:5",
+        ]);
+        refused::<Host>(&[
+            "", "a.", ".a", "a..b", "-a", "a-", "a-.b", "a_b", "a:", "a:b", "a:1:2", "[]", "[::1",
+            "[::1]2", "[g::]",
+        ]);
+    }
+
+    #[test]
+    fn tags() {
+        accepted::<Tag>(&["a", "_", "1.0-BETA", "a..", &"a".repeat(128)]);
+        refused::<Tag>(&["", ".a", "-a", "é", "a+b", &"a".repeat(129)]);
+    }
+
+    #[test]
+    fn patterns_that_a_text_exists_for() {
+        for pattern in ["*", "a*", "*a", "a.*", "*.a", "a*b", "a**b", "*-*"] {
+            assert!(can_be::<Segment>(pattern), "{pattern}");
+        }
+        for pattern in ["*A", ".*", "*.", "*..*", "a___*", "/*"] {
+            assert!(!can_be::<Segment>(pattern), "{pattern}");
+        }
+        for pattern in [
+            "*.amazonaws.com",
+            "corp:*",
+            "*:5000",
+            "[*",
+            "[*]:5000",
+            "*]",
+        ] {
+            assert!(can_be::<Host>(pattern), "{pattern}");
+        }
+        for pattern in ["*..com", "-*", "corp:*a", "*_*", "a:1:*"] {
+            assert!(!can_be::<Host>(pattern), "{pattern}");
+        }
+        let long = "a".repeat(128);
+        assert!(can_be::<Tag>(&format!("{long}*")));
+        assert!(!can_be::<Tag>(&format!("{long}*a")));
+        assert!(can_be::<Tag>("*.1"));
+    }
+
+    #[test]
+    fn cuts() {
+        for (text, name, tag, digest) in [
+            ("", "", None, None),
+            ("a", "a", None, None),
+            ("a:b", "a", Some("b"), None),
+            ("a:5/b", "a:5/b", None, None),
+            ("a:5/b:c", "a:5/b", Some("c"), None),
+            ("a:5/b:c@d:e", "a:5/b", Some("c"), Some("d:e")),
+            ("a@d:e/f", "a", None, Some("d:e/f")),
+            ("a:b:c", "a", Some("b:c"), None),
+            ("é/ü:ß", "é/ü", Some("ß"), None),
+            (":@", "", Some(""), Some("")),
+        ] {
+            let parts = Parts::of(text);
+            assert_eq!(
+                (parts.name, parts.tag, parts.digest),
+                (name, tag, digest),
+                "{text}"
+            );
+        }
+    }
 }

@@ -181,15 +181,17 @@ fn parse(text: &str) -> Result<Reference, Kind> {
     })
 }
 
-/// A registry and a path as they are written, or a pattern of them, in the one spelling that all others are compared in.
+/// A registry and a path as they are written, or patterns of them, in the spelling that all others are compared in.
 pub(super) fn normalise(host: Option<&str>, path: &str) -> (String, String) {
     match host {
-        Some(host) if host != DOCKER_HUB && !DOCKER_HUB_HOSTS.contains(&host) => {
-            (host.to_owned(), path.to_owned())
-        }
+        Some(host) if !is_docker_hub(host) => (host.to_owned(), path.to_owned()),
         _ if path.contains('/') => (DOCKER_HUB.to_owned(), path.to_owned()),
         _ => (DOCKER_HUB.to_owned(), format!("{LIBRARY}/{path}")),
     }
+}
+
+fn is_docker_hub(host: &str) -> bool {
+    host == DOCKER_HUB || DOCKER_HUB_HOSTS.contains(&host)
 }
 
 fn check_repository(path: &str) -> Result<(), Kind> {
@@ -332,4 +334,170 @@ pub(super) fn presentable(text: &str) -> String {
         }
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEX: &str = "7cc4b5aefd1d0cadf8d97d4350462ba51c694ebca145b08d7d41b41acc8db5aa";
+
+    fn read(text: &str) -> Reference {
+        Reference::parse(text).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn every_name_of_docker_hub_is_one_registry() {
+        for (text, domain, keyring_name) in [
+            ("nginx", "docker.io", "docker.io/library/nginx"),
+            ("library/nginx", "docker.io", "docker.io/library/nginx"),
+            ("docker.io/nginx", "docker.io", "docker.io/library/nginx"),
+            (
+                "index.docker.io/nginx",
+                "docker.io",
+                "docker.io/library/nginx",
+            ),
+            (
+                "registry-1.docker.io/nginx",
+                "registry-1.docker.io",
+                "registry-1.docker.io/nginx",
+            ),
+            (
+                "registry.hub.docker.com/library/nginx",
+                "registry.hub.docker.com",
+                "registry.hub.docker.com/library/nginx",
+            ),
+        ] {
+            let reference = read(text);
+            assert_eq!(reference.registry(), DOCKER_HUB, "{text}");
+            assert_eq!(reference.repository(), "library/nginx", "{text}");
+            assert_eq!(reference.normalised(), "docker.io/library/nginx", "{text}");
+            assert_eq!(reference.domain(), domain, "{text}");
+            assert_eq!(reference.keyring_name(), keyring_name, "{text}");
+            assert_eq!(reference.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_host_with_an_underscore_is_the_registry_but_no_domain() {
+        let reference = read("foo_bar.com/x/y:1");
+        assert_eq!(reference.registry(), "foo_bar.com");
+        assert_eq!(reference.repository(), "x/y");
+        assert_eq!(reference.domain(), "");
+        assert_eq!(reference.keyring_name(), "foo_bar.com/x/y");
+        assert_eq!(reference.normalised(), "foo_bar.com/x/y:1");
+        // Distribution counts such a host to the path.
+        assert!(Reference::parse(&format!("foo_bar.com/{}", "a".repeat(243))).is_ok());
+        assert!(Reference::parse(&format!("foo_bar.com/{}", "a".repeat(244))).is_err());
+        assert!(Reference::parse("foo_bar.com:80/x").is_err());
+    }
+
+    #[test]
+    fn tag_and_digest_are_both_kept_and_the_digest_is_asked_for() {
+        let text = format!("registry.corp:5000/app:1@sha256:{HEX}");
+        let reference = read(&text);
+        assert_eq!(reference.name_as_written(), "registry.corp:5000/app");
+        assert_eq!(reference.suffix(), format!(":1@sha256:{HEX}"));
+        assert_eq!(reference.tag(), Some("1"));
+        assert_eq!(
+            reference.digest().unwrap().as_str(),
+            format!("sha256:{HEX}")
+        );
+        assert_eq!(reference.manifest_reference(), format!("sha256:{HEX}"));
+        assert_eq!(reference.normalised(), text);
+        assert_eq!(read("nginx:1").manifest_reference(), "1");
+        assert_eq!(read("nginx").manifest_reference(), "latest");
+        assert_eq!(read("nginx").suffix(), "");
+    }
+
+    #[test]
+    fn errors_say_what_is_wrong() {
+        let long = "a".repeat(256);
+        for (text, problem) in [
+            ("", "it is empty"),
+            ("Foo/Bar", "the repository has upper-case letters"),
+            (
+                "oci://ghcr.io/acme/app",
+                "it begins with a scheme; write it without",
+            ),
+            ("nginx ", "it has a blank, U+0020"),
+            ("nginx\n", "it has a blank, U+000A"),
+            (
+                HEX,
+                "64 hex digits are an image's identifier; write a name before them",
+            ),
+            (
+                "a//b",
+                "a segment of the repository, between slashes, is empty",
+            ),
+            (
+                "docker.io/",
+                "a segment of the repository, between slashes, is empty",
+            ),
+            (
+                "a/b..c",
+                "the repository's segment `b..c` must be of a-z and 0-9, with single `.`, `_`, `__` or `-` between them",
+            ),
+            (
+                &format!("ghcr.io/{long}"),
+                "the repository has 256 characters, where 255 are allowed",
+            ),
+            (
+                "-a.io/b",
+                "the registry `-a.io` is no host name or host:port",
+            ),
+            (
+                "ghcr.io:http/b",
+                "the registry `ghcr.io:http` is no host name or host:port",
+            ),
+            ("nginx:", "the tag after `:` is empty"),
+            (
+                &format!("nginx:{long}"),
+                "the tag has 256 characters, where 128 are allowed",
+            ),
+            (
+                "nginx:.1",
+                "the tag `.1` must be of letters, digits, `_`, `.` and `-`, and not begin with the last two",
+            ),
+            (
+                "nginx@sha256:abc",
+                "the digest has 3 hex digits, where sha256 has 64",
+            ),
+            (
+                "nginx@",
+                "a digest is written algorithm:hex, as in sha256:9f86…",
+            ),
+        ] {
+            let error = Reference::parse(text).unwrap_err().to_string();
+            let (_, found) = error.split_once(" is no image reference: ").unwrap();
+            assert_eq!(found, problem, "{text:?}");
+        }
+        assert_eq!(
+            Reference::parse("Foo/Bar").unwrap_err().to_string(),
+            "`Foo/Bar` is no image reference: the repository has upper-case letters"
+        );
+    }
+
+    #[test]
+    fn an_error_is_one_line_of_bounded_length_without_passwords() {
+        for text in [
+            "https://user:hunter2@ghcr.io/app",
+            "https://user:hunter2@ghcr.io",
+            "user:hunter2@ghcr.io/app",
+            "user:hunter2@ghcr.io/app@sha256:abc",
+            "https://user:hunter2/@ghcr.io/app",
+        ] {
+            let error = Reference::parse(text).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+        let kept = Reference::parse("oci://ghcr.io/app@sha256:abc").unwrap_err();
+        assert!(
+            kept.to_string()
+                .starts_with("`oci://ghcr.io/app@sha256:abc` ")
+        );
+        let long = Reference::parse(&"A\n".repeat(10_000))
+            .unwrap_err()
+            .to_string();
+        assert!(!long.contains('\n') && long.len() < 4_000, "{}", long.len());
+    }
 }

@@ -1,1 +1,44 @@
-//! See ARCHITECTURE.md.
+//! YAML as text with byte spans: read once, edited in place, never serialised again.
+//!
+//! - [`parse`] turns text into [`Tree`]s, one object at a time, and is the only user of the YAML parser.
+//! - [`View`] walks a tree by the names in it, and knows what it passed on the way: path, aliases, merge keys.
+//! - [`Edit`] is a span of the original text and its replacement; an [`EditSet`] is applied once.
+//! - [`Slot`] is a place for a new entry, found while the tree is at hand and filled when the decisions are made.
+//! - [`write`] and [`scalar`] are the only places that spell YAML.
+
+pub mod edit;
+mod gap;
+pub mod insert;
+pub mod node;
+pub mod parse;
+pub mod path;
+pub mod scalar;
+pub mod view;
+pub mod write;
+
+pub use edit::{Edit, EditSet, Overlap, Piece};
+pub use insert::Slot;
+pub use node::{Kind, Node, Span, Style, Tree};
+pub use parse::{Document, Error};
+pub use path::FieldPath;
+pub use scalar::Spot;
+pub use view::{Fault, View};
+pub use write::Value;
+
+/// The line of `text` that holds the byte `at`, counted from 1.
+///
+/// A line ends at `\n`, `\r\n` or a lone `\r`, as YAML counts them.
+#[must_use]
+pub fn line(text: &str, at: usize) -> usize {
+    let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
+    let mut lines = 1;
+    let mut bytes = before.iter().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\n' => lines += 1,
+            b'\r' if bytes.peek().is_some_and(|next| **next != b'\n') => lines += 1,
+            _ => {}
+        }
+    }
+    lines
+}

@@ -1,0 +1,537 @@
+//! Where new entries go, and how they have to be spelled there.
+//!
+//! The rules were measured against kpt, which pairs comments with fields by position: a key put *at* its successor is split from the
+//! comment above it, and kpt then copies the user's comment onto the new key; an entry put before the first of a list gets that entry's
+//! comment. So a new key goes above the comment lines that stand directly over its successor at the same column, and a new list entry
+//! goes behind the line of the last one. (An object of a `List` goes behind the line of `items:`, where comments belong to the list.)
+
+use super::edit::Edit;
+use super::gap::{self, Gap, Token};
+use super::node::{Kind, Node, Span, Style};
+use super::view::View;
+use super::write::{self, Value};
+
+/// A place for new text, kept until it is known what goes there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    span: Span,
+    open: String,
+    close: String,
+    spelling: Spelling,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Spelling {
+    /// Entries of a block mapping or items of a block sequence, each line behind `line_break`.
+    Block { line_break: String },
+    /// Items of a block sequence, each on one line in flow style.
+    FlowItemsOfBlock { line_break: String },
+    /// Entries or items of a flow collection, with `separator` between them.
+    Flow { json: bool, separator: String },
+    /// A whole flow sequence in the place of nothing.
+    FlowSequence { json: bool },
+}
+
+impl Slot {
+    /// Where in the text it is.
+    #[must_use]
+    pub fn at(&self) -> usize {
+        self.span.start
+    }
+
+    /// The edit that puts `items` into the sequence that this slot was made for.
+    #[must_use]
+    pub fn items(&self, items: &[Value]) -> Edit {
+        let text = match &self.spelling {
+            Spelling::Block { line_break } => write::block_items(items).join(line_break),
+            Spelling::FlowItemsOfBlock { line_break } => {
+                items.iter().map(|item| format!("- {}", write::flow(item, false))).collect::<Vec<_>>().join(line_break)
+            }
+            Spelling::Flow { json, separator } => {
+                items.iter().map(|item| write::flow(item, *json)).collect::<Vec<_>>().join(separator)
+            }
+            Spelling::FlowSequence { json } => write::flow(&Value::List(items.to_vec()), *json),
+        };
+        self.edit(&text)
+    }
+
+    /// The edit that puts the entry `key: value` into the mapping that this slot was made for.
+    #[must_use]
+    pub fn entry(&self, key: &str, value: &Value) -> Edit {
+        let entry = (key.to_owned(), value.clone());
+        let text = match &self.spelling {
+            Spelling::Block { line_break } | Spelling::FlowItemsOfBlock { line_break } => {
+                write::block_entries(&[entry]).join(line_break)
+            }
+            Spelling::Flow { json, .. } | Spelling::FlowSequence { json } => {
+                let map = write::flow(&Value::Map(vec![entry]), *json);
+                map.strip_prefix('{').and_then(|map| map.strip_suffix('}')).unwrap_or(&map).to_owned()
+            }
+        };
+        self.edit(&text)
+    }
+
+    fn edit(&self, text: &str) -> Edit {
+        Edit { span: self.span, text: format!("{}{text}{}", self.open, self.close) }
+    }
+}
+
+/// A slot for a new key of `mapping`, before the key `successor` where there is one, else before the first.
+///
+/// `None` where `mapping` is no mapping, or is written so that no place can be told (a tab before its only key).
+#[must_use]
+pub fn new_key(mapping: &View<'_>, successor: &str) -> Option<Slot> {
+    let entries = mapping.entries();
+    let text = mapping.tree().text();
+    let json = mapping.tree().is_json();
+    let wanted = entries.iter().position(|(key, _)| key.scalar() == Some(successor)).unwrap_or(0);
+    if mapping.is_flow() {
+        let Some((key, _)) = entries.get(wanted) else {
+            let at = mapping.node()?.span.start + 1;
+            return Some(Slot {
+                span: Span::empty(at),
+                open: String::new(),
+                close: String::new(),
+                spelling: Spelling::Flow { json, separator: ", ".into() },
+            });
+        };
+        let at = key_start(text, key);
+        let separator =
+            own_line(text, at).map_or_else(|| ", ".into(), |indent| format!(",{}{indent}", gap::newline(text, at)));
+        return Some(Slot {
+            span: Span::empty(at),
+            open: String::new(),
+            close: separator.clone(),
+            spelling: Spelling::Flow { json, separator },
+        });
+    }
+    let placed = |index: usize| entries.get(index).map(|(key, _)| (key, key_start(text, key)));
+    let on_own_line =
+        [wanted, wanted + 1, 0, 1].into_iter().filter_map(placed).find(|(_, at)| own_line(text, *at).is_some());
+    if let Some((key, start)) = on_own_line {
+        let indent = own_line(text, start)?;
+        let line_break = format!("{}{indent}", gap::newline(text, start));
+        let at = above_comments(text, key.before(), start, indent.len());
+        return Some(Slot {
+            span: Span::empty(at),
+            open: indent.to_owned(),
+            close: gap::newline(text, start).into(),
+            spelling: Spelling::Block { line_break },
+        });
+    }
+    // The only key shares its line with a dash: `- containers:`.
+    let (_, start) = placed(wanted)?;
+    let line_break = format!("{}{}", gap::newline(text, start), column(text, start)?);
+    Some(Slot {
+        span: Span::empty(start),
+        open: String::new(),
+        close: line_break.clone(),
+        spelling: Spelling::Block { line_break },
+    })
+}
+
+/// A slot for new items behind the last one of `list`; where `list` is null, for the whole list.
+///
+/// `None` where `list` is neither a sequence nor null.
+#[must_use]
+pub fn append(list: &View<'_>) -> Option<Slot> {
+    let text = list.tree().text();
+    let json = list.tree().is_json();
+    if list.is_null() {
+        return in_place_of_null(list, json);
+    }
+    let node = list.node()?;
+    let Kind::Sequence(items) = &node.kind else { return None };
+    if node.flow {
+        return Some(append_flow(list, node, items.last().and_then(|last| list.node_of(*last)), json));
+    }
+    let last = items.last().and_then(|last| list.node_of(*last))?;
+    let indent = dash_indent(list)?;
+    let newline = gap::newline(text, last.span.start);
+    let (at, open, close) = after_line(text, node.span.end, newline, &indent);
+    let line_break = format!("{newline}{indent}");
+    let flow_items = last.flow && matches!(last.kind, Kind::Mapping(_));
+    let spelling = if flow_items { Spelling::FlowItemsOfBlock { line_break } } else { Spelling::Block { line_break } };
+    Some(Slot { span: Span::empty(at), open, close, spelling })
+}
+
+/// A slot for new items before the first one of `list`, on the line behind its key.
+#[must_use]
+pub fn prepend(list: &View<'_>) -> Option<Slot> {
+    let text = list.tree().text();
+    let json = list.tree().is_json();
+    let node = list.node()?;
+    let Kind::Sequence(items) = &node.kind else {
+        return list.is_null().then(|| in_place_of_null(list, json)).flatten();
+    };
+    let Some(first) = items.first().and_then(|first| list.node_of(*first)) else { return append(list) };
+    if node.flow {
+        let separator = own_line(text, first.start)
+            .map_or_else(|| ", ".into(), |indent| format!(",{}{indent}", gap::newline(text, first.start)));
+        return Some(Slot {
+            span: Span::empty(first.start),
+            open: String::new(),
+            close: separator.clone(),
+            spelling: Spelling::Flow { json, separator },
+        });
+    }
+    let indent = dash_indent(list)?;
+    let newline = Gap::new(text, list.before(), first.start).find_map(|token| match token {
+        Token::Newline(span) => Some(span),
+        _ => None,
+    })?;
+    let line_break = format!("{}{indent}", newline.of(text));
+    Some(Slot {
+        span: Span::empty(newline.end),
+        open: indent,
+        close: newline.of(text).into(),
+        spelling: Spelling::Block { line_break },
+    })
+}
+
+/// The lines of the entry `key` of a block mapping, or of a flow mapping its value: what goes when the entry is written anew.
+#[must_use]
+pub fn entry_span(key: &View<'_>, value: &View<'_>) -> Span {
+    let text = key.tree().text();
+    let start = key_start(text, key);
+    match own_line(text, start) {
+        Some(indent) if !value.tree().view().is_flow() => {
+            let (at, ..) = after_line(text, value.span().end.max(key.span().end), "", "");
+            Span::new(start - indent.len(), at)
+        }
+        _ => value.span(),
+    }
+}
+
+fn append_flow(list: &View<'_>, node: &Node<'_>, last: Option<&Node<'_>>, json: bool) -> Slot {
+    let text = list.tree().text();
+    let inside = |at, open: String, separator: String| Slot {
+        span: Span::empty(at),
+        open,
+        close: String::new(),
+        spelling: Spelling::Flow { json, separator },
+    };
+    let Some(last) = last else { return inside(node.span.start + 1, String::new(), ", ".into()) };
+    let space = own_line(text, last.start)
+        .map_or_else(|| " ".to_owned(), |indent| format!("{}{indent}", gap::newline(text, last.start)));
+    let trailing_comma = Gap::new(text, last.span.end, node.span.end).find_map(|token| match token {
+        Token::Indicator(b',', at) => Some(at + 1),
+        _ => None,
+    });
+    match trailing_comma {
+        Some(at) => inside(at, space.clone(), format!(",{space}")),
+        None => inside(last.span.end, format!(",{space}"), format!(",{space}")),
+    }
+}
+
+fn in_place_of_null(value: &View<'_>, json: bool) -> Option<Slot> {
+    if value.node()?.tag.is_some() {
+        return None;
+    }
+    let text = value.tree().text();
+    let span = value.span();
+    let whole = |span, open: &str| Slot {
+        span,
+        open: open.into(),
+        close: String::new(),
+        spelling: Spelling::FlowSequence { json },
+    };
+    if span.start < span.end {
+        return Some(whole(span, ""));
+    }
+    let (line_end, _) = gap::line_end(text, value.before());
+    let colon = Gap::new(text, value.before(), line_end).find_map(|token| match token {
+        Token::Indicator(b':', at) => Some(at + 1),
+        _ => None,
+    });
+    let colon = colon?;
+    let start = gap::line_start(text, value.before());
+    let indent: String = text.get(start..)?.chars().take_while(|char| *char == ' ').collect();
+    let key_starts_line = text
+        .get(start + indent.len()..colon)
+        .is_some_and(|key| !key.starts_with(['-', '?', '{', '[', '&', '!']) && !key.contains([' ', '{', '[']));
+    let bare = Gap::new(text, colon, line_end).all(|token| matches!(token, Token::Comment(_)));
+    if !key_starts_line || !bare {
+        return Some(whole(Span::empty(colon.max(span.end)), " "));
+    }
+    let newline = gap::newline(text, colon);
+    let (at, open, close) = after_line(text, colon, newline, &indent);
+    Some(Slot {
+        span: Span::empty(at),
+        open,
+        close,
+        spelling: Spelling::Block { line_break: format!("{newline}{indent}") },
+    })
+}
+
+/// Behind the line that the byte `end` is on: the place, and what has to stand before and behind new lines there.
+fn after_line(text: &str, end: usize, newline: &str, indent: &str) -> (usize, String, String) {
+    if end > 0 && gap::line_start(text, end) == end {
+        return (end, indent.to_owned(), newline.to_owned());
+    }
+    match gap::line_end(text, end) {
+        (at, Some(found)) => (at + found.len(), indent.to_owned(), newline.to_owned()),
+        (at, None) => (at, format!("{newline}{indent}"), String::new()),
+    }
+}
+
+/// Where a key begins, with its anchor, its tag, and the `? ` of an explicit key.
+fn key_start(text: &str, key: &View<'_>) -> usize {
+    let question = Gap::new(text, key.before(), key.start()).filter_map(|token| match token {
+        Token::Indicator(b'?', at) => Some(at),
+        _ => None,
+    });
+    question.last().unwrap_or(key.start())
+}
+
+/// The blanks before the byte `at`, when nothing else stands before it on its line.
+fn own_line(text: &str, at: usize) -> Option<&str> {
+    let before = text.get(gap::line_start(text, at)..at)?;
+    before.bytes().all(|byte| byte == b' ').then_some(before)
+}
+
+/// As many blanks as there are characters before the byte `at` on its line. A tab has no width that could be told.
+fn column(text: &str, at: usize) -> Option<String> {
+    let before = text.get(gap::line_start(text, at)..at)?;
+    (!before.contains('\t')).then(|| " ".repeat(before.chars().count()))
+}
+
+/// The blanks before the dashes of a block sequence.
+fn dash_indent(list: &View<'_>) -> Option<String> {
+    let text = list.tree().text();
+    let Kind::Sequence(items) = &list.node()?.kind else { return None };
+    let first = items.first().and_then(|first| list.node_of(*first))?;
+    let limit = if first.span.start == first.span.end { first.start } else { first.span.start.max(first.start) };
+    let dash = Gap::new(text, list.before(), limit).find_map(|token| match token {
+        Token::Indicator(b'-', at) => Some(at),
+        _ => None,
+    })?;
+    own_line(text, dash).map(str::to_owned)
+}
+
+/// Where the comment lines begin that stand directly over the line of `key` at the same column; else where that line begins.
+fn above_comments(text: &str, from: usize, key: usize, indent: usize) -> usize {
+    let mut top = key - indent;
+    let comments = Gap::new(text, from, key).filter_map(|token| match token {
+        Token::Comment(span) if own_line(text, span.start).is_some_and(|blanks| blanks.len() == indent) => Some(span),
+        _ => None,
+    });
+    for comment in comments.collect::<Vec<_>>().into_iter().rev() {
+        let (end, newline) = gap::line_end(text, comment.end);
+        if end + newline.map_or(0, str::len) != top {
+            break;
+        }
+        top = comment.start - indent;
+    }
+    top
+}
+
+/// Whether a scalar written in this style can be replaced in place.
+#[must_use]
+pub fn replaceable(style: Style, text: &str) -> bool {
+    style != Style::Block || !text.contains('\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::edit::EditSet;
+    use super::super::parse::{self, Split};
+    use super::*;
+
+    /// Edits the first document of `text`; shows every line break and trailing blank of the result.
+    fn edited(text: &str, edit: impl Fn(&View<'_>) -> Option<Edit>) -> String {
+        let mut edits = Vec::new();
+        parse::objects::<parse::Error>(
+            text,
+            |_| Split::Whole,
+            |_, tree| {
+                edits.extend(edit(&tree.view()));
+                Ok(())
+            },
+        )
+        .unwrap();
+        let result = EditSet::new(edits).unwrap().apply(text);
+        parse::outline(&result, &[], |_| ()).unwrap_or_else(|error| panic!("{error} in\n{result}"));
+        result.replace('\r', "␍").replace(" \n", "·\n")
+    }
+
+    fn secret() -> Value {
+        Value::map([("name", Value::from("x"))])
+    }
+
+    fn with_key(text: &str) -> String {
+        edited(text, |root| {
+            let spec = root.get("spec").unwrap().unwrap();
+            Some(new_key(&spec, "containers")?.entry("imagePullSecrets", &Value::List(vec![secret()])))
+        })
+    }
+
+    fn with_item(text: &str) -> String {
+        edited(text, |root| Some(append(&root.get("list").unwrap().unwrap())?.items(&[secret()])))
+    }
+
+    fn with_first(text: &str) -> String {
+        edited(text, |root| {
+            Some(
+                prepend(&root.get("items").unwrap().unwrap())?
+                    .items(&[Value::map([("kind", Value::from("Secret")), ("type", Value::from("t"))])]),
+            )
+        })
+    }
+
+    #[test]
+    fn a_new_key_goes_above_the_comments_over_its_successor() {
+        insta::assert_snapshot!(with_key("spec:\n  a: 1\n\n  # far\n\n  # near\n  # nearer\n  containers:\n  - b\n"), @r"
+        spec:
+          a: 1
+
+          # far
+
+          imagePullSecrets:
+          - name: x
+          # near
+          # nearer
+          containers:
+          - b
+        ");
+    }
+
+    #[test]
+    fn a_comment_at_another_column_or_behind_a_value_stays_where_it_is() {
+        insta::assert_snapshot!(with_key("spec:\n  a: 1 # a\n # odd\n  containers: [b]"), @r"
+        spec:
+          a: 1 # a
+         # odd
+          imagePullSecrets:
+          - name: x
+          containers: [b]
+        ");
+    }
+
+    #[test]
+    fn a_block_scalar_before_the_key_keeps_its_lines() {
+        insta::assert_snapshot!(with_key("spec:\n  a: |\n    # text\n    more\n  # comment\n  containers: []\n"), @r"
+        spec:
+          a: |
+            # text
+            more
+          imagePullSecrets:
+          - name: x
+          # comment
+          containers: []
+        ");
+    }
+
+    #[test]
+    fn a_key_behind_a_dash_or_with_properties() {
+        let on_dash = "spec:\n  &a !!map\n  ? containers\n  : b\n";
+        insta::assert_snapshot!(with_key(on_dash), @r"
+        spec:
+          &a !!map
+          imagePullSecrets:
+          - name: x
+          ? containers
+          : b
+        ");
+        let item = edited("spec:\n- &m\n  &k containers: b # c\n- containers: b\n", |root| {
+            let items = root.get("spec").unwrap().unwrap().items().unwrap();
+            Some(new_key(items.last().unwrap(), "containers")?.entry("k", &Value::from("v")))
+        });
+        insta::assert_snapshot!(item, @r"
+        spec:
+        - &m
+          &k containers: b # c
+        - k: v
+          containers: b
+        ");
+    }
+
+    #[test]
+    fn windows_line_ends_stay() {
+        insta::assert_snapshot!(with_key("spec:\r\n  containers: []\r\n"), @r"
+        spec:␍
+          imagePullSecrets:␍
+          - name: x␍
+          containers: []␍
+        ");
+    }
+
+    #[test]
+    fn flow_and_json_stay_what_they_are() {
+        assert_eq!(with_key("spec: {containers: []}\n"), "spec: {imagePullSecrets: [{name: x}], containers: []}\n");
+        assert_eq!(with_key("spec: {}"), "spec: {imagePullSecrets: [{name: x}]}");
+        assert_eq!(
+            with_key(r#"{"spec": {"containers": []}}"#),
+            r#"{"spec": {"imagePullSecrets": [{"name": "x"}], "containers": []}}"#
+        );
+        insta::assert_snapshot!(with_key("{\n  \"spec\": {\n    \"containers\": []\n  }\n}"), @r#"
+        {
+          "spec": {
+            "imagePullSecrets": [{"name": "x"}],
+            "containers": []
+          }
+        }
+        "#);
+    }
+
+    #[test]
+    fn an_item_goes_behind_the_line_of_the_last() {
+        insta::assert_snapshot!(with_item("list:\n  - name: a # first\n  # after\nother: 1\n"), @r"
+        list:
+          - name: a # first
+          - name: x
+          # after
+        other: 1
+        ");
+        assert_eq!(with_item("list:\n- name: a"), "list:\n- name: a\n- name: x");
+        assert_eq!(
+            with_item("list: # - c\n- # head-of\n  name: |-\n    a\n\nz: 1\n"),
+            "list: # - c\n- # head-of\n  name: |-\n    a\n\n- name: x\nz: 1\n"
+        );
+        assert_eq!(with_item("list:\n- {name: a}\n"), "list:\n- {name: a}\n- {name: x}\n");
+        assert_eq!(with_item("list:\n- &a\n  name: a\n-\nz: 1\n"), "list:\n- &a\n  name: a\n-\n- name: x\nz: 1\n");
+        assert_eq!(with_item("list:\n- name:\n"), "list:\n- name:\n- name: x\n");
+    }
+
+    #[test]
+    fn flow_lists_with_and_without_trailing_commas() {
+        assert_eq!(with_item("list: [{name: a}] # c\n"), "list: [{name: a}, {name: x}] # c\n");
+        assert_eq!(with_item("list: [{name: a},]\n"), "list: [{name: a}, {name: x}]\n");
+        assert_eq!(with_item("list: []\n"), "list: [{name: x}]\n");
+        assert_eq!(with_item("list: [ ] # none\n"), "list: [{name: x} ] # none\n");
+        insta::assert_snapshot!(with_item("{\"list\": [\n    {\"name\": \"a\"}\n  ]\n}"), @r#"
+        {"list": [
+            {"name": "a"},
+            {"name": "x"}
+          ]
+        }
+        "#);
+    }
+
+    #[test]
+    fn a_list_that_is_null_becomes_one() {
+        assert_eq!(with_item("list:\n"), "list:\n- name: x\n");
+        assert_eq!(with_item("list:"), "list:\n- name: x");
+        assert_eq!(with_item("list: # none yet\nz: 1\n"), "list: # none yet\n- name: x\nz: 1\n");
+        assert_eq!(with_item("list: ~ # none\n"), "list: [{name: x}] # none\n");
+        assert_eq!(with_item("{list: , z: 1}"), "{list: [{name: x}] , z: 1}");
+        assert_eq!(with_item("{\"list\": null}"), "{\"list\": [{\"name\": \"x\"}]}");
+        assert_eq!(with_item("list: !!null\nz: 1\n"), "list: !!null\nz: 1\n", "a tagged null can't become a list");
+    }
+
+    #[test]
+    fn the_first_object_goes_on_the_line_after_items() {
+        insta::assert_snapshot!(with_first("items: # all\n# one\n- kind: A\n"), @r"
+        items: # all
+        - kind: Secret
+          type: t
+        # one
+        - kind: A
+        ");
+        assert_eq!(with_first("items: []\n"), "items: [{kind: Secret, type: t}]\n");
+        assert_eq!(
+            with_first("{\"items\": [{\"kind\": \"A\"}]}"),
+            "{\"items\": [{\"kind\": \"Secret\", \"type\": \"t\"}, {\"kind\": \"A\"}]}"
+        );
+    }
+}

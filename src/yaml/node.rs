@@ -1,0 +1,141 @@
+//! Nodes with byte spans: one object's worth of YAML.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
+
+/// A range of bytes of the text that a tree was read from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last one.
+    pub end: usize,
+}
+
+impl Span {
+    /// The bytes from `start` up to, without, `end`.
+    #[must_use]
+    pub const fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    /// The place before the byte `at`.
+    #[must_use]
+    pub const fn empty(at: usize) -> Self {
+        Self { start: at, end: at }
+    }
+
+    /// The text in this range of `text`.
+    #[must_use]
+    pub fn of(self, text: &str) -> &str {
+        text.get(self.start..self.end).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.start, self.end)
+    }
+}
+
+/// Names a node of one [`Tree`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id(pub(super) u32);
+
+/// How a scalar was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes; also the absent value of `key:`.
+    Plain,
+    /// `'…'`
+    Single,
+    /// `"…"`
+    Double,
+    /// `|` or `>`
+    Block,
+}
+
+/// What a node is.
+#[derive(Clone, Debug)]
+pub enum Kind<'t> {
+    /// Text. The value is what YAML makes of it, escapes and folding resolved.
+    Scalar {
+        /// How it was written.
+        style: Style,
+        /// What it says.
+        value: Cow<'t, str>,
+    },
+    /// Keys and values, in the order of the text, duplicates included.
+    Mapping(Vec<(Id, Id)>),
+    /// Items, in the order of the text.
+    Sequence(Vec<Id>),
+    /// `*name`: stands for another node of the tree.
+    Alias(Id),
+    /// A collection whose children were not kept.
+    Elided,
+}
+
+/// A node and where it stands.
+#[derive(Clone, Debug)]
+pub struct Node<'t> {
+    /// From the first to the last character of the content, without anchor and tag.
+    ///
+    /// - A block scalar's span starts behind its header and ends behind its last line.
+    /// - A block collection's span runs from its first child to the end of its last.
+    /// - An absent value's span is empty.
+    pub span: Span,
+    /// Where the node begins with its anchor and tag.
+    pub start: usize,
+    /// The anchor's token, `&name`.
+    pub anchor: Option<Span>,
+    /// The tag's token, as written.
+    pub tag: Option<&'t str>,
+    /// Whether it stands in, or is, a flow collection.
+    pub flow: bool,
+    /// What it is.
+    pub kind: Kind<'t>,
+}
+
+/// The nodes of one object, or of the top of a document.
+#[derive(Debug)]
+pub struct Tree<'t> {
+    pub(super) text: &'t str,
+    pub(super) nodes: Vec<Node<'t>>,
+    pub(super) root: Id,
+    pub(super) aliases: Vec<Id>,
+    /// Steps that may still be taken through sequences. Ends walks over aliases of aliases.
+    pub(super) steps: Cell<usize>,
+}
+
+impl<'t> Tree<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, nodes: Vec::new(), root: Id(0), aliases: Vec::new(), steps: Cell::new(0) }
+    }
+
+    /// The text that the spans refer to.
+    #[must_use]
+    pub fn text(&self) -> &'t str {
+        self.text
+    }
+
+    /// The alias tokens, in the order of the text.
+    #[must_use]
+    pub fn aliases(&self) -> &[Id] {
+        &self.aliases
+    }
+
+    pub(super) fn push(&mut self, node: Node<'t>) -> Id {
+        let id = Id(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(node);
+        id
+    }
+
+    pub(super) fn node(&self, id: Id) -> Option<&Node<'t>> {
+        self.nodes.get(id.0 as usize)
+    }
+
+    pub(super) fn node_mut(&mut self, id: Id) -> Option<&mut Node<'t>> {
+        self.nodes.get_mut(id.0 as usize)
+    }
+}

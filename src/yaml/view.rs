@@ -1,0 +1,350 @@
+//! Walking a tree by name, with an eye on what the walk passes: the path, aliases, merge keys, duplicate keys.
+
+use super::node::{Id, Kind, Node, Span, Style, Tree};
+use super::path::FieldPath;
+use super::scalar::{self, Spot};
+
+/// The merge key of YAML 1.1, which go-yaml and so every orchestrator applies.
+const MERGE: &str = "<<";
+/// Merges inside merged mappings are followed this far.
+const MERGE_DEPTH: usize = 32;
+
+/// A node, and how it was reached.
+#[derive(Clone, Debug)]
+pub struct View<'a> {
+    tree: &'a Tree<'a>,
+    /// The node in this place: the one meant, or an alias for it.
+    site: Id,
+    /// The node meant.
+    id: Id,
+    path: FieldPath<'a>,
+    before: usize,
+    shared: Option<Shared>,
+}
+
+/// A node that other places of the object show as well: an edit of it would change them too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shared {
+    /// The byte where the shared node stands.
+    pub definition: usize,
+    /// The byte of an alias or merge key that refers to it.
+    pub usage: usize,
+}
+
+/// Why the object can't be read any further.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A mapping has a key twice, and what is looked for depends on which one counts.
+    DuplicateKey {
+        /// The key.
+        key: String,
+        /// The byte of the first.
+        first: usize,
+        /// The byte of the second.
+        second: usize,
+    },
+    /// Aliases of aliases make more of the object than can be looked at.
+    TooManyAliases {
+        /// The byte where the walk was given up.
+        at: usize,
+    },
+}
+
+impl<'t> Tree<'t> {
+    /// The root.
+    #[must_use]
+    pub fn view(&self) -> View<'_> {
+        let id = self.resolve(self.root);
+        let before = self.node(self.root).map_or(0, |node| node.start);
+        View { tree: self, site: self.root, id, path: FieldPath::default(), before, shared: None }
+    }
+
+    /// Whether the tree is written as JSON: a flow mapping with quoted keys.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        let Some(root) = self.node(self.root) else { return false };
+        let Kind::Mapping(entries) = &root.kind else { return false };
+        let key = entries.first().and_then(|(key, _)| self.node(*key));
+        root.flow && key.is_none_or(|key| matches!(key.kind, Kind::Scalar { style: Style::Double, .. }))
+    }
+
+    /// The node that an alias, or an alias of an alias, stands for. Aliases point backwards, so this ends.
+    fn resolve(&self, id: Id) -> Id {
+        let mut id = id;
+        while let Some(Node { kind: Kind::Alias(target), .. }) = self.node(id) {
+            if *target >= id {
+                break;
+            }
+            id = *target;
+        }
+        id
+    }
+
+    fn alias_of(&self, id: Id) -> Option<&Node<'t>> {
+        self.aliases.iter().find(|alias| self.resolve(**alias) == id).and_then(|alias| self.node(*alias))
+    }
+}
+
+impl<'a> View<'a> {
+    /// The value of the entry `key`, looked up in merged mappings (`<<`) as well. `None` where there is none or this is no mapping.
+    ///
+    /// # Errors
+    /// [`Fault::DuplicateKey`] when the mapping has it twice.
+    pub fn get(&self, key: &str) -> Result<Option<View<'a>>, Fault> {
+        self.find(key, MERGE_DEPTH)
+    }
+
+    /// The value below several keys, one after the other.
+    ///
+    /// # Errors
+    /// Those of [`View::get`].
+    pub fn at(&self, keys: &[&str]) -> Result<Option<View<'a>>, Fault> {
+        let mut view = self.clone();
+        for key in keys {
+            match view.get(key)? {
+                Some(next) => view = next,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(view))
+    }
+
+    /// The keys and values of a mapping in the order of the text, without merged ones. Empty for anything else.
+    #[must_use]
+    pub fn entries(&self) -> Vec<(View<'a>, View<'a>)> {
+        let Some(Node { kind: Kind::Mapping(entries), .. }) = self.node() else {
+            return Vec::new();
+        };
+        let mut before = self.inside();
+        let mut views = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let key_view = self.child(*key, self.path.clone(), before);
+            before = self.end_of(*key, before);
+            let path = key_view.scalar().map_or_else(|| self.path.clone(), |name| self.path.key(name));
+            let value_view = self.child(*value, path, before);
+            before = self.end_of(*value, before);
+            views.push((key_view, value_view));
+        }
+        views
+    }
+
+    /// The items of a sequence. Empty for anything else.
+    ///
+    /// # Errors
+    /// [`Fault::TooManyAliases`] when aliases of aliases have led to more items than the object could hold.
+    pub fn items(&self) -> Result<Vec<View<'a>>, Fault> {
+        let Some(Node { kind: Kind::Sequence(items), .. }) = self.node() else {
+            return Ok(Vec::new());
+        };
+        let steps = self.tree.steps.get() + items.len();
+        self.tree.steps.set(steps);
+        if steps > 64 * self.tree.nodes.len() + 1024 {
+            return Err(Fault::TooManyAliases { at: self.start() });
+        }
+        let mut before = self.inside();
+        let mut views = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            views.push(self.child(*item, self.path.index(index), before));
+            before = self.end_of(*item, before);
+        }
+        Ok(views)
+    }
+
+    /// The value of a scalar that Kubernetes reads as a string: quoted, block, tagged `!!str`, or plain and no null, boolean or number.
+    #[must_use]
+    pub fn text(&self) -> Option<&'a str> {
+        let node = self.node()?;
+        let Kind::Scalar { style, value } = &node.kind else { return None };
+        let is_text = match node.tag {
+            Some("!" | "!!str" | "!<tag:yaml.org,2002:str>") => true,
+            Some(_) => false,
+            None => *style != Style::Plain || !scalar::is_typed(value),
+        };
+        is_text.then_some(value.as_ref())
+    }
+
+    /// The value of any scalar, as text.
+    #[must_use]
+    pub fn scalar(&self) -> Option<&'a str> {
+        match &self.node()?.kind {
+            Kind::Scalar { value, .. } => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether this is null, written or left out.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        self.node().is_some_and(|node| {
+            node.tag.is_none_or(|tag| tag == "!!null")
+                && matches!(&node.kind, Kind::Scalar { style: Style::Plain, value } if scalar::is_null(value))
+        })
+    }
+
+    /// Whether this is a mapping.
+    #[must_use]
+    pub fn is_mapping(&self) -> bool {
+        matches!(self.node().map(|node| &node.kind), Some(Kind::Mapping(_)))
+    }
+
+    /// Whether this is a sequence.
+    #[must_use]
+    pub fn is_sequence(&self) -> bool {
+        matches!(self.node().map(|node| &node.kind), Some(Kind::Sequence(_)))
+    }
+
+    /// What the node is called in a message: "a mapping", "a number" …
+    #[must_use]
+    pub fn what(&self) -> &'static str {
+        match self.node().map(|node| &node.kind) {
+            Some(Kind::Mapping(_)) => "a mapping",
+            Some(Kind::Sequence(_)) => "a list",
+            Some(Kind::Scalar { .. }) if self.text().is_some() => "a string",
+            Some(Kind::Scalar { .. }) if self.is_null() => "nothing",
+            Some(Kind::Scalar { value, .. }) => scalar::type_name(value),
+            _ => "a collection",
+        }
+    }
+
+    /// How the scalar was written.
+    #[must_use]
+    pub fn style(&self) -> Option<Style> {
+        match self.node()?.kind {
+            Kind::Scalar { style, .. } => Some(style),
+            _ => None,
+        }
+    }
+
+    /// The path from the object's root.
+    #[must_use]
+    pub fn path(&self) -> &FieldPath<'a> {
+        &self.path
+    }
+
+    /// The tree that this is a node of.
+    #[must_use]
+    pub fn tree(&self) -> &'a Tree<'a> {
+        self.tree
+    }
+
+    /// The bytes of the token in this place: of an alias, not of the node that it stands for.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.tree.node(self.site).map_or(Span::empty(0), |node| node.span)
+    }
+
+    /// Where the token in this place begins, with its anchor and tag.
+    #[must_use]
+    pub fn start(&self) -> usize {
+        self.tree.node(self.site).map_or(0, |node| node.start)
+    }
+
+    /// Where the token before this node ended.
+    #[must_use]
+    pub fn before(&self) -> usize {
+        self.before
+    }
+
+    /// Whether the node is, or is in, a flow collection.
+    #[must_use]
+    pub fn is_flow(&self) -> bool {
+        self.node().is_some_and(|node| node.flow)
+    }
+
+    /// Whether other places show this node too.
+    #[must_use]
+    pub fn shared(&self) -> Option<Shared> {
+        self.shared
+    }
+
+    /// The place of a scalar, to be kept until its new text is known.
+    #[must_use]
+    pub fn spot(&self) -> Option<Spot> {
+        let node = self.node()?;
+        let Kind::Scalar { style, .. } = node.kind else { return None };
+        let site = self.tree.node(self.site)?;
+        let uses = node.anchor.map(|_| {
+            let aliases = self.tree.aliases.iter().filter(|alias| self.tree.resolve(**alias) == self.id);
+            aliases.filter_map(|alias| self.tree.node(*alias)).map(|alias| alias.span).collect()
+        });
+        Some(Spot::new(
+            self.tree.text,
+            site.span,
+            (self.site == self.id).then_some(style),
+            node.span,
+            uses.unwrap_or_default(),
+        ))
+    }
+
+    pub(super) fn node(&self) -> Option<&'a Node<'a>> {
+        self.tree.node(self.id)
+    }
+
+    pub(super) fn node_of(&self, id: Id) -> Option<&'a Node<'a>> {
+        self.tree.node(id)
+    }
+
+    /// Where the token before the first child ended.
+    fn inside(&self) -> usize {
+        let Some(node) = self.node() else { return self.before };
+        if node.flow {
+            node.span.start + 1
+        } else if self.site == self.id {
+            let properties = node.anchor.map_or(0, |anchor| anchor.end);
+            self.before.max(properties)
+        } else {
+            node.start
+        }
+    }
+
+    fn end_of(&self, id: Id, before: usize) -> usize {
+        self.tree.node(id).map_or(before, |node| node.span.end.max(before))
+    }
+
+    fn child(&self, site: Id, path: FieldPath<'a>, before: usize) -> Self {
+        let id = self.tree.resolve(site);
+        let mut shared = self.shared;
+        if let (None, Some(node)) = (shared, self.tree.node(id))
+            && !matches!(node.kind, Kind::Scalar { .. })
+        {
+            let usage =
+                if site == id { node.anchor.and_then(|_| self.tree.alias_of(id)) } else { self.tree.node(site) };
+            shared = usage.map(|usage| Shared { definition: node.start, usage: usage.start });
+        }
+        Self { tree: self.tree, site, id, path, before, shared }
+    }
+
+    fn find(&self, key: &str, depth: usize) -> Result<Option<View<'a>>, Fault> {
+        let mut found: Option<(usize, View<'a>)> = None;
+        let mut merges = Vec::new();
+        for (name, value) in self.entries() {
+            match name.scalar() {
+                Some(text) if text == key => {
+                    if let Some((first, _)) = found {
+                        return Err(Fault::DuplicateKey { key: key.to_owned(), first, second: name.start() });
+                    }
+                    found = Some((name.start(), value));
+                }
+                Some(MERGE) if name.style() == Some(Style::Plain) => merges.push((name.start(), value)),
+                _ => {}
+            }
+        }
+        if let Some((_, view)) = found {
+            return Ok(Some(view));
+        }
+        if depth == 0 {
+            return merges.first().map_or(Ok(None), |(at, _)| Err(Fault::TooManyAliases { at: *at }));
+        }
+        for (usage, value) in merges {
+            let sources = if value.is_sequence() { value.items()? } else { vec![value] };
+            for mut source in sources {
+                source.path = self.path.clone();
+                source.shared = Some(Shared { definition: source.node().map_or(usage, |node| node.start), usage });
+                if let Some(view) = source.find(key, depth - 1)? {
+                    return Ok(Some(view));
+                }
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,129 @@
+//! Spelling new YAML and JSON: the values that are inserted.
+
+use super::scalar;
+
+/// A value to write. Keys keep their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A string.
+    Text(String),
+    /// A whole number.
+    Number(usize),
+    /// A sequence.
+    List(Vec<Value>),
+    /// A mapping.
+    Map(Vec<(String, Value)>),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl Value {
+    /// A mapping with these entries.
+    pub fn map<K: Into<String>, const N: usize>(entries: [(K, Value); N]) -> Self {
+        Self::Map(entries.map(|(key, value)| (key.into(), value)).into())
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::List(items) => items.is_empty(),
+            Self::Map(entries) => entries.is_empty(),
+            Self::Text(_) | Self::Number(_) => false,
+        }
+    }
+}
+
+/// The lines of entries of a block mapping, without indentation and line breaks.
+#[must_use]
+pub fn block_entries(entries: &[(String, Value)]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (key, value) in entries {
+        let key = scalar::spell(key);
+        match value {
+            Value::Map(inner) if !inner.is_empty() => {
+                lines.push(format!("{key}:"));
+                lines.extend(block_entries(inner).into_iter().map(|line| format!("  {line}")));
+            }
+            Value::List(items) if !items.is_empty() => {
+                lines.push(format!("{key}:"));
+                lines.extend(block_items(items));
+            }
+            _ => lines.push(format!("{key}: {}", flow(value, false))),
+        }
+    }
+    lines
+}
+
+/// The lines of items of a block sequence, without indentation and line breaks.
+#[must_use]
+pub fn block_items(items: &[Value]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for item in items {
+        let inner = match item {
+            Value::Map(entries) if !item.is_empty() => block_entries(entries),
+            Value::List(items) if !item.is_empty() => block_items(items),
+            _ => vec![flow(item, false)],
+        };
+        lines.extend(
+            inner
+                .into_iter()
+                .enumerate()
+                .map(|(number, line)| format!("{}{line}", if number == 0 { "- " } else { "  " })),
+        );
+    }
+    lines
+}
+
+/// The value on one line, as a flow collection or as JSON.
+#[must_use]
+pub fn flow(value: &Value, json: bool) -> String {
+    let text = |text: &str| if json { scalar::double_quoted(text) } else { scalar::spell(text).into_owned() };
+    match value {
+        Value::Text(content) => text(content),
+        Value::Number(number) => number.to_string(),
+        Value::List(items) => format!("[{}]", items.iter().map(|item| flow(item, json)).collect::<Vec<_>>().join(", ")),
+        Value::Map(entries) => {
+            let entries = entries.iter().map(|(key, value)| format!("{}: {}", text(key), flow(value, json)));
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Value {
+        Value::map([
+            ("kind", Value::from("Secret")),
+            ("metadata", Value::map([("name", Value::from("yes")), ("labels", Value::Map(Vec::new()))])),
+            (
+                "list",
+                Value::List(vec![Value::map([("a", Value::from("1")), ("b", Value::Number(2))]), Value::from("x")]),
+            ),
+        ])
+    }
+
+    #[test]
+    fn block_style_is_that_of_kustomize() {
+        let Value::Map(entries) = sample() else { unreachable!() };
+        let lines = block_entries(&entries).join("\n");
+        assert_eq!(lines, "kind: Secret\nmetadata:\n  name: \"yes\"\n  labels: {}\nlist:\n- a: \"1\"\n  b: 2\n- x");
+    }
+
+    #[test]
+    fn json_quotes_everything() {
+        let json =
+            r#"{"kind": "Secret", "metadata": {"name": "yes", "labels": {}}, "list": [{"a": "1", "b": 2}, "x"]}"#;
+        assert_eq!(flow(&sample(), true), json);
+    }
+}
