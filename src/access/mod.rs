@@ -4,4 +4,6 @@
 pub mod addresses;
 #[cfg(feature = "probe")]
 pub mod challenge;
+#[cfg(feature = "probe")]
+pub mod session;
 pub mod verdict;

@@ -24,13 +24,7 @@ pub enum Access {
 
 impl Access {
     /// Every access, in the order in which reports list them.
-    pub const ALL: [Self; 5] = [
-        Self::Public,
-        Self::Private,
-        Self::NotFound,
-        Self::RateLimited,
-        Self::Unreachable,
-    ];
+    pub const ALL: [Self; 5] = [Self::Public, Self::Private, Self::NotFound, Self::RateLimited, Self::Unreachable];
 
     /// The stable kebab-case name.
     pub fn as_str(self) -> &'static str {
@@ -174,9 +168,7 @@ impl Cause {
                  under `images.public` and `images.private`"
             }
             Self::TlsFailed => "name the CA bundle in SSL_CERT_FILE",
-            Self::TlsNotSpoken => {
-                "name the registry in `access.plainHTTP` if it is meant to be plain HTTP"
-            }
+            Self::TlsNotSpoken => "name the registry in `access.plainHTTP` if it is meant to be plain HTTP",
             Self::NameNotResolved
             | Self::ConnectionFailed
             | Self::ConnectionBroken
@@ -187,15 +179,11 @@ impl Cause {
                 "try again later, or keep the answers in an ImageLock so that they are not asked again"
             }
             Self::BudgetSpent => "raise `access.budget`, or keep the answers in an ImageLock",
-            Self::NotARegistry => {
-                "check that nothing between here and the registry answers in its place"
-            }
+            Self::NotARegistry => "check that nothing between here and the registry answers in its place",
             Self::AddressForbidden | Self::RealmForbidden | Self::RedirectForbidden => {
                 "if that host is meant, name a token host in `access.trustedRealms`, or declare the image"
             }
-            Self::CredentialRefused => {
-                "check that the licence or account is the right one and has not expired"
-            }
+            Self::CredentialRefused => "check that the licence or account is the right one and has not expired",
             Self::CredentialInsufficient => "check that the licence or account includes this image",
             Self::UpstreamRefused => "give the proxy credentials for this upstream registry",
             Self::CredentialWithheld => {
@@ -222,11 +210,7 @@ pub struct Evidence {
 impl Evidence {
     /// Evidence that is nothing but its cause.
     pub fn of(cause: Cause) -> Self {
-        Self {
-            cause,
-            url: None,
-            status: None,
-        }
+        Self { cause, url: None, status: None }
     }
 }
 
@@ -245,15 +229,9 @@ impl fmt::Display for Evidence {
             | Cause::ServerFailed => write!(f, "{status} from {url}"),
             Cause::StatusUnexpected => write!(f, "unexpected {status} from {url}"),
             Cause::CredentialsRequired => {
-                write!(
-                    f,
-                    "{status} from {url}, which has no tokens for anonymous clients"
-                )
+                write!(f, "{status} from {url}, which has no tokens for anonymous clients")
             }
-            Cause::NoChallenge => write!(
-                f,
-                "{status} from {url}, which does not say how to authenticate"
-            ),
+            Cause::NoChallenge => write!(f, "{status} from {url}, which does not say how to authenticate"),
             Cause::TokenRefused => write!(f, "{status} from the token endpoint {url}"),
             Cause::NameInvalid => write!(f, "{status} from {url}: no valid repository name there"),
             Cause::HostParked => write!(f, "not asked: {url} had answered 429"),
@@ -267,10 +245,7 @@ impl fmt::Display for Evidence {
             Cause::ForwardProxyFailed => write!(f, "the forward proxy did not reach {url}"),
             Cause::AnswerTooLarge => write!(f, "an answer of over 64 KiB from {url}"),
             Cause::BudgetSpent => write!(f, "no answer from {url} within the budget"),
-            Cause::NotARegistry => write!(
-                f,
-                "{status} from {url}, which does not answer like a registry"
-            ),
+            Cause::NotARegistry => write!(f, "{status} from {url}, which does not answer like a registry"),
             Cause::TokenUnusable => {
                 write!(f, "{status} without a token from the token endpoint {url}")
             }
@@ -284,10 +259,7 @@ impl fmt::Display for Evidence {
             Cause::CredentialRefused => {
                 write!(f, "{status} from {url}: the credential was not accepted")
             }
-            Cause::CredentialInsufficient => write!(
-                f,
-                "{status} from {url}: the credential does not open this image"
-            ),
+            Cause::CredentialInsufficient => write!(f, "{status} from {url}: the credential does not open this image"),
             Cause::UpstreamRefused => {
                 write!(f, "{status} from {url}: its upstream refused the image")
             }
@@ -324,42 +296,22 @@ pub struct Verdict {
 impl Verdict {
     /// The configuration declares it.
     pub fn declared(access: Access) -> Self {
-        Self {
-            access,
-            evidence: Evidence::of(Cause::Declared),
-            source: Source::Declared,
-            digest: None,
-        }
+        Self { access, evidence: Evidence::of(Cause::Declared), source: Source::Declared, digest: None }
     }
 
     /// An ImageLock holds it.
     pub fn locked(access: Access, digest: Option<Digest>) -> Self {
-        Self {
-            access,
-            evidence: Evidence::of(Cause::Locked),
-            source: Source::Locked,
-            digest,
-        }
+        Self { access, evidence: Evidence::of(Cause::Locked), source: Source::Locked, digest }
     }
 
     /// A KOTS Installation knows it.
     pub fn known(access: Access) -> Self {
-        Self {
-            access,
-            evidence: Evidence::of(Cause::Known),
-            source: Source::Known,
-            digest: None,
-        }
+        Self { access, evidence: Evidence::of(Cause::Known), source: Source::Known, digest: None }
     }
 
     /// The registry was asked.
     pub fn probed(access: Access, evidence: Evidence) -> Self {
-        Self {
-            access,
-            evidence,
-            source: Source::Probed,
-            digest: None,
-        }
+        Self { access, evidence, source: Source::Probed, digest: None }
     }
 }
 
@@ -369,15 +321,9 @@ mod tests {
 
     #[test]
     fn evidence_reads_as_part_of_a_sentence() {
-        let refused = Evidence {
-            cause: Cause::TokenRefused,
-            url: Some("https://ghcr.io/token".to_owned()),
-            status: Some(401),
-        };
-        assert_eq!(
-            refused.to_string(),
-            "401 from the token endpoint https://ghcr.io/token"
-        );
+        let refused =
+            Evidence { cause: Cause::TokenRefused, url: Some("https://ghcr.io/token".to_owned()), status: Some(401) };
+        assert_eq!(refused.to_string(), "401 from the token endpoint https://ghcr.io/token");
         assert_eq!(Evidence::of(Cause::NoNetwork).to_string(), "no network");
     }
 

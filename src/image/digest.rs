@@ -21,15 +21,9 @@ impl Digest {
             return Err(DigestError::Hex);
         }
         if hex.len() != algorithm.hex_digits() {
-            return Err(DigestError::Length {
-                algorithm,
-                found: hex.len(),
-            });
+            return Err(DigestError::Length { algorithm, found: hex.len() });
         }
-        Ok(Digest {
-            text: text.to_owned(),
-            algorithm,
-        })
+        Ok(Digest { text: text.to_owned(), algorithm })
     }
 
     /// `algorithm:hex`.
@@ -138,26 +132,11 @@ mod tests {
         let named_upper = format!("SHA256:{}", "a".repeat(64));
         for (text, error) in [
             ("", "a digest is written algorithm:hex, as in sha256:9f86…"),
-            (
-                "sha256:",
-                "the digest has 0 hex digits, where sha256 has 64",
-            ),
-            (
-                "sha512:abc",
-                "the digest has 3 hex digits, where sha512 has 128",
-            ),
-            (
-                "md5:abc",
-                "the digest's algorithm is none of sha256, sha384 and sha512",
-            ),
-            (
-                &named_upper,
-                "the digest's algorithm is none of sha256, sha384 and sha512",
-            ),
-            (
-                &upper,
-                "the digest has something else than 0-9 and lower-case a-f after its colon",
-            ),
+            ("sha256:", "the digest has 0 hex digits, where sha256 has 64"),
+            ("sha512:abc", "the digest has 3 hex digits, where sha512 has 128"),
+            ("md5:abc", "the digest's algorithm is none of sha256, sha384 and sha512"),
+            (&named_upper, "the digest's algorithm is none of sha256, sha384 and sha512"),
+            (&upper, "the digest has something else than 0-9 and lower-case a-f after its colon"),
         ] {
             assert_eq!(Digest::parse(text).unwrap_err().to_string(), error);
         }

@@ -38,10 +38,7 @@ enum Piece {
 impl Glob {
     /// Reads a pattern.
     pub fn parse(text: &str) -> Result<Glob, GlobError> {
-        parse(text).map_err(|kind| GlobError {
-            pattern: presentable(text),
-            kind,
-        })
+        parse(text).map_err(|kind| GlobError { pattern: presentable(text), kind })
     }
 
     /// Whether the pattern means this reference, however it is spelled.
@@ -59,10 +56,7 @@ impl Glob {
                 |piece, segment| matches!(piece, Piece::Segment(pattern) if within(pattern, segment)),
             )
             && matches_if_given(self.tag.as_deref(), tag)
-            && matches_if_given(
-                self.digest.as_deref(),
-                reference.digest().map(|digest| digest.as_str()),
-            )
+            && matches_if_given(self.digest.as_deref(), reference.digest().map(|digest| digest.as_str()))
     }
 }
 
@@ -77,24 +71,14 @@ fn matches_if_given(pattern: Option<&str>, text: Option<&str>) -> bool {
 }
 
 fn within(pattern: &str, text: &str) -> bool {
-    spanning(
-        pattern.as_bytes(),
-        text.as_bytes(),
-        |byte| *byte == b'*',
-        |expected, found| expected == found,
-    )
+    spanning(pattern.as_bytes(), text.as_bytes(), |byte| *byte == b'*', |expected, found| expected == found)
 }
 
 /// Whether `pattern` is all of `text`, where an element that `spans` stands for any run of the text's.
 ///
 /// Only the latest span ever takes more: what an earlier one could take instead, the latest can too. That is what keeps
 /// the cost to the product of the lengths.
-fn spanning<P, T>(
-    pattern: &[P],
-    text: &[T],
-    spans: impl Fn(&P) -> bool,
-    same: impl Fn(&P, &T) -> bool,
-) -> bool {
+fn spanning<P, T>(pattern: &[P], text: &[T], spans: impl Fn(&P) -> bool, same: impl Fn(&P, &T) -> bool) -> bool {
     let (mut at, mut found) = (0, 0);
     let mut latest = None;
     loop {
@@ -139,21 +123,13 @@ fn parse(text: &str) -> Result<Glob, Kind> {
     let path = pieces(text, &path)?;
     check_tag(tag)?;
     check_digest(digest)?;
-    Ok(Glob {
-        text: text.to_owned(),
-        registry,
-        path,
-        tag: tag.map(str::to_owned),
-        digest: digest.map(str::to_owned),
-    })
+    Ok(Glob { text: text.to_owned(), registry, path, tag: tag.map(str::to_owned), digest: digest.map(str::to_owned) })
 }
 
 fn registry_and_path(text: &str, name: &str) -> Result<(String, String), Kind> {
     let (registry, path) = match name.split_once('/') {
         Some(("", _)) => return Err(Kind::EmptySegment(without_empty_segments(text))),
-        Some((registry, path)) if registry.contains('*') || is_registry(registry) => {
-            (registry, path)
-        }
+        Some((registry, path)) if registry.contains('*') || is_registry(registry) => (registry, path),
         _ => return Err(Kind::NoRegistry(with_registry(text, name))),
     };
     if registry.contains("**") {
@@ -200,18 +176,14 @@ fn pieces(text: &str, path: &str) -> Result<Vec<Piece>, Kind> {
 
 fn check_tag(tag: Option<&str>) -> Result<(), Kind> {
     match tag {
-        Some(tag) if tag.contains("**") || !grammar::can_be::<Tag>(tag) => {
-            Err(Kind::Tag(tag.to_owned()))
-        }
+        Some(tag) if tag.contains("**") || !grammar::can_be::<Tag>(tag) => Err(Kind::Tag(tag.to_owned())),
         _ => Ok(()),
     }
 }
 
 fn check_digest(digest: Option<&str>) -> Result<(), Kind> {
     match digest {
-        Some(digest) if digest != "*" && !can_be_digest(digest) => {
-            Err(Kind::Digest(digest.to_owned()))
-        }
+        Some(digest) if digest != "*" && !can_be_digest(digest) => Err(Kind::Digest(digest.to_owned())),
         _ => Ok(()),
     }
 }
@@ -301,34 +273,25 @@ impl fmt::Display for Kind {
                     f,
                     "it begins with no registry; write `{docker_hub}` for Docker Hub, or `{any}` for every registry"
                 ),
-                other => write!(
-                    f,
-                    "it has no repository after a registry; write `{}`",
-                    other.join("`, `")
-                ),
+                other => write!(f, "it has no repository after a registry; write `{}`", other.join("`, `")),
             },
-            Kind::Host(host) => write!(
-                f,
-                "`{host}` is no host name or host:port; write a registry as in `ghcr.io/**`"
-            ),
+            Kind::Host(host) => write!(f, "`{host}` is no host name or host:port; write a registry as in `ghcr.io/**`"),
             Kind::EmptySegment(instead) => {
                 write!(f, "a segment is empty; write `{instead}`")
             }
-            Kind::SpanInSegment(instead) => write!(
-                f,
-                "`**` stands alone between slashes, and not in a tag; write `{instead}`"
-            ),
-            Kind::UpperCase => f.write_str(
-                "repositories have no upper-case letters; write the repository in lower case",
-            ),
+            Kind::SpanInSegment(instead) => {
+                write!(f, "`**` stands alone between slashes, and not in a tag; write `{instead}`")
+            }
+            Kind::UpperCase => {
+                f.write_str("repositories have no upper-case letters; write the repository in lower case")
+            }
             Kind::Segment(segment) => write!(
                 f,
                 "no repository has a segment like `{segment}`; write a-z and 0-9, single `.`, `_`, `__` or `-` between them, and `*`"
             ),
-            Kind::LongRepository => write!(
-                f,
-                "a repository has at most {LONGEST_REPOSITORY} characters; write a shorter one"
-            ),
+            Kind::LongRepository => {
+                write!(f, "a repository has at most {LONGEST_REPOSITORY} characters; write a shorter one")
+            }
             Kind::Tag(tag) => write!(
                 f,
                 "no tag is like `{tag}`; write letters, digits, `_`, `.` and `-`, at most {}, or `:*` for every tag",
@@ -367,11 +330,7 @@ mod tests {
 
     #[test]
     fn two_stars_alone_are_every_image() {
-        check(
-            "**",
-            &["nginx", "a/b/c:1", "ghcr.io/a", "localhost:5000/a/b/c/d"],
-            &[],
-        );
+        check("**", &["nginx", "a/b/c:1", "ghcr.io/a", "localhost:5000/a/b/c/d"], &[]);
         check("**/**", &["nginx", "ghcr.io/a", "ghcr.io/a/b"], &[]);
     }
 
@@ -379,18 +338,8 @@ mod tests {
     fn a_pattern_without_stars_is_one_repository_with_any_tag_and_digest() {
         check(
             "ghcr.io/acme/api",
-            &[
-                "ghcr.io/acme/api",
-                "ghcr.io/acme/api:1",
-                &format!("ghcr.io/acme/api:1@sha256:{HEX}"),
-            ],
-            &[
-                "ghcr.io/acme/api2",
-                "ghcr.io/acme/api/x",
-                "quay.io/acme/api",
-                "ghcr.io/acme",
-                "acme/api",
-            ],
+            &["ghcr.io/acme/api", "ghcr.io/acme/api:1", &format!("ghcr.io/acme/api:1@sha256:{HEX}")],
+            &["ghcr.io/acme/api2", "ghcr.io/acme/api/x", "quay.io/acme/api", "ghcr.io/acme", "acme/api"],
         );
     }
 
@@ -404,17 +353,9 @@ mod tests {
         check(
             "ghcr.io/*/api-*-v*",
             &["ghcr.io/a/api-x-v1", "ghcr.io/a/api-x-v2-v"],
-            &[
-                "ghcr.io/a/api-v1",
-                "ghcr.io/a/api-x/y-v1",
-                "ghcr.io/a/b/api-x-v1",
-            ],
+            &["ghcr.io/a/api-v1", "ghcr.io/a/api-x/y-v1", "ghcr.io/a/b/api-x-v1"],
         );
-        check(
-            "ghcr.io/a*b",
-            &["ghcr.io/ab", "ghcr.io/axb"],
-            &["ghcr.io/abc"],
-        );
+        check("ghcr.io/a*b", &["ghcr.io/ab", "ghcr.io/axb"], &["ghcr.io/abc"]);
     }
 
     #[test]
@@ -424,33 +365,20 @@ mod tests {
             &["ghcr.io/acme/api", "ghcr.io/acme/a/b/c"],
             &["ghcr.io/acme", "ghcr.io/acme2/x", "quay.io/acme/x"],
         );
-        check(
-            "ghcr.io/**",
-            &["ghcr.io/a", "ghcr.io/a/b"],
-            &["a", "x.ghcr.io/a"],
-        );
+        check("ghcr.io/**", &["ghcr.io/a", "ghcr.io/a/b"], &["a", "x.ghcr.io/a"]);
         check(
             "ghcr.io/a/**/z",
             &["ghcr.io/a/z", "ghcr.io/a/b/z", "ghcr.io/a/z/c/z"],
             &["ghcr.io/a", "ghcr.io/a/z/c", "ghcr.io/az"],
         );
-        check(
-            "ghcr.io/**/b/**/c",
-            &["ghcr.io/b/c", "ghcr.io/a/b/x/b/y/c"],
-            &["ghcr.io/c/b", "ghcr.io/b/c/d"],
-        );
+        check("ghcr.io/**/b/**/c", &["ghcr.io/b/c", "ghcr.io/a/b/x/b/y/c"], &["ghcr.io/c/b", "ghcr.io/b/c/d"]);
     }
 
     #[test]
     fn two_stars_at_the_start_are_any_registry_and_path() {
         check(
             "**/nginx",
-            &[
-                "nginx",
-                "ghcr.io/nginx",
-                "quay.io/a/b/nginx:1",
-                "docker.io/nginx",
-            ],
+            &["nginx", "ghcr.io/nginx", "quay.io/a/b/nginx:1", "docker.io/nginx"],
             &["nginx/nginx-ingress", "ghcr.io/nginx2", "nginx.io/a"],
         );
         check(
@@ -458,11 +386,7 @@ mod tests {
             &["acme/api", "quay.io/acme/api", "quay.io/mirror/acme/api"],
             &["acme.io/api", "acme.io/acme/api/x"],
         );
-        check(
-            "**/docker.io/**",
-            &["proxy.io/x/docker.io/library/nginx"],
-            &["nginx"],
-        );
+        check("**/docker.io/**", &["proxy.io/x/docker.io/library/nginx"], &["nginx"]);
     }
 
     #[test]
@@ -470,21 +394,10 @@ mod tests {
         check(
             "*.dkr.ecr.*.amazonaws.com/**",
             &["123.dkr.ecr.eu-west-1.amazonaws.com/a/b"],
-            &[
-                "public.ecr.aws/a/b",
-                "123.dkr.ecr.eu-west-1.amazonaws.com.cn/a",
-            ],
+            &["public.ecr.aws/a/b", "123.dkr.ecr.eu-west-1.amazonaws.com.cn/a"],
         );
-        check(
-            "registry.corp:*/app",
-            &["registry.corp:5000/app"],
-            &["registry.corp/app"],
-        );
-        check(
-            "*/app",
-            &["quay.io/app", "localhost:5000/app"],
-            &["app", "quay.io/a/app"],
-        );
+        check("registry.corp:*/app", &["registry.corp:5000/app"], &["registry.corp/app"]);
+        check("*/app", &["quay.io/app", "localhost:5000/app"], &["app", "quay.io/a/app"]);
         check("[::1]:*/**", &["[::1]:5000/a"], &["[::2]:5000/a"]);
         check("foo_bar.com/*", &["foo_bar.com/x"], &["foobar.com/x"]);
     }
@@ -514,16 +427,8 @@ mod tests {
         }
         check("docker.io/*", &["nginx", "library/redis"], &["acme/api"]);
         check("docker.io/ngin*", &["nginx"], &["redis", "acme/nginx"]);
-        check(
-            "docker.io/**",
-            &["nginx", "acme/api", "a/b/c"],
-            &["ghcr.io/a"],
-        );
-        check(
-            "docker.io/**/nginx",
-            &["nginx", "acme/nginx"],
-            &["acme/nginx/x"],
-        );
+        check("docker.io/**", &["nginx", "acme/api", "a/b/c"], &["ghcr.io/a"]);
+        check("docker.io/**/nginx", &["nginx", "acme/nginx"], &["acme/nginx/x"]);
     }
 
     #[test]
@@ -538,23 +443,10 @@ mod tests {
         check(
             "docker.io/nginx:1.*",
             &["nginx:1.2", "nginx:1.", &format!("nginx:1.2@sha256:{HEX}")],
-            &[
-                "nginx",
-                "nginx:2",
-                "nginx:latest",
-                &format!("nginx@sha256:{HEX}"),
-            ],
+            &["nginx", "nginx:2", "nginx:latest", &format!("nginx@sha256:{HEX}")],
         );
-        check(
-            "**:latest",
-            &["nginx", "nginx:latest", "ghcr.io/a/b"],
-            &["nginx:1", &format!("nginx@sha256:{HEX}")],
-        );
-        check(
-            "**/nginx:*",
-            &["nginx", "nginx:1"],
-            &[&format!("nginx@sha256:{HEX}")],
-        );
+        check("**:latest", &["nginx", "nginx:latest", "ghcr.io/a/b"], &["nginx:1", &format!("nginx@sha256:{HEX}")]);
+        check("**/nginx:*", &["nginx", "nginx:1"], &[&format!("nginx@sha256:{HEX}")]);
     }
 
     #[test]

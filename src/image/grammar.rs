@@ -17,9 +17,7 @@ pub(super) trait Machine: Copy + Ord {
 
 /// Whether the machine accepts the whole of `text`.
 pub(super) fn is<M: Machine>(text: &str) -> bool {
-    text.bytes()
-        .try_fold(M::START, M::next)
-        .is_some_and(M::accepts)
+    text.bytes().try_fold(M::START, M::next).is_some_and(M::accepts)
 }
 
 /// Whether the machine accepts any of the texts that `pattern` stands for, where `*` is any text, also none.
@@ -97,14 +95,11 @@ impl Machine for Host {
     fn next(self, byte: u8) -> Option<Self> {
         match (self, byte) {
             (Host::Start, b'[') => Some(Host::Bracket),
-            (Host::Bracket | Host::Address, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F' | b':') => {
-                Some(Host::Address)
-            }
+            (Host::Bracket | Host::Address, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F' | b':') => Some(Host::Address),
             (Host::Address, b']') => Some(Host::Closed),
-            (
-                Host::Start | Host::Label | Host::Dash | Host::Dot,
-                b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z',
-            ) => Some(Host::Label),
+            (Host::Start | Host::Label | Host::Dash | Host::Dot, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z') => {
+                Some(Host::Label)
+            }
             (Host::Label | Host::Dash, b'-') => Some(Host::Dash),
             (Host::Label, b'.') => Some(Host::Dot),
             (Host::Label | Host::Closed, b':') => Some(Host::Colon),
@@ -168,10 +163,7 @@ impl<'a> Parts<'a> {
 fn cut(text: &str, mark: char, from: usize) -> (&str, Option<&str>) {
     let (head, tail) = text.split_at_checked(from).unwrap_or((text, ""));
     match tail.split_once(mark) {
-        Some((before, after)) => (
-            text.get(..head.len() + before.len()).unwrap_or(text),
-            Some(after),
-        ),
+        Some((before, after)) => (text.get(..head.len() + before.len()).unwrap_or(text), Some(after)),
         None => (text, None),
     }
 }
@@ -188,10 +180,7 @@ pub(super) fn split_registry(name: &str) -> (Option<&str>, &str) {
 }
 
 pub(super) fn is_registry(first: &str) -> bool {
-    first == "localhost"
-        || first
-            .chars()
-            .any(|c| matches!(c, '.' | ':') || c.is_uppercase())
+    first == "localhost" || first.chars().any(|c| matches!(c, '.' | ':') || c.is_uppercase())
 }
 
 #[cfg(test)]
@@ -213,25 +202,14 @@ mod tests {
     #[test]
     fn segments() {
         accepted::<Segment>(&["a", "0", "a.b", "a_b", "a__b", "a-b", "a---b", "a-b.c_d"]);
-        refused::<Segment>(&[
-            "", "A", "a.", ".a", "a..b", "a___b", "a_.b", "a-.b", "é", "a/b",
-        ]);
+        refused::<Segment>(&["", "A", "a.", ".a", "a..b", "a___b", "a_.b", "a-.b", "é", "a/b"]);
     }
 
     #[test]
     fn hosts() {
-        accepted::<Host>(&[
-            "a",
-            "A.b",
-            "a--b.c",
-            "a:1",
-            "10.0.0.1:75050",
-            "[::1]",
-            "[fd::]:5",
-        ]);
+        accepted::<Host>(&["a", "A.b", "a--b.c", "a:1", "10.0.0.1:75050", "[::1]", "[fd::]:5"]);
         refused::<Host>(&[
-            "", "a.", ".a", "a..b", "-a", "a-", "a-.b", "a_b", "a:", "a:b", "a:1:2", "[]", "[::1",
-            "[::1]2", "[g::]",
+            "", "a.", ".a", "a..b", "-a", "a-", "a-.b", "a_b", "a:", "a:b", "a:1:2", "[]", "[::1", "[::1]2", "[g::]",
         ]);
     }
 
@@ -249,14 +227,7 @@ mod tests {
         for pattern in ["*A", ".*", "*.", "*..*", "a___*", "/*"] {
             assert!(!can_be::<Segment>(pattern), "{pattern}");
         }
-        for pattern in [
-            "*.amazonaws.com",
-            "corp:*",
-            "*:5000",
-            "[*",
-            "[*]:5000",
-            "*]",
-        ] {
+        for pattern in ["*.amazonaws.com", "corp:*", "*:5000", "[*", "[*]:5000", "*]"] {
             assert!(can_be::<Host>(pattern), "{pattern}");
         }
         for pattern in ["*..com", "-*", "corp:*a", "*_*", "a:1:*"] {
@@ -283,11 +254,7 @@ mod tests {
             (":@", "", Some(""), Some("")),
         ] {
             let parts = Parts::of(text);
-            assert_eq!(
-                (parts.name, parts.tag, parts.digest),
-                (name, tag, digest),
-                "{text}"
-            );
+            assert_eq!((parts.name, parts.tag, parts.digest), (name, tag, digest), "{text}");
         }
     }
 }

@@ -24,11 +24,7 @@ pub enum Placeholder {
 /// The placeholder in `text`, if it has one. None of them can be in a reference, so no image is lost by this.
 pub fn placeholder(text: &str) -> Option<Placeholder> {
     let trimmed = text.trim();
-    let encloses = |open, close| {
-        trimmed
-            .split_once(open)
-            .is_some_and(|(_, rest): (&str, &str)| rest.contains(close))
-    };
+    let encloses = |open, close| trimmed.split_once(open).is_some_and(|(_, rest): (&str, &str)| rest.contains(close));
     if trimmed.is_empty() {
         Some(Placeholder::Empty)
     } else if trimmed.starts_with("ENC[") && trimmed.ends_with(']') {
@@ -50,9 +46,7 @@ pub fn placeholder(text: &str) -> Option<Placeholder> {
 
 /// `$NAME`, as shells write it.
 fn has_bare_variable(text: &str) -> bool {
-    text.split('$')
-        .skip(1)
-        .any(|after| after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
+    text.split('$').skip(1).any(|after| after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
 }
 
 impl fmt::Display for Placeholder {

@@ -13,11 +13,7 @@ pub const DOCKER_HUB: &str = "docker.io";
 
 /// Other names of Docker Hub's registry; `index.docker.io` is the one that distribution knows as well.
 const DOCKER_INDEX: &str = "index.docker.io";
-const DOCKER_HUB_HOSTS: [&str; 3] = [
-    DOCKER_INDEX,
-    "registry-1.docker.io",
-    "registry.hub.docker.com",
-];
+const DOCKER_HUB_HOSTS: [&str; 3] = [DOCKER_INDEX, "registry-1.docker.io", "registry.hub.docker.com"];
 
 /// The organisation of Docker Hub's repositories that are written without one.
 const LIBRARY: &str = "library";
@@ -39,10 +35,7 @@ pub struct Reference {
 impl Reference {
     /// Reads a reference; whatever distribution refuses is an error.
     pub fn parse(text: &str) -> Result<Reference, ReferenceError> {
-        parse(text).map_err(|kind| ReferenceError {
-            text: presentable(text),
-            kind,
-        })
+        parse(text).map_err(|kind| ReferenceError { text: presentable(text), kind })
     }
 
     /// The whole text, unchanged.
@@ -52,16 +45,12 @@ impl Reference {
 
     /// The text before tag and digest.
     pub fn name_as_written(&self) -> &str {
-        self.text
-            .split_at_checked(self.name_length)
-            .map_or("", |(name, _)| name)
+        self.text.split_at_checked(self.name_length).map_or("", |(name, _)| name)
     }
 
     /// Tag and digest with their marks, `:tag@digest`; empty when there is neither.
     pub fn suffix(&self) -> &str {
-        self.text
-            .split_at_checked(self.name_length)
-            .map_or("", |(_, suffix)| suffix)
+        self.text.split_at_checked(self.name_length).map_or("", |(_, suffix)| suffix)
     }
 
     /// The registry that the image comes from, with its port.
@@ -162,10 +151,7 @@ fn parse(text: &str) -> Result<Reference, Kind> {
     if let Some(tag) = tag {
         check_tag(tag)?;
     }
-    let digest = digest
-        .map(Digest::parse)
-        .transpose()
-        .map_err(Kind::Digest)?;
+    let digest = digest.map(Digest::parse).transpose().map_err(Kind::Digest)?;
     let (registry, repository) = normalise(host, path);
     // Distribution measures after `library/` is added.
     if repository.len() > LONGEST_REPOSITORY {
@@ -269,32 +255,23 @@ impl fmt::Display for Kind {
         match self {
             Kind::Empty => f.write_str("it is empty"),
             Kind::Scheme => f.write_str("it begins with a scheme; write it without"),
-            Kind::UserInfo => f.write_str(
-                "it has a user or password before the host; credentials belong in a pull secret",
-            ),
+            Kind::UserInfo => {
+                f.write_str("it has a user or password before the host; credentials belong in a pull secret")
+            }
             Kind::Blank(found) => write!(f, "it has a blank, U+{:04X}", u32::from(*found)),
-            Kind::BareHex => {
-                f.write_str("64 hex digits are an image's identifier; write a name before them")
-            }
+            Kind::BareHex => f.write_str("64 hex digits are an image's identifier; write a name before them"),
             Kind::UpperCase => f.write_str("the repository has upper-case letters"),
-            Kind::EmptySegment => {
-                f.write_str("a segment of the repository, between slashes, is empty")
-            }
+            Kind::EmptySegment => f.write_str("a segment of the repository, between slashes, is empty"),
             Kind::Segment(part) => write!(
                 f,
                 "the repository's segment `{part}` must be of a-z and 0-9, with single `.`, `_`, `__` or `-` between them"
             ),
-            Kind::LongRepository(found) => write!(
-                f,
-                "the repository has {found} characters, where {LONGEST_REPOSITORY} are allowed"
-            ),
+            Kind::LongRepository(found) => {
+                write!(f, "the repository has {found} characters, where {LONGEST_REPOSITORY} are allowed")
+            }
             Kind::Host(host) => write!(f, "the registry `{host}` is no host name or host:port"),
             Kind::EmptyTag => f.write_str("the tag after `:` is empty"),
-            Kind::LongTag(found) => write!(
-                f,
-                "the tag has {found} characters, where {} are allowed",
-                Tag::LONGEST
-            ),
+            Kind::LongTag(found) => write!(f, "the tag has {found} characters, where {} are allowed", Tag::LONGEST),
             Kind::Tag(tag) => write!(
                 f,
                 "the tag `{tag}` must be of letters, digits, `_`, `.` and `-`, and not begin with the last two"
@@ -352,16 +329,8 @@ mod tests {
             ("nginx", "docker.io", "docker.io/library/nginx"),
             ("library/nginx", "docker.io", "docker.io/library/nginx"),
             ("docker.io/nginx", "docker.io", "docker.io/library/nginx"),
-            (
-                "index.docker.io/nginx",
-                "docker.io",
-                "docker.io/library/nginx",
-            ),
-            (
-                "registry-1.docker.io/nginx",
-                "registry-1.docker.io",
-                "registry-1.docker.io/nginx",
-            ),
+            ("index.docker.io/nginx", "docker.io", "docker.io/library/nginx"),
+            ("registry-1.docker.io/nginx", "registry-1.docker.io", "registry-1.docker.io/nginx"),
             (
                 "registry.hub.docker.com/library/nginx",
                 "registry.hub.docker.com",
@@ -399,10 +368,7 @@ mod tests {
         assert_eq!(reference.name_as_written(), "registry.corp:5000/app");
         assert_eq!(reference.suffix(), format!(":1@sha256:{HEX}"));
         assert_eq!(reference.tag(), Some("1"));
-        assert_eq!(
-            reference.digest().unwrap().as_str(),
-            format!("sha256:{HEX}")
-        );
+        assert_eq!(reference.digest().unwrap().as_str(), format!("sha256:{HEX}"));
         assert_eq!(reference.manifest_reference(), format!("sha256:{HEX}"));
         assert_eq!(reference.normalised(), text);
         assert_eq!(read("nginx:1").manifest_reference(), "1");
@@ -416,57 +382,24 @@ mod tests {
         for (text, problem) in [
             ("", "it is empty"),
             ("Foo/Bar", "the repository has upper-case letters"),
-            (
-                "oci://ghcr.io/acme/app",
-                "it begins with a scheme; write it without",
-            ),
+            ("oci://ghcr.io/acme/app", "it begins with a scheme; write it without"),
             ("nginx ", "it has a blank, U+0020"),
             ("nginx\n", "it has a blank, U+000A"),
-            (
-                HEX,
-                "64 hex digits are an image's identifier; write a name before them",
-            ),
-            (
-                "a//b",
-                "a segment of the repository, between slashes, is empty",
-            ),
-            (
-                "docker.io/",
-                "a segment of the repository, between slashes, is empty",
-            ),
+            (HEX, "64 hex digits are an image's identifier; write a name before them"),
+            ("a//b", "a segment of the repository, between slashes, is empty"),
+            ("docker.io/", "a segment of the repository, between slashes, is empty"),
             (
                 "a/b..c",
                 "the repository's segment `b..c` must be of a-z and 0-9, with single `.`, `_`, `__` or `-` between them",
             ),
-            (
-                &format!("ghcr.io/{long}"),
-                "the repository has 256 characters, where 255 are allowed",
-            ),
-            (
-                "-a.io/b",
-                "the registry `-a.io` is no host name or host:port",
-            ),
-            (
-                "ghcr.io:http/b",
-                "the registry `ghcr.io:http` is no host name or host:port",
-            ),
+            (&format!("ghcr.io/{long}"), "the repository has 256 characters, where 255 are allowed"),
+            ("-a.io/b", "the registry `-a.io` is no host name or host:port"),
+            ("ghcr.io:http/b", "the registry `ghcr.io:http` is no host name or host:port"),
             ("nginx:", "the tag after `:` is empty"),
-            (
-                &format!("nginx:{long}"),
-                "the tag has 256 characters, where 128 are allowed",
-            ),
-            (
-                "nginx:.1",
-                "the tag `.1` must be of letters, digits, `_`, `.` and `-`, and not begin with the last two",
-            ),
-            (
-                "nginx@sha256:abc",
-                "the digest has 3 hex digits, where sha256 has 64",
-            ),
-            (
-                "nginx@",
-                "a digest is written algorithm:hex, as in sha256:9f86…",
-            ),
+            (&format!("nginx:{long}"), "the tag has 256 characters, where 128 are allowed"),
+            ("nginx:.1", "the tag `.1` must be of letters, digits, `_`, `.` and `-`, and not begin with the last two"),
+            ("nginx@sha256:abc", "the digest has 3 hex digits, where sha256 has 64"),
+            ("nginx@", "a digest is written algorithm:hex, as in sha256:9f86…"),
         ] {
             let error = Reference::parse(text).unwrap_err().to_string();
             let (_, found) = error.split_once(" is no image reference: ").unwrap();
@@ -491,13 +424,8 @@ mod tests {
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
         }
         let kept = Reference::parse("oci://ghcr.io/app@sha256:abc").unwrap_err();
-        assert!(
-            kept.to_string()
-                .starts_with("`oci://ghcr.io/app@sha256:abc` ")
-        );
-        let long = Reference::parse(&"A\n".repeat(10_000))
-            .unwrap_err()
-            .to_string();
+        assert!(kept.to_string().starts_with("`oci://ghcr.io/app@sha256:abc` "));
+        let long = Reference::parse(&"A\n".repeat(10_000)).unwrap_err().to_string();
         assert!(!long.contains('\n') && long.len() < 4_000, "{}", long.len());
     }
 }
