@@ -6,4 +6,6 @@
 pub mod access;
 pub mod image;
 pub mod proxy;
+#[cfg(feature = "net")]
+pub mod registry;
 pub mod yaml;

@@ -149,7 +149,8 @@ impl Session {
             && errand.redirects == 0
             && matches!(errand.task, Task::Manifest(_))
             && Zone::shown_by(&errand.url) == Some(Zone::Loopback)
-            && matches!(failure, Failure::TlsNotSpoken | Failure::ConnectionFailed)
+            && matches!(failure, Failure::TlsNotSpoken | Failure::ConnectionFailed | Failure::Broken)
+            && !self.origins.get(errand.origin).is_some_and(|origin| origin.answered)
     }
 
     /// Sends an errand over plain http, on the port that the reference names.
