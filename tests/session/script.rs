@@ -12,9 +12,7 @@ pub(crate) const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 /// What a scripted server sees of a request.
 pub(crate) struct Call<'a> {
     pub(crate) request: &'a Request,
-    /// `HEAD https://host/path?query`, with ` +token` or ` +credential` at its end.
-    pub(crate) line: String,
-    /// How often this same line was sent before.
+    /// How often this same request was sent before.
     pub(crate) before: usize,
     pub(crate) now: Duration,
 }
@@ -109,7 +107,7 @@ pub(crate) fn error(status: u16, code: &str) -> Reply {
 /// What came of a conversation.
 pub(crate) struct Told {
     pub(crate) verdicts: Vec<Verdict>,
-    /// Every request in the order of sending.
+    /// Every request in the order of sending: `HEAD https://host/path?query`, with ` +token` or ` +credential` at its end.
     pub(crate) lines: Vec<String>,
     pub(crate) took: Duration,
     /// The most requests that one host had at a time.
@@ -171,7 +169,7 @@ pub(crate) fn drive(session: &mut Session, start: Duration, mut server: impl FnM
             Step::Send(id, request) => {
                 let line = line(&request);
                 let before = lines.iter().filter(|sent| **sent == line).count();
-                let answer = server(&Call { request: &request, line: line.clone(), before, now });
+                let answer = server(&Call { request: &request, before, now });
                 let takes = match answer {
                     Answer::Failed(Failure::ConnectTimedOut | Failure::TimedOut) => Duration::from_secs(5),
                     _ => LATENCY,

@@ -235,6 +235,7 @@ impl Session {
             errand.method = Method::Get;
         }
         match (&errand.shown, &origin.guard) {
+            (Shown::Token(..), _) => self.with_good_token(errand, now),
             (Shown::Nothing, Guard::Tokens(challenge)) => {
                 let challenge = challenge.clone();
                 self.seek_token(errand, &challenge, now);

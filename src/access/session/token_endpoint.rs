@@ -62,6 +62,27 @@ impl Session {
         }
     }
 
+    /// Looks at an errand's token once more before it leaves: it may have expired or been replaced while it waited.
+    pub(super) fn with_good_token(&mut self, mut errand: Errand, now: Duration) -> Option<Errand> {
+        let Shown::Token(token, shown) = &errand.shown else {
+            return Some(errand);
+        };
+        let token = *token;
+        match self.tokens.state(token) {
+            Some(State::Ready { authorization, until }) if authorization == shown && *until > now => {
+                return Some(errand);
+            }
+            Some(State::Ready { authorization, .. }) if authorization == shown => {
+                self.tokens.forget(token);
+                self.ask_for(token, &errand);
+            }
+            _ => {}
+        }
+        errand.shown = Shown::Nothing;
+        self.wait_for(token, errand);
+        None
+    }
+
     pub(super) fn token_answered(&mut self, errand: Errand, token: TokenId, response: &Response, now: Duration) {
         let status = response.status;
         let meaning = meaning::token(response);

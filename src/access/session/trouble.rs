@@ -94,6 +94,10 @@ impl Session {
             }
             return self.conclude(&errand, finding);
         }
+        // Where nothing was ever answered, the others wait for how this one fares.
+        if self.origins.get(errand.origin).is_some_and(|origin| !origin.answered) {
+            return self.pause(errand, finding, until);
+        }
         errand.not_before = until;
         self.remember(&errand, finding);
         self.waiting.push_back(errand);
