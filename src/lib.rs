@@ -4,8 +4,14 @@
 //! what is stable for users is named there, and the Rust modules are not part of it.
 
 pub mod access;
+pub mod config;
+pub mod function;
 pub mod image;
+pub mod krm;
+pub mod plan;
 pub mod proxy;
 #[cfg(feature = "net")]
 pub mod registry;
+pub mod report;
+pub mod workload;
 pub mod yaml;

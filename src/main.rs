@@ -1,3 +1,168 @@
-//! The process.
+//! The process: standard input and output, variables, files, the clock, exit codes.
 
-fn main() {}
+#[cfg(feature = "cli")]
+mod cli;
+
+use std::ffi::OsString;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use pullthrough::config::Surroundings;
+use pullthrough::function::{Answer, Found, Output, Request};
+use pullthrough::plan::Verdicts;
+use pullthrough::report;
+use pullthrough::yaml::Piece;
+
+/// The most that is read. A cluster's worth of manifests is a few megabytes.
+const INPUT_LIMIT: u64 = 256 << 20;
+
+/// Exit code for what is wrong with the call, the configuration, or input and output.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    // The default hook would print the panic's payload, which nobody has checked for secrets.
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        say(&format!("pullthrough has a fault at {place}; nothing was written. Please report it with the input\n"));
+    }));
+    match run(std::env::args_os().collect()) {
+        Ok(code) => code,
+        Err(Failure(message)) => {
+            say(&format!("error: {message}\n"));
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// What ends the process before there is an answer.
+struct Failure(String);
+
+fn run(arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
+    let config = match parse(arguments)? {
+        Call::Function { config } => config,
+        Call::Print(text) => return print(&text),
+    };
+    let config = config.map(|path| Ok((path.display().to_string(), read_file(&path).map_err(Failure)?))).transpose()?;
+    let input = read_input()?;
+    inject_panic();
+    let surroundings = surroundings()?;
+    let request = Request { config: config.as_ref().map(|(name, text)| (name.as_str(), text.as_str())) };
+    let answer = match Found::read(&input, request, &surroundings) {
+        Ok(found) => found.answer(&Verdicts::new()),
+        Err(answer) => *answer,
+    };
+    let config_text = config.as_ref().map_or(input.as_str(), |(_, text)| text);
+    finish(&answer, &input, config_text)
+}
+
+/// Standard error first, so that whoever watches sees why; then standard output, whole.
+fn finish(answer: &Answer, input: &str, config_text: &str) -> Result<ExitCode, Failure> {
+    match &answer.problems {
+        Some(problems) => say(&report::config(problems, config_text)),
+        None => say(&report::lines(answer)),
+    }
+    if let Output::Done(edits) | Output::Refused(edits) = &answer.output {
+        let write = || -> io::Result<()> {
+            let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+            for piece in edits.pieces(input) {
+                let (Piece::Kept(text) | Piece::Replaced { new: text, .. }) = piece;
+                out.write_all(text.as_bytes())?;
+            }
+            out.flush()
+        };
+        write().map_err(|error| Failure(format!("standard output can't be written: {error}")))?;
+    }
+    Ok(ExitCode::from(answer.exit))
+}
+
+enum Call {
+    Function { config: Option<PathBuf> },
+    Print(String),
+}
+
+/// A legacy exec plugin of kustomize is called with the path of its configuration as the first argument
+/// (kubernetes-sigs/kustomize: api/internal/plugins/execplugin/execplugin.go).
+fn legacy_plugin(arguments: &[OsString]) -> Option<PathBuf> {
+    std::env::var_os("KUSTOMIZE_PLUGIN_CONFIG_STRING")?;
+    arguments.get(1).map(PathBuf::from)
+}
+
+#[cfg(feature = "cli")]
+fn parse(arguments: Vec<OsString>) -> Result<Call, Failure> {
+    if let Some(config) = legacy_plugin(&arguments) {
+        return Ok(Call::Function { config: Some(config) });
+    }
+    match cli::parse(arguments) {
+        Ok(arguments) if arguments.doc => Ok(Call::Print(doc())),
+        Ok(arguments) => Ok(Call::Function { config: arguments.config }),
+        Err(error) if error.use_stderr() => Err(Failure(error.to_string().trim_start_matches("error: ").trim_end().to_owned())),
+        Err(help) => Ok(Call::Print(help.to_string())),
+    }
+}
+
+#[cfg(not(feature = "cli"))]
+fn parse(arguments: Vec<OsString>) -> Result<Call, Failure> {
+    Ok(Call::Function { config: legacy_plugin(&arguments) })
+}
+
+/// `--doc` as the functions SDK prints it (GoogleContainerTools/kpt-functions-sdk: go/fn/run.go).
+#[cfg(feature = "cli")]
+fn doc() -> String {
+    let doc = serde_json::json!({
+        "short": cli::SHORT,
+        "long": cli::LONG,
+        "examples": cli::EXAMPLES,
+        "tags": ["mutator"],
+        "license": env!("CARGO_PKG_LICENSE"),
+        "sourceURL": env!("CARGO_PKG_REPOSITORY"),
+    });
+    format!("{doc:#}\n")
+}
+
+fn read_input() -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().take(INPUT_LIMIT + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure(format!("standard input can't be read: {error}")))?;
+    if bytes.len() as u64 > INPUT_LIMIT {
+        return Err(Failure(format!("the input is larger than {} MiB; split it", INPUT_LIMIT >> 20)));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error.as_bytes().get(..valid).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() + 1;
+        Failure(format!("the input is not UTF-8: line {line} has a byte that can't be read (byte {valid} of the input); save it as UTF-8"))
+    })
+}
+
+fn read_file(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("{} can't be read: {error}", path.display()))
+}
+
+fn surroundings() -> Result<Surroundings<'static>, Failure> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| Failure("the clock is set before 1970".into()))?;
+    Ok(Surroundings {
+        now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
+        var: Box::new(|name| std::env::var(name).ok()),
+        file: Box::new(|path| read_file(Path::new(path))),
+    })
+}
+
+fn print(text: &str) -> Result<ExitCode, Failure> {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(|error| Failure(format!("standard output can't be written: {error}")))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Standard error is for people; when nobody reads it, there is nothing to do about it.
+fn say(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Lets a test see that a panic writes nothing. Only in builds with debug assertions.
+fn inject_panic() {
+    if cfg!(debug_assertions) && std::env::var_os("PULLTHROUGH_INJECT_PANIC").is_some() {
+        std::panic::panic_any("injected");
+    }
+}

@@ -4,6 +4,11 @@
 pub mod addresses;
 #[cfg(feature = "probe")]
 pub mod challenge;
+pub mod decide;
+pub mod lock;
 #[cfg(feature = "probe")]
 pub mod session;
 pub mod verdict;
+
+pub use lock::{Lock, question};
+pub use verdict::{Access, Cause, Evidence, Source, Verdict};

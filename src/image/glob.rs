@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use super::digest::{Algorithm, is_hex};
+use super::digest::{Algorithm, Digest, is_hex};
+use super::glob_error::{GlobError, Kind};
 use super::grammar::{self, Host, LONGEST_REPOSITORY, Parts, Segment, Tag, is_registry};
-use super::reference::{Reference, normalise, presentable};
+use super::reference::{Reference, normalise};
+use super::reference_error::user_info;
 
 /// A pattern over `registry/repository`, and over tag and digest where it has one.
 ///
@@ -38,7 +40,7 @@ enum Piece {
 impl Glob {
     /// Reads a pattern.
     pub fn parse(text: &str) -> Result<Glob, GlobError> {
-        parse(text).map_err(|kind| GlobError { pattern: presentable(text), kind })
+        parse(text).map_err(|kind| GlobError::new(text, kind))
     }
 
     /// Whether the pattern means this reference, however it is spelled.
@@ -56,7 +58,7 @@ impl Glob {
                 |piece, segment| matches!(piece, Piece::Segment(pattern) if within(pattern, segment)),
             )
             && matches_if_given(self.tag.as_deref(), tag)
-            && matches_if_given(self.digest.as_deref(), reference.digest().map(|digest| digest.as_str()))
+            && matches_if_given(self.digest.as_deref(), reference.digest().map(Digest::as_str))
     }
 }
 
@@ -108,8 +110,14 @@ fn parse(text: &str) -> Result<Glob, Kind> {
     if text.is_empty() {
         return Err(Kind::Empty);
     }
+    if user_info(text).is_some() {
+        return Err(Kind::UserInfo);
+    }
+    if let Some(found) = text.chars().find(|&c| c.is_whitespace() || c.is_control()) {
+        return Err(Kind::Blank(found));
+    }
     if let Some((_, rest)) = text.split_once("://") {
-        return Err(Kind::Scheme(presentable(rest)));
+        return Err(Kind::scheme(rest));
     }
     if let Some(found) = text.chars().find(|c| "?{}!^".contains(*c)) {
         return Err(Kind::Wildcard(found));
@@ -128,12 +136,12 @@ fn parse(text: &str) -> Result<Glob, Kind> {
 
 fn registry_and_path(text: &str, name: &str) -> Result<(String, String), Kind> {
     let (registry, path) = match name.split_once('/') {
-        Some(("", _)) => return Err(Kind::EmptySegment(without_empty_segments(text))),
+        Some(("", _)) => return Err(Kind::empty_segment(text)),
         Some((registry, path)) if registry.contains('*') || is_registry(registry) => (registry, path),
-        _ => return Err(Kind::NoRegistry(with_registry(text, name))),
+        _ => return Err(Kind::no_registry(text, name)),
     };
     if registry.contains("**") {
-        return Err(Kind::SpanInSegment(text.replace("**", "*")));
+        return Err(Kind::span_in_segment(text));
     }
     // A segment may be a host as well: see `Reference::registry` on underscores.
     if !grammar::can_be::<Host>(registry) && !grammar::can_be::<Segment>(registry) {
@@ -153,9 +161,9 @@ fn pieces(text: &str, path: &str) -> Result<Vec<Piece>, Kind> {
     for segment in path.split('/') {
         pieces.push(match segment {
             "**" => Piece::Segments,
-            "" => return Err(Kind::EmptySegment(without_empty_segments(text))),
+            "" => return Err(Kind::empty_segment(text)),
             _ if segment.contains("**") => {
-                return Err(Kind::SpanInSegment(text.replace("**", "*")));
+                return Err(Kind::span_in_segment(text));
             }
             _ if segment.chars().any(char::is_uppercase) => return Err(Kind::UpperCase),
             _ if grammar::can_be::<Segment>(segment) => {
@@ -196,113 +204,8 @@ fn can_be_digest(pattern: &str) -> bool {
         return false;
     };
     let digits = hex.bytes().filter(|byte| *byte != b'*').count();
-    let fits = match hex.contains('*') {
-        true => digits <= algorithm.hex_digits(),
-        false => digits == algorithm.hex_digits(),
-    };
+    let fits = if hex.contains('*') { digits <= algorithm.hex_digits() } else { digits == algorithm.hex_digits() };
     fits && hex.bytes().all(|byte| byte == b'*' || is_hex(byte))
-}
-
-/// What somebody who named no registry may have meant: a registry alone, or Docker Hub, or any.
-fn with_registry(text: &str, name: &str) -> Vec<String> {
-    if name == "*" {
-        vec![text.replacen('*', "**", 1)]
-    } else if name.contains('/') {
-        vec![format!("docker.io/{text}"), format!("**/{text}")]
-    } else if is_registry(name) {
-        vec![format!("{text}/**")]
-    } else {
-        vec![format!("docker.io/library/{text}"), format!("**/{text}")]
-    }
-}
-
-fn without_empty_segments(text: &str) -> String {
-    let segments: Vec<&str> = text.split('/').filter(|part| !part.is_empty()).collect();
-    let joined = segments.join("/");
-    match (text.starts_with('/'), text.ends_with('/')) {
-        (_, true) if joined.is_empty() => "**".to_owned(),
-        (true, true) => format!("**/{joined}/**"),
-        (true, false) => format!("**/{joined}"),
-        (false, true) => format!("{joined}/**"),
-        (false, false) => joined,
-    }
-}
-
-/// Why a pattern can match no image, and what to write instead.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct GlobError {
-    pattern: String,
-    kind: Kind,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug)]
-enum Kind {
-    Empty,
-    Scheme(String),
-    Wildcard(char),
-    NoRegistry(Vec<String>),
-    Host(String),
-    EmptySegment(String),
-    SpanInSegment(String),
-    UpperCase,
-    Segment(String),
-    LongRepository,
-    Tag(String),
-    Digest(String),
-}
-
-impl std::error::Error for GlobError {}
-
-impl fmt::Display for GlobError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` can match no image: {}", self.pattern, self.kind)
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Kind::Empty => f.write_str("it is empty; write `**` for every image"),
-            Kind::Scheme(rest) => write!(f, "it has a scheme; write `{rest}`"),
-            Kind::Wildcard(found) => write!(
-                f,
-                "`{found}` is no wildcard; write `*` for any text inside a segment, or one pattern for each choice"
-            ),
-            Kind::NoRegistry(instead) => match instead.as_slice() {
-                [docker_hub, any] => write!(
-                    f,
-                    "it begins with no registry; write `{docker_hub}` for Docker Hub, or `{any}` for every registry"
-                ),
-                other => write!(f, "it has no repository after a registry; write `{}`", other.join("`, `")),
-            },
-            Kind::Host(host) => write!(f, "`{host}` is no host name or host:port; write a registry as in `ghcr.io/**`"),
-            Kind::EmptySegment(instead) => {
-                write!(f, "a segment is empty; write `{instead}`")
-            }
-            Kind::SpanInSegment(instead) => {
-                write!(f, "`**` stands alone between slashes, and not in a tag; write `{instead}`")
-            }
-            Kind::UpperCase => {
-                f.write_str("repositories have no upper-case letters; write the repository in lower case")
-            }
-            Kind::Segment(segment) => write!(
-                f,
-                "no repository has a segment like `{segment}`; write a-z and 0-9, single `.`, `_`, `__` or `-` between them, and `*`"
-            ),
-            Kind::LongRepository => {
-                write!(f, "a repository has at most {LONGEST_REPOSITORY} characters; write a shorter one")
-            }
-            Kind::Tag(tag) => write!(
-                f,
-                "no tag is like `{tag}`; write letters, digits, `_`, `.` and `-`, at most {}, or `:*` for every tag",
-                Tag::LONGEST
-            ),
-            Kind::Digest(digest) => write!(
-                f,
-                "no digest is like `{digest}`; write `@sha256:` and 64 of 0-9 and a-f, a `*` for some of them, or `@*` for every digest"
-            ),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -496,7 +399,10 @@ mod tests {
             ("ghcr.io/{a,b}", "`*`"),
             ("ghcr.io/a?", "`*`"),
             ("!ghcr.io/a", "one pattern for each choice"),
-            ("ghcr.io/a b", "`*`"),
+            ("ghcr.io/a b", "without blanks"),
+            ("ghcr.io/a, ghcr.io/b", "without blanks"),
+            ("https://ghcr.io/a\n", "without blanks"),
+            ("user:hunter2@ghcr.io/a", "from the host on"),
             (&format!("ghcr.io/{long}"), "shorter"),
             ("ghcr.io/a:", "`:*`"),
             ("ghcr.io/a:-*", "`:*`"),
@@ -511,7 +417,7 @@ mod tests {
         ] {
             let error = Glob::parse(pattern).unwrap_err().to_string();
             assert!(error.contains("can match no image: "), "{error}");
-            assert!(error.contains("write "), "{error}");
+            assert!(error.contains("write ") && !error.contains("hunter2"), "{error}");
             assert!(error.contains(instead), "{pattern}: {error}");
             // What it says to write is itself a pattern.
             let written = instead.trim_matches('`');
@@ -528,9 +434,9 @@ mod tests {
             @"`acme/*` can match no image: it begins with no registry; write `docker.io/acme/*` for Docker Hub, or `**/acme/*` for every registry"
         );
         insta::assert_snapshot!(
-            Glob::parse("https://user:secret@ghcr.io/x").unwrap_err(),
-            @"`…@ghcr.io/x` can match no image: it has a scheme; write `…@ghcr.io/x`"
-        );
+        Glob::parse("https://user:secret@ghcr.io/x").unwrap_err(),
+                    @"`…@ghcr.io/x` can match no image: it has a user or password before the host; write the pattern from the host on"
+                );
     }
 
     #[test]

@@ -5,11 +5,17 @@
 
 mod digest;
 mod glob;
+mod glob_error;
 mod grammar;
 mod placeholder;
+#[cfg(test)]
+mod properties;
 mod reference;
+mod reference_error;
 
 pub use digest::{Algorithm, Digest, DigestError};
-pub use glob::{Glob, GlobError};
+pub use glob::Glob;
+pub use glob_error::GlobError;
 pub use placeholder::{Placeholder, placeholder};
-pub use reference::{DOCKER_HUB, Reference, ReferenceError};
+pub use reference::{DOCKER_HUB, Reference};
+pub use reference_error::ReferenceError;

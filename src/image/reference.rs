@@ -5,8 +5,9 @@
 
 use std::fmt;
 
-use super::digest::{Digest, DigestError};
+use super::digest::Digest;
 use super::grammar::{self, Host, LONGEST_REPOSITORY, Parts, Segment, Tag, split_registry};
+use super::reference_error::{Kind, ReferenceError, user_info};
 
 /// The registry of every reference that names none.
 pub const DOCKER_HUB: &str = "docker.io";
@@ -35,7 +36,7 @@ pub struct Reference {
 impl Reference {
     /// Reads a reference; whatever distribution refuses is an error.
     pub fn parse(text: &str) -> Result<Reference, ReferenceError> {
-        parse(text).map_err(|kind| ReferenceError { text: presentable(text), kind })
+        parse(text).map_err(|kind| ReferenceError::new(text, kind))
     }
 
     /// The whole text, unchanged.
@@ -217,102 +218,6 @@ fn check_tag(tag: &str) -> Result<(), Kind> {
     })
 }
 
-/// Why a text is no reference. What stands before an `@host/` is not kept: it may be a password.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ReferenceError {
-    text: String,
-    kind: Kind,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug)]
-enum Kind {
-    Empty,
-    Scheme,
-    UserInfo,
-    Blank(char),
-    BareHex,
-    UpperCase,
-    EmptySegment,
-    Segment(String),
-    LongRepository(usize),
-    Host(String),
-    EmptyTag,
-    LongTag(usize),
-    Tag(String),
-    Digest(DigestError),
-}
-
-impl std::error::Error for ReferenceError {}
-
-impl fmt::Display for ReferenceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no image reference: {}", self.text, self.kind)
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Kind::Empty => f.write_str("it is empty"),
-            Kind::Scheme => f.write_str("it begins with a scheme; write it without"),
-            Kind::UserInfo => {
-                f.write_str("it has a user or password before the host; credentials belong in a pull secret")
-            }
-            Kind::Blank(found) => write!(f, "it has a blank, U+{:04X}", u32::from(*found)),
-            Kind::BareHex => f.write_str("64 hex digits are an image's identifier; write a name before them"),
-            Kind::UpperCase => f.write_str("the repository has upper-case letters"),
-            Kind::EmptySegment => f.write_str("a segment of the repository, between slashes, is empty"),
-            Kind::Segment(part) => write!(
-                f,
-                "the repository's segment `{part}` must be of a-z and 0-9, with single `.`, `_`, `__` or `-` between them"
-            ),
-            Kind::LongRepository(found) => {
-                write!(f, "the repository has {found} characters, where {LONGEST_REPOSITORY} are allowed")
-            }
-            Kind::Host(host) => write!(f, "the registry `{host}` is no host name or host:port"),
-            Kind::EmptyTag => f.write_str("the tag after `:` is empty"),
-            Kind::LongTag(found) => write!(f, "the tag has {found} characters, where {} are allowed", Tag::LONGEST),
-            Kind::Tag(tag) => write!(
-                f,
-                "the tag `{tag}` must be of letters, digits, `_`, `.` and `-`, and not begin with the last two"
-            ),
-            Kind::Digest(error) => error.fmt(f),
-        }
-    }
-}
-
-/// What stands before the host, up to and with its `@`. No digest has a slash, so an `@` before one is no digest's.
-fn user_info(text: &str) -> Option<&str> {
-    let host_and_before = match text.split_once("://") {
-        Some((_, rest)) if !rest.contains('/') => text,
-        _ => text.rsplit_once('/')?.0,
-    };
-    let at = host_and_before.rfind('@')?;
-    text.split_at_checked(at + 1).map(|(before, _)| before)
-}
-
-/// The text as an error shows it: on one line, not endless, and without what may be a password.
-pub(super) fn presentable(text: &str) -> String {
-    const LONGEST: usize = 300;
-    let shown = match user_info(text) {
-        Some(secret) => format!("…@{}", text.strip_prefix(secret).unwrap_or_default()),
-        None => text.to_owned(),
-    };
-    let mut line = String::new();
-    for (count, c) in shown.chars().enumerate() {
-        if count == LONGEST {
-            line.push('…');
-            break;
-        }
-        if c.is_control() || (c.is_whitespace() && c != ' ') {
-            line.extend(c.escape_unicode());
-        } else {
-            line.push(c);
-        }
-    }
-    line
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -419,6 +324,8 @@ mod tests {
             "user:hunter2@ghcr.io/app",
             "user:hunter2@ghcr.io/app@sha256:abc",
             "https://user:hunter2/@ghcr.io/app",
+            "https://user:hunt/hunter2@ghcr.io",
+            "https://user:hunter2@ghcr.io/app@sha256:abc",
         ] {
             let error = Reference::parse(text).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");

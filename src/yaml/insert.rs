@@ -7,7 +7,7 @@
 
 use super::edit::Edit;
 use super::gap::{self, Gap, Token};
-use super::node::{Kind, Node, Span, Style};
+use super::node::{Kind, Node, Span};
 use super::view::View;
 use super::write::{self, Value};
 
@@ -30,6 +30,12 @@ enum Spelling {
     Flow { json: bool, separator: String },
     /// A whole flow sequence in the place of nothing.
     FlowSequence { json: bool },
+}
+
+/// The line break to write at the byte `at`: that of the line it touches.
+#[must_use]
+pub fn newline(text: &str, at: usize) -> &'static str {
+    gap::newline(text, at)
 }
 
 impl Slot {
@@ -203,6 +209,24 @@ pub fn entry_span(key: &View<'_>, value: &View<'_>) -> Span {
     }
 }
 
+/// The lines of an object: of an item with its dash, of a document without its marker.
+///
+/// `None` where it shares a line with something else.
+#[must_use]
+pub fn object_lines(object: &View<'_>) -> Option<Span> {
+    let text = object.tree().text();
+    let dash = Gap::new(text, object.before(), object.start()).filter_map(|token| match token {
+        Token::Indicator(b'-', at) => Some(at),
+        _ => None,
+    });
+    let start = dash.last().unwrap_or(object.start());
+    if object.is_flow() || own_line(text, start).is_none() {
+        return None;
+    }
+    let (end, ..) = after_line(text, object.span().end, "", "");
+    Some(Span::new(gap::line_start(text, start), end))
+}
+
 fn append_flow(list: &View<'_>, node: &Node<'_>, last: Option<&Node<'_>>, json: bool) -> Slot {
     let text = list.tree().text();
     let inside = |at, open: String, separator: String| Slot {
@@ -324,12 +348,6 @@ fn above_comments(text: &str, from: usize, key: usize, indent: usize) -> usize {
         top = comment.start - indent;
     }
     top
-}
-
-/// Whether a scalar written in this style can be replaced in place.
-#[must_use]
-pub fn replaceable(style: Style, text: &str) -> bool {
-    style != Style::Block || !text.contains('\n')
 }
 
 #[cfg(test)]

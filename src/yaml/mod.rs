@@ -6,6 +6,7 @@
 //! - [`Slot`] is a place for a new entry, found while the tree is at hand and filled when the decisions are made.
 //! - [`write`] and [`scalar`] are the only places that spell YAML.
 
+pub mod de;
 pub mod edit;
 mod gap;
 pub mod insert;

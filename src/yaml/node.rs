@@ -104,13 +104,15 @@ pub struct Tree<'t> {
     pub(super) nodes: Vec<Node<'t>>,
     pub(super) root: Id,
     pub(super) aliases: Vec<Id>,
+    /// Where the token before the root ended.
+    pub(super) before: usize,
     /// Steps that may still be taken through sequences. Ends walks over aliases of aliases.
     pub(super) steps: Cell<usize>,
 }
 
 impl<'t> Tree<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, nodes: Vec::new(), root: Id(0), aliases: Vec::new(), steps: Cell::new(0) }
+        Self { text, nodes: Vec::new(), root: Id(0), aliases: Vec::new(), before: 0, steps: Cell::new(0) }
     }
 
     /// The text that the spans refer to.

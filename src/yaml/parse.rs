@@ -85,6 +85,7 @@ pub fn objects<'t, E: From<Error>>(
         match split(number) {
             Split::Whole => {
                 let (event, span) = loader.next()?;
+                loader.tree.before = loader.end;
                 loader.tree.root = loader.node(event, &span)?;
                 let tree = std::mem::replace(&mut loader.tree, Tree::new(text));
                 sink(number, tree)?;
@@ -239,7 +240,8 @@ impl<'t> Loader<'t> {
                 }
                 self.part += 1;
                 self.tree = Tree::new(self.text);
-                self.tree.root = self.node(event, &span)?;
+                self.tree.before = self.end;
+                self.tree.root = self.item(event, &span)?;
                 sink(std::mem::replace(&mut self.tree, Tree::new(self.text)))?;
             }
         }

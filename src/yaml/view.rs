@@ -55,8 +55,7 @@ impl<'t> Tree<'t> {
     #[must_use]
     pub fn view(&self) -> View<'_> {
         let id = self.resolve(self.root);
-        let before = self.node(self.root).map_or(0, |node| node.start);
-        View { tree: self, site: self.root, id, path: FieldPath::default(), before, shared: None }
+        View { tree: self, site: self.root, id, path: FieldPath::default(), before: self.before, shared: None }
     }
 
     /// Whether the tree is written as JSON: a flow mapping with quoted keys.
@@ -179,6 +178,11 @@ impl<'a> View<'a> {
             node.tag.is_none_or(|tag| tag == "!!null")
                 && matches!(&node.kind, Kind::Scalar { style: Style::Plain, value } if scalar::is_null(value))
         })
+    }
+
+    /// Whether this, a key, merges another mapping into its own.
+    pub(super) fn is_merge(&self) -> bool {
+        self.scalar() == Some(MERGE) && self.style() == Some(Style::Plain)
     }
 
     /// Whether this is a mapping.
@@ -325,7 +329,7 @@ impl<'a> View<'a> {
                     }
                     found = Some((name.start(), value));
                 }
-                Some(MERGE) if name.style() == Some(Style::Plain) => merges.push((name.start(), value)),
+                Some(_) if name.is_merge() => merges.push((name.start(), value)),
                 _ => {}
             }
         }

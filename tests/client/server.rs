@@ -65,7 +65,7 @@ impl Server {
                 thread::spawn(move || match tls {
                     None => serve(stream, &log, &*answer),
                     Some(config) => {
-                        serve(StreamOwned::new(ServerConnection::new(config).unwrap(), stream), &log, &*answer)
+                        serve(StreamOwned::new(ServerConnection::new(config).unwrap(), stream), &log, &*answer);
                     }
                 });
             }

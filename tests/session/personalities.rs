@@ -2,6 +2,7 @@
 //! evidence, and each single request.
 
 use pullthrough::access::session::{Answer, Failure};
+use pullthrough::image::Digest;
 
 use crate::script::{Call, DIGEST, IntoAnswer, Reply, ask, error, manifest, reply, token};
 
@@ -677,9 +678,9 @@ fn a_registry_at_a_forbidden_address_is_never_asked() {
 #[test]
 fn the_digest_comes_from_the_answer_or_else_from_the_reference() {
     let told = ask(&[IMAGE], |_| manifest().into_answer());
-    assert_eq!(told.verdicts[0].digest.as_ref().map(|digest| digest.as_str()), Some(DIGEST));
+    assert_eq!(told.verdicts[0].digest.as_ref().map(Digest::as_str), Some(DIGEST));
     let told = ask(&[IMAGE], |_| reply(200).header("docker-content-digest", "").into_answer());
     assert_eq!(told.verdicts[0].digest, None);
     let told = ask(&[format!("r.example/acme/api@{DIGEST}")], |_| reply(200).into_answer());
-    assert_eq!(told.verdicts[0].digest.as_ref().map(|digest| digest.as_str()), Some(DIGEST));
+    assert_eq!(told.verdicts[0].digest.as_ref().map(Digest::as_str), Some(DIGEST));
 }

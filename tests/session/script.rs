@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use pullthrough::access::session::{Answer, Ask, Failure, Limits, Request, Response, Session, Sight, Step};
+use pullthrough::access::session::{Answer, Ask, Authorization, Failure, Limits, Request, Response, Session, Sight, Step};
 use pullthrough::access::verdict::Verdict;
 use pullthrough::image::Reference;
 
@@ -36,7 +36,7 @@ impl Call<'_> {
 
     /// The value of the `Authorization` header, or nothing.
     pub(crate) fn shown(&self) -> &str {
-        self.request.authorization.as_ref().map_or("", |shown| shown.header_value())
+        self.request.authorization.as_ref().map_or("", Authorization::header_value)
     }
 }
 
@@ -198,7 +198,7 @@ pub(crate) fn drive(session: &mut Session, start: Duration, mut server: impl FnM
 }
 
 fn line(request: &Request) -> String {
-    let shown = match request.authorization.as_ref().map(|shown| shown.header_value()) {
+    let shown = match request.authorization.as_ref().map(Authorization::header_value) {
         None => "",
         Some(shown) if shown.starts_with("Bearer ") => " +token",
         Some(_) => " +credential",

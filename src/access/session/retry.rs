@@ -1,6 +1,6 @@
 //! When to ask again.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::wire::Response;
 
@@ -33,7 +33,7 @@ fn seconds(value: &str) -> Option<Duration> {
 }
 
 fn date(value: &str, now: Option<&str>) -> Option<Duration> {
-    let read = |text: &str| -> Option<SystemTime> { httpdate::parse_http_date(text.trim()).ok() };
+    let read = |text: &str| httpdate::parse_http_date(text.trim()).ok();
     Some(read(value)?.duration_since(read(now?)?).unwrap_or_default())
 }
 

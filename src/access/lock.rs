@@ -1,0 +1,110 @@
+//! The ImageLock: verdicts kept in a KRM object, so that a later run needs no network.
+
+use std::collections::BTreeMap;
+
+use crate::image::{Digest, Reference};
+use crate::krm::{Code, Finding, Resource, Severity};
+use crate::yaml::{Fault, View, line};
+
+use super::verdict::{Access, Verdict};
+
+/// The group and version of the lock, and of functionConfig.
+pub const API_VERSION: &str = "pullthrough.dev/v1alpha1";
+/// The kind of the lock.
+pub const KIND: &str = "ImageLock";
+
+/// All verdicts of all locks among the items.
+#[derive(Clone, Debug, Default)]
+pub struct Lock {
+    entries: BTreeMap<String, Entry>,
+}
+
+/// One verdict of a lock.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Whether the image is public or private; nothing else is kept.
+    pub access: Access,
+    /// The digest of its tag when it was asked.
+    pub digest: Option<Digest>,
+    place: String,
+}
+
+/// What a reference asks a registry: its normalised text, `:latest` where it has neither tag nor digest.
+///
+/// References with the same question have the same verdict.
+#[must_use]
+pub fn question(reference: &Reference) -> String {
+    let normalised = reference.normalised();
+    if reference.tag().is_none() && reference.digest().is_none() { format!("{normalised}:latest") } else { normalised }
+}
+
+impl Lock {
+    /// Reads an ImageLock; true when `resource` is one. What is wrong with it becomes findings.
+    ///
+    /// # Errors
+    /// When one of its keys is there twice.
+    pub fn read(&mut self, resource: &Resource<'_>, findings: &mut Vec<Finding>) -> Result<bool, Fault> {
+        if !resource.object.is("pullthrough.dev", KIND) {
+            return Ok(false);
+        }
+        let images = resource.view.get("images")?;
+        for entry in images.map_or(Ok(Vec::new()), |images| images.items())? {
+            let mut report = |code, message: String| {
+                let at = line(entry.tree().text(), entry.start());
+                let finding = Finding::new(Severity::Error, code, message);
+                let finding = finding.about(&resource.object, resource.file.as_ref());
+                findings.push(finding.field(entry.path().to_string(), at));
+            };
+            match Self::entry(&entry, resource)? {
+                Ok((question, entry)) => match self.entries.get(&question) {
+                    Some(other) if other.access != entry.access => {
+                        let message = format!(
+                            "the ImageLock says that `{question}` is {} and, at {}, that it is {}; remove one of the entries",
+                            entry.access, other.place, other.access
+                        );
+                        report(Code::LockContradiction, message);
+                    }
+                    _ => {
+                        self.entries.insert(question, entry);
+                    }
+                },
+                Err(message) => report(Code::Config, message),
+            }
+        }
+        Ok(true)
+    }
+
+    /// The verdict on a reference.
+    #[must_use]
+    pub fn verdict(&self, reference: &Reference) -> Option<Verdict> {
+        let entry = self.entries.get(&question(reference))?;
+        Some(Verdict::locked(entry.access, entry.digest.clone()))
+    }
+
+    /// The questions that it answers, sorted.
+    pub fn questions(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.entries.iter().map(|(question, entry)| (question.as_str(), entry))
+    }
+
+    fn entry(view: &View<'_>, resource: &Resource<'_>) -> Result<Result<(String, Entry), String>, Fault> {
+        let text = |key| Ok::<_, Fault>(view.get(key)?.and_then(|value| value.text()));
+        let Some(image) = text("image")? else {
+            return Ok(Err("an entry of the ImageLock has no `image`; expected a normalised reference".into()));
+        };
+        let reference = match Reference::parse(image) {
+            Ok(reference) => reference,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        let access = match text("access")?.and_then(Access::from_name) {
+            Some(access @ (Access::Public | Access::Private)) => access,
+            _ => return Ok(Err(format!("the ImageLock's entry for `{image}` has no usable `access`; expected `public` or `private`"))),
+        };
+        let digest = match text("digest")?.map(Digest::parse) {
+            Some(Err(error)) => return Ok(Err(format!("the ImageLock's entry for `{image}` has no valid `digest`: {error}"))),
+            Some(Ok(digest)) => Some(digest),
+            None => None,
+        };
+        let place = format!("line {} of {}", line(view.tree().text(), view.start()), resource.object);
+        Ok(Ok((question(&reference), Entry { access, digest, place })))
+    }
+}

@@ -1,0 +1,507 @@
+//! Who may use which credential.
+//!
+//! Credentials belong to whoever runs the process, not to whoever writes the manifests: a source from outside the items opens only
+//! hosts that its owner named, and the functionConfig names neither variables nor files. A value leaves in a docker config or in an
+//! `Authorization` header, and is in no message and no `Debug`.
+
+mod credential;
+mod docker_secret;
+mod license_file;
+mod source;
+mod variables;
+
+use std::collections::BTreeSet;
+
+use crate::krm::replicated::{License, ReplicatedObjects, choose_license};
+
+use super::{Credentials as Wanted, SecretRef, Surroundings};
+use source::{CredentialSource, Hosts};
+
+pub use credential::{Credential, Refused};
+pub use docker_secret::DockerSecret;
+
+/// A path to a docker config.
+pub const DOCKERCONFIG: &str = "PULLTHROUGH_DOCKERCONFIG";
+/// A docker config, plain or in base64.
+pub const DOCKERCONFIGJSON: &str = "PULLTHROUGH_DOCKERCONFIGJSON";
+/// A licence ID.
+pub const LICENSE_ID: &str = "PULLTHROUGH_LICENSE_ID";
+/// A path to a licence.
+pub const LICENSE_FILE: &str = "PULLTHROUGH_LICENSE_FILE";
+/// The user name of an account for the hosts in [`HOSTS`].
+pub const USERNAME: &str = "PULLTHROUGH_USERNAME";
+/// Its password.
+pub const PASSWORD: &str = "PULLTHROUGH_PASSWORD";
+/// Hosts that a licence or an account may be sent to, with commas between them.
+pub const HOSTS: &str = "PULLTHROUGH_HOSTS";
+
+/// A variable that can't be used. No value is ever in here.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{variable}: {message}")]
+pub struct CredentialProblem {
+    /// The variable.
+    pub variable: &'static str,
+    /// What was found, what was expected.
+    pub message: String,
+}
+
+/// What kind of proxy a credential is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Product<'a> {
+    /// Replicated's: a licence for that app opens it.
+    Replicated {
+        /// The app's slug.
+        app: &'a str,
+    },
+    /// Any other: licences have no meaning there.
+    Other,
+}
+
+/// Where a credential comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// From an item: whoever can read the manifests has it already.
+    Items,
+    /// From a variable or a file.
+    Outside,
+}
+
+/// The credential for a proxy, or why there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The proxy needs none.
+    Anonymous,
+    /// This one.
+    Found(Credential, Origin),
+    /// There is none. The sentence says where one could come from.
+    Missing(String),
+    /// There is one, which may not go to the proxy's host. The sentence says which variable to set.
+    Refused(String),
+}
+
+/// Every credential that the process has.
+#[derive(Clone, Debug, Default)]
+pub struct Credentials {
+    licenses: Vec<License>,
+    secrets: Vec<DockerSecret>,
+    outside: Vec<CredentialSource>,
+    named: BTreeSet<String>,
+}
+
+impl Credentials {
+    /// Takes in the licences and Secrets among the items, and what the variables hold. Each file is read once.
+    ///
+    /// # Errors
+    /// All variables that can't be used.
+    pub fn collect(
+        surroundings: &Surroundings<'_>,
+        replicated: &ReplicatedObjects,
+        secrets: Vec<DockerSecret>,
+    ) -> Result<Self, Vec<CredentialProblem>> {
+        let mut problems = Vec::new();
+        let variables = variables::read(surroundings, &mut problems);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Self { licenses: replicated.licenses.clone(), secrets, outside: variables.sources, named: variables.hosts })
+    }
+
+    /// The credential for a proxy. The first of `hosts` is the proxy's own; the others (its default hosts, `inPlace`) are in the
+    /// credential as far as their owner named them. A Secret that the configuration names is the only choice then; else a licence among
+    /// the items comes before the variables.
+    #[must_use]
+    pub fn for_proxy(&self, product: Product<'_>, wanted: &Wanted, hosts: &[String]) -> Answer {
+        match wanted {
+            Wanted::Anonymous => Answer::Anonymous,
+            Wanted::SecretRef(secret) => self.from_secret(secret, hosts),
+            Wanted::Default => self.from_anywhere(product, hosts),
+        }
+    }
+
+    fn from_secret(&self, SecretRef { name, namespace }: &SecretRef, hosts: &[String]) -> Answer {
+        let mut fitting = self
+            .secrets
+            .iter()
+            .filter(|secret| secret.name == *name && (namespace.is_none() || secret.namespace == *namespace));
+        let place = namespace.as_ref().map_or_else(String::new, |namespace| format!(" in the namespace `{namespace}`"));
+        let secret = match (fitting.next(), fitting.next()) {
+            (Some(secret), None) => secret,
+            (None, _) => {
+                return Answer::Missing(format!(
+                    "there is no Secret `{name}`{place} of type kubernetes.io/dockerconfigjson among the items: add it, \
+                     or leave `credentials.secretRef` out"
+                ));
+            }
+            (Some(_), Some(_)) => {
+                return Answer::Missing(format!(
+                    "there are several Secrets `{name}`{place} among the items: name the namespace of one in \
+                     `credentials.secretRef`"
+                ));
+            }
+        };
+        match &secret.config {
+            Ok(config) => {
+                let name = format!("the Secret `{name}`");
+                let source = CredentialSource::DockerConfig { name, config: config.clone() };
+                match self.gather(&source, hosts) {
+                    Ok(credential) => Answer::Found(credential, Origin::Items),
+                    Err(refused) => Answer::Missing(refused.reason),
+                }
+            }
+            Err(problem) => Answer::Missing(problem.clone()),
+        }
+    }
+
+    fn from_anywhere(&self, product: Product<'_>, hosts: &[String]) -> Answer {
+        let mut reasons = Vec::new();
+        let mut bound = false;
+        if let Product::Replicated { app } = product {
+            match choose_license(&self.licenses, Some(app)) {
+                Ok(Some(license)) => match self.gather(&among_items(license), hosts) {
+                    Ok(credential) => return Answer::Found(credential, Origin::Items),
+                    Err(refused) => reasons.push(refused.reason),
+                },
+                Ok(None) => reasons.extend(self.licenses.first().map(|other| {
+                    format!("the License among the items is for the app `{}`, not for `{app}`", other.app)
+                })),
+                Err(problem) => return Answer::Missing(problem.to_string()),
+            }
+        }
+        for source in &self.outside {
+            match source.suits(product) {
+                Ok(()) => match self.gather(source, hosts) {
+                    Ok(credential) => return Answer::Found(credential, Origin::Outside),
+                    Err(refused) => {
+                        bound |= source.is_bound();
+                        reasons.push(refused.reason);
+                    }
+                },
+                Err(reason) => reasons.extend(reason),
+            }
+        }
+        reasons.dedup();
+        match (reasons.is_empty(), bound) {
+            (true, _) => Answer::Missing(nothing(product, hosts)),
+            (false, true) => Answer::Refused(reasons.join("; ")),
+            (false, false) => Answer::Missing(reasons.join("; ")),
+        }
+    }
+
+    fn gather(&self, source: &CredentialSource, hosts: &[String]) -> Result<Credential, Refused> {
+        let credential = Credential::gather(hosts, &self.named, |host| source.account_for(host))?;
+        Ok(credential.until(source.expires().cloned()))
+    }
+}
+
+fn among_items(license: &License) -> CredentialSource {
+    let name = "the License among the items".to_owned();
+    let License { id, app, expires, .. } = license.clone();
+    CredentialSource::License { id, app: Some(app), name, hosts: Hosts::Any, expires }
+}
+
+/// No source at all: what could be one.
+fn nothing(product: Product<'_>, hosts: &[String]) -> String {
+    let host = hosts.first().map_or("", String::as_str);
+    match product {
+        Product::Replicated { .. } => format!(
+            "there is no credential for `{host}`: add the License to the items, or set {LICENSE_FILE}, {LICENSE_ID} or \
+             {DOCKERCONFIG}"
+        ),
+        Product::Other => format!(
+            "there is no credential for `{host}`: set {DOCKERCONFIG}, or {USERNAME}, {PASSWORD} and {HOSTS}, or name a Secret \
+             among the items in `credentials.secretRef`, or say `credentials: {{anonymous: {{}}}}`"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::krm::replicated::tests::read;
+    use crate::proxy::DockerConfig;
+    use crate::yaml::parse::{Error, Split, objects};
+
+    const LICENSE: &str = "apiVersion: kots.io/v1beta1\nkind: License\nspec: {appSlug: my-app, licenseID: hunter2, \
+                           replicatedProxyDomain: images.acme.example, entitlements: {expires_at: {value: 2030-07-27T00:00:00Z}}}\n";
+    const DOCKER: &str =
+        r#"{"auths":{"harbor.example":{"auth":"bWU6aHVudGVyMw=="},"token.example":{"identitytoken":"hunter4"}}}"#;
+    const APP: Product<'_> = Product::Replicated { app: "my-app" };
+
+    /// The Secrets in a stream.
+    pub(super) fn secrets(text: &str) -> Vec<DockerSecret> {
+        let mut found = Vec::new();
+        let read = objects(
+            text,
+            |_| Split::Whole,
+            |_, tree| {
+                found.extend(DockerSecret::read(&tree.view()).unwrap());
+                Ok::<(), Error>(())
+            },
+        );
+        read.unwrap();
+        found
+    }
+
+    fn world<'w>(variables: &[(&'w str, &'w str)]) -> Surroundings<'w> {
+        let variables: HashMap<&str, &str> = variables.iter().copied().collect();
+        Surroundings {
+            now: 0,
+            var: Box::new(move |name| variables.get(name).map(|value| (*value).to_owned())),
+            file: Box::new(|path| match path {
+                "/license" => Ok(LICENSE.to_owned()),
+                "/docker" => Ok(DOCKER.to_owned()),
+                other => Err(format!("{other}: no such file")),
+            }),
+        }
+    }
+
+    fn from(variables: &[(&str, &str)]) -> Credentials {
+        Credentials::collect(&world(variables), &ReplicatedObjects::default(), Vec::new()).unwrap()
+    }
+
+    fn ask(credentials: &Credentials, product: Product<'_>, hosts: &[&str]) -> Answer {
+        credentials.for_proxy(product, &Wanted::Default, &owned(hosts))
+    }
+
+    fn owned(hosts: &[&str]) -> Vec<String> {
+        hosts.iter().map(|host| (*host).to_owned()).collect()
+    }
+
+    #[track_caller]
+    fn found(answer: Answer) -> (Credential, Origin) {
+        match answer {
+            Answer::Found(credential, origin) => (credential, origin),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The user and password for a host.
+    fn account(credential: &Credential, host: &str) -> Option<String> {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let header = credential.authorization(host)?;
+        let bytes = STANDARD.decode(header.strip_prefix("Basic ").unwrap()).unwrap();
+        Some(String::from_utf8(bytes).unwrap())
+    }
+
+    #[test]
+    fn a_licence_among_the_items_opens_the_hosts_of_the_configuration() {
+        let credentials = Credentials::collect(&Surroundings::bare(0), &read(LICENSE), Vec::new()).unwrap();
+        let (credential, origin) = found(ask(&credentials, APP, &["any.example", "other.example:5000"]));
+        assert_eq!(origin, Origin::Items);
+        assert_eq!(account(&credential, "Any.example").unwrap(), "LICENSE_ID:hunter2");
+        assert_eq!(account(&credential, "third.example"), None);
+        assert!(credential.expires().unwrap().passed(2_000_000_000));
+        let other = ask(&credentials, Product::Replicated { app: "x" }, &["any.example"]);
+        let says = "the License among the items is for the app `my-app`, not for `x`";
+        assert_eq!(other, Answer::Missing(says.to_owned()));
+        assert!(matches!(ask(&credentials, Product::Other, &["any.example"]), Answer::Missing(_)));
+    }
+
+    #[test]
+    fn a_licence_from_outside_goes_to_named_hosts_only() {
+        let says = "the licence may not be sent to `images.acme.example`: name that host in PULLTHROUGH_HOSTS";
+        let id = from(&[(LICENSE_ID, "hunter2\n")]);
+        assert_eq!(ask(&id, APP, &["images.acme.example"]), Answer::Refused(says.to_owned()));
+        for host in ["proxy.replicated.com", "registry.replicated.com", "proxy.staging.replicated.com"] {
+            assert_eq!(found(ask(&id, APP, &[host])).1, Origin::Outside);
+        }
+        let named = from(&[(LICENSE_ID, "hunter2"), (HOSTS, "a.example, Images.acme.example")]);
+        found(ask(&named, APP, &["images.acme.example"]));
+        let file = from(&[(LICENSE_FILE, "/license")]);
+        found(ask(&file, APP, &["images.acme.example"]));
+        assert!(matches!(ask(&file, APP, &["evil.example"]), Answer::Refused(_)));
+        assert_eq!(
+            ask(&file, Product::Replicated { app: "x" }, &["images.acme.example"]),
+            Answer::Missing("the licence in PULLTHROUGH_LICENSE_FILE is for the app `my-app`, not for `x`".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_further_host_that_nobody_named_gets_nothing() {
+        let credentials = from(&[(LICENSE_ID, "hunter2"), (HOSTS, "realm.example")]);
+        let hosts = ["proxy.replicated.com", "evil.example", "registry.replicated.com"];
+        let (credential, _) = found(ask(&credentials, APP, &hosts));
+        assert_eq!(credential.hosts().collect::<Vec<_>>(), ["proxy.replicated.com", "registry.replicated.com"]);
+        assert_eq!(credential.refused()[0].host, "evil.example");
+        assert_eq!(credential.authorization("evil.example"), None);
+        assert!(credential.authorization("realm.example").is_some(), "a token endpoint may be there");
+        let mut config = DockerConfig::default();
+        let refused = credential.write_to(&mut config, &owned(&hosts)).unwrap_err();
+        assert!(refused.to_string().ends_with("name that host in PULLTHROUGH_HOSTS"));
+        assert_eq!(config.to_json(), r#"{"auths":{}}"#, "all or nothing");
+        assert!(credential.write_to(&mut config, &owned(&["realm.example"])).is_err());
+        credential.write_to(&mut config, &owned(&["Proxy.replicated.com"])).unwrap();
+        assert_eq!(config.to_json(), r#"{"auths":{"proxy.replicated.com":{"auth":"TElDRU5TRV9JRDpodW50ZXIy"}}}"#);
+    }
+
+    #[test]
+    fn of_a_docker_config_only_the_entry_for_the_host() {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let encoded = STANDARD.encode(DOCKER);
+        for variable in [(DOCKERCONFIG, "/docker"), (DOCKERCONFIGJSON, DOCKER), (DOCKERCONFIGJSON, encoded.as_str())] {
+            let credentials = from(&[variable]);
+            let (credential, _) = found(ask(&credentials, Product::Other, &["harbor.example", "token.example"]));
+            assert_eq!(credential.hosts().collect::<Vec<_>>(), ["harbor.example"]);
+            assert_eq!(account(&credential, "harbor.example").unwrap(), "me:hunter3");
+            let missing = format!("{} has no account for `ghcr.io`: add one to its `auths`", variable.0);
+            assert_eq!(ask(&credentials, Product::Other, &["ghcr.io"]), Answer::Missing(missing));
+            let Answer::Missing(token) = ask(&credentials, Product::Other, &["token.example"]) else { panic!() };
+            assert!(token.contains("no user name and password"), "{token}");
+        }
+    }
+
+    #[test]
+    fn an_account_goes_to_named_hosts_only() {
+        let both = [(USERNAME, "me"), (PASSWORD, "hunter3")];
+        let nowhere = from(&both);
+        let says = "PULLTHROUGH_USERNAME and PULLTHROUGH_PASSWORD may not be sent to `harbor.example`: name that host in PULLTHROUGH_HOSTS";
+        assert_eq!(ask(&nowhere, Product::Other, &["harbor.example"]), Answer::Refused(says.to_owned()));
+        let named = from(&[both[0], both[1], (HOSTS, "harbor.example")]);
+        let (credential, origin) = found(ask(&named, Product::Other, &["harbor.example"]));
+        assert_eq!((account(&credential, "harbor.example").unwrap().as_str(), origin), ("me:hunter3", Origin::Outside));
+        assert!(matches!(ask(&named, APP, &["proxy.replicated.com"]), Answer::Refused(_)));
+    }
+
+    #[test]
+    fn sources_are_tried_in_order() {
+        let host = ["proxy.replicated.com"];
+        let docker = r#"{"auths":{"proxy.replicated.com":{"username":"docker","password":"p"}}}"#;
+        let all =
+            [(DOCKERCONFIGJSON, docker), (LICENSE_ID, "id"), (USERNAME, "user"), (PASSWORD, "p"), (HOSTS, host[0])];
+        for (skipped, user) in [(0, "docker:p"), (1, "LICENSE_ID:id"), (2, "user:p")] {
+            let credentials = from(&all[skipped..]);
+            assert_eq!(account(&found(ask(&credentials, APP, &host)).0, host[0]).unwrap(), user);
+        }
+        let items = Credentials::collect(&world(&all), &read(LICENSE), Vec::new()).unwrap();
+        assert_eq!(account(&found(ask(&items, APP, &host)).0, host[0]).unwrap(), "LICENSE_ID:hunter2");
+    }
+
+    #[test]
+    fn a_named_secret_is_the_only_choice() {
+        let secret = |namespace: &str| {
+            format!(
+                "---\napiVersion: v1\nkind: Secret\nmetadata: {{name: hub{namespace}}}\ntype: kubernetes.io/dockerconfigjson\nstringData:\n  .dockerconfigjson: '{DOCKER}'\n"
+            )
+        };
+        let text = secret("") + &secret(", namespace: a");
+        let credentials =
+            Credentials::collect(&world(&[(LICENSE_ID, "id")]), &ReplicatedObjects::default(), secrets(&text)).unwrap();
+        let want = |name: &str, namespace: Option<&str>, host: &str| {
+            let wanted =
+                Wanted::SecretRef(SecretRef { name: name.to_owned(), namespace: namespace.map(str::to_owned) });
+            credentials.for_proxy(APP, &wanted, &owned(&[host]))
+        };
+        let (credential, origin) = found(want("hub", Some("a"), "harbor.example"));
+        assert_eq!((account(&credential, "harbor.example").unwrap().as_str(), origin), ("me:hunter3", Origin::Items));
+        for (answer, says) in [
+            (want("hub", None, "harbor.example"), "there are several Secrets `hub`"),
+            (want("hub", Some("b"), "harbor.example"), "there is no Secret `hub` in the namespace `b`"),
+            (want("x", None, "harbor.example"), "there is no Secret `x` of type"),
+            (
+                want("hub", Some("a"), "proxy.replicated.com"),
+                "the Secret `hub` has no account for `proxy.replicated.com`",
+            ),
+        ] {
+            let Answer::Missing(sentence) = answer else { panic!("{answer:?}") };
+            assert!(sentence.starts_with(says), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn without_any_source_the_sentence_names_them() {
+        let none = Credentials::default();
+        for (product, variable) in [(APP, LICENSE_FILE), (Product::Other, USERNAME)] {
+            let Answer::Missing(sentence) = ask(&none, product, &["harbor.example"]) else { panic!() };
+            assert!(sentence.contains(variable) && sentence.contains("`harbor.example`"), "{sentence}");
+        }
+        assert_eq!(none.for_proxy(APP, &Wanted::Anonymous, &[]), Answer::Anonymous);
+    }
+
+    #[test]
+    fn files_are_read_once() {
+        let reads = Cell::new(0);
+        let surroundings = Surroundings {
+            now: 0,
+            var: Box::new(|name| (name == LICENSE_FILE).then(|| "/license".to_owned())),
+            file: Box::new(|_| {
+                reads.set(reads.get() + 1);
+                Ok(LICENSE.to_owned())
+            }),
+        };
+        let credentials = Credentials::collect(&surroundings, &ReplicatedObjects::default(), Vec::new()).unwrap();
+        for _ in 0..3 {
+            found(ask(&credentials, APP, &["proxy.replicated.com"]));
+        }
+        assert_eq!(reads.get(), 1);
+    }
+
+    #[test]
+    fn every_bad_variable_is_reported_and_none_is_quoted() {
+        let problems = |variables: &[(&str, &str)]| {
+            Credentials::collect(&world(variables), &ReplicatedObjects::default(), Vec::new()).unwrap_err()
+        };
+        for (variables, says) in [
+            ([(LICENSE_ID, "hunter2 hunter3")].as_slice(), "PULLTHROUGH_LICENSE_ID: the licence ID has blanks"),
+            (&[(LICENSE_ID, "${hunter2}")], "PULLTHROUGH_LICENSE_ID: the licence ID is a variable"),
+            (&[(LICENSE_ID, LICENSE)], "goes into a file that PULLTHROUGH_LICENSE_FILE names"),
+            (
+                &[(LICENSE_FILE, "hunter2")],
+                "PULLTHROUGH_LICENSE_FILE: the file that it names can't be read: …: no such file",
+            ),
+            (&[(LICENSE_FILE, "/docker")], "PULLTHROUGH_LICENSE_FILE: the file is no licence"),
+            (&[(DOCKERCONFIG, "{\"hunter2\":1}")], "that goes into PULLTHROUGH_DOCKERCONFIGJSON"),
+            (&[(DOCKERCONFIG, "/license")], "PULLTHROUGH_DOCKERCONFIG: line 1, column 1"),
+            (&[(DOCKERCONFIGJSON, "hunter2")], "found neither"),
+            (&[(DOCKERCONFIGJSON, "{hunter2")], "PULLTHROUGH_DOCKERCONFIGJSON: line 1"),
+            (&[(USERNAME, "hunter2")], "PULLTHROUGH_USERNAME: it is of no use without PULLTHROUGH_PASSWORD"),
+            (&[(PASSWORD, "hunter2")], "PULLTHROUGH_PASSWORD: it is of no use without PULLTHROUGH_USERNAME"),
+            (&[(USERNAME, "hunter2:"), (PASSWORD, "hunter3")], "PULLTHROUGH_USERNAME: the user name has a colon"),
+            (&[(HOSTS, "https://me:hunter2@a.example")], "PULLTHROUGH_HOSTS: an entry is no host"),
+        ] {
+            let found = problems(variables);
+            let [problem] = found.as_slice() else { panic!("{says}: {found:?}") };
+            assert!(problem.to_string().contains(says), "{problem}");
+            assert!(!format!("{problem} {problem:?}").contains("hunter"), "{problem:?}");
+        }
+        assert_eq!(problems(&[(LICENSE_FILE, "x"), (DOCKERCONFIG, "y"), (HOSTS, "a,b"), (USERNAME, "z")]).len(), 5);
+    }
+
+    /// A new type or field that shows a secret fails here: everything that holds one is printed.
+    #[test]
+    fn no_debug_shows_a_secret() {
+        let secret = format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: hub}}\ntype: kubernetes.io/dockerconfigjson\nstringData:\n  .dockerconfigjson: '{DOCKER}'\n"
+        );
+        let license = LICENSE.replace("appSlug", "endpoint: 'https://me:hunter5@staging.replicated.app', appSlug");
+        let objects = read(&license);
+        let variables = [
+            (LICENSE_FILE, "/license"),
+            (LICENSE_ID, "hunter2"),
+            (DOCKERCONFIG, "/docker"),
+            (DOCKERCONFIGJSON, DOCKER),
+            (USERNAME, "me"),
+            (PASSWORD, "hunter3"),
+            (HOSTS, "a.example"),
+        ];
+        let surroundings = world(&variables);
+        let credentials = Credentials::collect(&surroundings, &objects, secrets(&secret)).unwrap();
+        let answers: Vec<Answer> = ["harbor.example", "a.example", "evil.example", "token.example"]
+            .into_iter()
+            .flat_map(|host| [APP, Product::Other].map(|product| ask(&credentials, product, &[host, "evil.example"])))
+            .collect();
+        assert!(answers.iter().any(|answer| matches!(answer, Answer::Found(..))));
+        let shown = format!("{surroundings:?} {objects:?} {credentials:?} {answers:?}");
+        for value in ["hunter", "bWU6aHVudGVyMw==", "TElDRU5TRV9JRD", "aHVudGVy"] {
+            assert!(!shown.contains(value), "{value} is in {shown}");
+        }
+        let broken = LICENSE
+            .replace("hunter2", "[hunter2, {hunter3: hunter4}]")
+            .replace("images.acme.example", "'x://hunter5@x'");
+        let problems = read(&broken).problems;
+        assert_eq!(problems.len(), 2);
+        assert!(!format!("{problems:?}").contains("hunter"), "{problems:?}");
+    }
+}

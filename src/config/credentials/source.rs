@@ -1,0 +1,94 @@
+//! One place that a credential comes from, parsed.
+
+use std::collections::BTreeSet;
+
+use crate::krm::replicated::{Expiry, LicenseId};
+use crate::proxy::{Basic, DockerConfig};
+
+use super::credential::Refused;
+use super::{HOSTS, PASSWORD, Product, USERNAME};
+
+/// The user name that KOTS gives Replicated's registries; only the licence ID counts there
+/// (replicatedhq/kots `pkg/midstream/write.go`).
+const LICENSE_USER: &str = "LICENSE_ID";
+
+/// A source of credentials. `name` is what messages call it.
+#[derive(Clone, Debug)]
+pub(super) enum CredentialSource {
+    /// A licence, for one app where that is known.
+    License { id: LicenseId, app: Option<String>, name: String, hosts: Hosts, expires: Option<Expiry> },
+    /// A docker config: it names its hosts itself.
+    DockerConfig { name: String, config: DockerConfig },
+    /// `PULLTHROUGH_USERNAME` and `PULLTHROUGH_PASSWORD`.
+    Account { account: Basic, hosts: BTreeSet<String> },
+}
+
+/// The hosts that the owner of a credential named.
+#[derive(Clone, Debug)]
+pub(super) enum Hosts {
+    /// Those that are asked for: who put it among the items wrote the configuration too.
+    Any,
+    /// These, in lower case.
+    Named(BTreeSet<String>),
+}
+
+impl CredentialSource {
+    /// Whether this could open such a proxy at all; the sentence says why not.
+    pub(super) fn suits(&self, product: Product<'_>) -> Result<(), Option<String>> {
+        match (self, product) {
+            (Self::License { app: Some(own), name, .. }, Product::Replicated { app }) if own != app => {
+                Err(Some(format!("{name} is for the app `{own}`, not for `{app}`")))
+            }
+            (Self::License { .. }, Product::Other) => Err(None),
+            _ => Ok(()),
+        }
+    }
+
+    /// The account for a host.
+    pub(super) fn account_for(&self, host: &str) -> Result<Basic, Refused> {
+        match self {
+            Self::License { hosts: Hosts::Named(hosts), .. } if !hosts.contains(host) => {
+                Err(refused(host, format!("the licence may not be sent to `{host}`: name that host in {HOSTS}")))
+            }
+            Self::License { id, .. } => Basic::new(LICENSE_USER, id.reveal())
+                .map_err(|problem| refused(host, format!("the licence makes no account: {problem}"))),
+            Self::DockerConfig { name, config } => entry(config, host)
+                .map_err(|problem| refused(host, format!("{name} has no account for `{host}`: {problem}"))),
+            Self::Account { hosts, .. } if !hosts.contains(host) => Err(refused(
+                host,
+                format!("{USERNAME} and {PASSWORD} may not be sent to `{host}`: name that host in {HOSTS}"),
+            )),
+            Self::Account { account, .. } => Ok(account.clone()),
+        }
+    }
+
+    /// When it stops working.
+    pub(super) fn expires(&self) -> Option<&Expiry> {
+        match self {
+            Self::License { expires, .. } => expires.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether it holds a credential that is only not allowed to go to some hosts.
+    pub(super) fn is_bound(&self) -> bool {
+        !matches!(self, Self::DockerConfig { .. })
+    }
+}
+
+/// The entry that kubelet would choose for images on that host.
+fn entry(config: &DockerConfig, host: &str) -> Result<Basic, String> {
+    match config.entry_for_host(host) {
+        Some((key, entry)) => entry.basic().ok_or_else(|| {
+            format!(
+                "the entry of `{key}` has no user name and password, and tokens and credential helpers are not used"
+            )
+        }),
+        None if config.has_helpers() => Err("add one to its `auths`; credential helpers are never run".to_owned()),
+        None => Err("add one to its `auths`".to_owned()),
+    }
+}
+
+fn refused(host: &str, reason: String) -> Refused {
+    Refused { host: host.to_owned(), reason }
+}

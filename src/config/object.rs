@@ -1,0 +1,127 @@
+//! The object that holds a configuration: which kinds there are, and where in it the configuration is.
+
+use super::problems::{Checks, Form};
+use super::shorthand::Shorthand;
+use super::spec::Spec;
+use super::{Config, Problems};
+use crate::yaml::de::{self, Problem};
+use crate::yaml::{Fault, Span, View};
+
+/// The API group of our own objects.
+pub const GROUP: &str = "pullthrough.dev";
+/// Its only version.
+pub const VERSION: &str = "v1alpha1";
+/// The kind of a configuration.
+pub const KIND: &str = "PullThrough";
+
+/// The name that `kpt fn eval` gives to the `ConfigMap` that it makes up. It names nothing.
+const NAME_FROM_KPT: &str = "function-input";
+
+/// What may stand at the top: of our kind, and of the `ConfigMap` that kpt makes.
+const KEYS: [&str; 8] = ["apiVersion", "kind", "metadata", "spec", "data", "status", "immutable", "binaryData"];
+
+pub(super) fn read(view: &View<'_>) -> Result<Option<Config>, Problems> {
+    let mut problems = top(view);
+    let (spec, data) = match (view.get("spec"), view.get("data")) {
+        (Ok(spec), Ok(data)) => (spec, data.filter(|data| !data.is_null())),
+        (Err(fault), _) | (_, Err(fault)) => return Err(Problems(vec![from_fault(view, &fault)])),
+    };
+    let config = match (spec, data) {
+        (Some(_), Some(data)) => {
+            problems.push(Problem::new(&data, "`data` is the short form of `spec`, and both are here: remove one of the two"));
+            Ok(None)
+        }
+        (Some(spec), None) => from_spec(&spec).map(Some),
+        (None, Some(data)) if data.is_mapping() && data.entries().is_empty() => Ok(None),
+        (None, Some(data)) => from_data(&data).map(Some),
+        (None, None) => Ok(None),
+    };
+    match config {
+        Ok(config) if problems.is_empty() => Ok(config.map(|config| Config { name: name(view), ..config })),
+        Ok(_) => Err(Problems(problems)),
+        Err(Problems(more)) => {
+            problems.extend(more);
+            problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
+            Err(Problems(problems))
+        }
+    }
+}
+
+fn from_spec(view: &View<'_>) -> Result<Config, Problems> {
+    let spec: Spec = de::read(view).map_err(Problems)?;
+    let mut checks = Checks::new(view, Form::Tree);
+    let config = spec.settle(&mut checks);
+    checks.settle(config)
+}
+
+fn from_data(view: &View<'_>) -> Result<Config, Problems> {
+    let spec = Shorthand::read(view).map_err(Problems)?.into_spec();
+    let mut checks = Checks::new(view, Form::Flat);
+    let config = spec.settle(&mut checks);
+    checks.settle(config)
+}
+
+fn name(view: &View<'_>) -> Option<String> {
+    let name = view.at(&["metadata", "name"]).ok().flatten()?.text()?;
+    (name != NAME_FROM_KPT).then(|| name.to_owned())
+}
+
+/// What is wrong with the object around the configuration.
+fn top(view: &View<'_>) -> Vec<Problem> {
+    if !view.is_mapping() {
+        let message = format!("expected an object such as `kind: {KIND}`, found {}", view.what());
+        return vec![Problem::new(view, &message)];
+    }
+    let mut problems = Vec::new();
+    for (key, value) in view.entries() {
+        if !key.scalar().is_some_and(|name| KEYS.contains(&name)) {
+            let path = value.path().to_string();
+            let name = key.scalar().unwrap_or_default();
+            let message = format!("unknown field `{name}` at the top of the object: the configuration is in `spec`, or in `data` where it is short");
+            problems.push(Problem::at(path, &key, &message));
+        }
+    }
+    problems.extend(own_kind(view).err());
+    problems
+}
+
+/// Objects of other groups may have any kind; of ours there is one for this.
+fn own_kind(view: &View<'_>) -> Result<(), Problem> {
+    let of = |key: &str| view.get(key).map_err(|fault| from_fault(view, &fault));
+    let Some(api_version) = of("apiVersion")? else { return Ok(()) };
+    let text = api_version.text().unwrap_or_default();
+    let (group, version) = text.split_once('/').unwrap_or((text, ""));
+    if group != GROUP {
+        return Ok(());
+    }
+    if version != VERSION {
+        let message = format!("`{text}` is no version that this program knows: expected `{GROUP}/{VERSION}`");
+        return Err(Problem::new(&api_version, &message));
+    }
+    match of("kind")? {
+        Some(kind) if kind.text() == Some(KIND) => Ok(()),
+        Some(kind) => {
+            let found = kind.text().unwrap_or_default();
+            let message = format!("`{found}` is no configuration: expected `kind: {KIND}` in the group {GROUP}");
+            Err(Problem::new(&kind, &message))
+        }
+        None => {
+            let path = view.path().key("kind").to_string();
+            Err(Problem::at(path, view, &format!("`kind` is missing; write `kind: {KIND}`")))
+        }
+    }
+}
+
+fn from_fault(view: &View<'_>, fault: &Fault) -> Problem {
+    let (path, at, message) = match fault {
+        Fault::DuplicateKey { key, second, .. } => {
+            (key.clone(), *second, "this key is here a second time; remove one of the two".to_owned())
+        }
+        Fault::TooManyAliases { at } => {
+            (String::new(), *at, "aliases of aliases make too much of this; write it out".to_owned())
+        }
+    };
+    let mut problem = Problem::at(path, view, &message);
+    problem.span = Span::empty(at);
+    problem
+}

@@ -1,0 +1,171 @@
+//! `spec.proxies`: the proxies, and which images go through which.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::parsed;
+use super::problems::Checks;
+use crate::image::Glob;
+use crate::proxy::{Preset, PresetUnion};
+use crate::yaml::path::Segment::{self, Index, Key};
+
+/// A proxy and the images that go through it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Proxy {
+    /// How it lays out names. Replicated's may still lack what objects among the items say.
+    pub preset: Preset,
+    /// The images that may go through it; all that the preset serves when empty.
+    pub matches: Vec<Glob>,
+    /// The images that don't.
+    pub except: Vec<Glob>,
+    /// Layouts that are unwound before.
+    pub formerly: Vec<Preset>,
+    /// The account.
+    pub credentials: Credentials,
+    /// Hosts, as `host[:port]`, that the same account opens and that stay as they are.
+    pub in_place: Vec<String>,
+    /// Upstream host, as `host[:port]`, to the name that the proxy knows it by.
+    pub aliases: BTreeMap<String, String>,
+}
+
+/// Which account opens a proxy.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Credentials {
+    /// Whatever is found: the licence, or what the caller's variables give.
+    #[default]
+    Default,
+    /// None is needed.
+    Anonymous,
+    /// That of a Secret among the items.
+    SecretRef(SecretRef),
+}
+
+/// A Secret among the items.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SecretRef {
+    /// Its name.
+    #[serde(deserialize_with = "parsed::name")]
+    pub name: String,
+    /// Its namespace. Without one there must be only one Secret of the name.
+    #[serde(default, deserialize_with = "parsed::optional_namespace")]
+    pub namespace: Option<String>,
+}
+
+/// A proxy as it is written: the fields of every proxy, and one preset beside them.
+#[derive(Deserialize)]
+pub(super) struct ProxySpec(pub(super) ProxyFields, pub(super) PresetUnion);
+
+/// What every proxy has, whatever its preset.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct ProxyFields {
+    /// The images that may go through this proxy: globs. Without it, all that the preset serves. The first proxy that matches an
+    /// image is the image's.
+    #[serde(rename = "match", deserialize_with = "parsed::globs")]
+    pub(super) matches: Vec<Glob>,
+    /// The images that do not go through this proxy: globs.
+    #[serde(deserialize_with = "parsed::globs")]
+    pub(super) except: Vec<Glob>,
+    /// Presets as they were before. Images of theirs are traced back to their source first, so that none goes through two proxies.
+    pub(super) formerly: Vec<PresetUnion>,
+    /// Which account opens the proxy. Without it, the licence or what the caller's variables give.
+    pub(super) credentials: Option<CredentialsUnion>,
+    /// Hosts, as `host[:port]`, that the same account opens. Their images stay as they are, and their pods get the pull secret.
+    #[serde(deserialize_with = "parsed::hosts")]
+    pub(super) in_place: Vec<String>,
+    /// Upstream hosts, as `host[:port]`, and the name that the proxy knows each by.
+    #[serde(deserialize_with = "parsed::aliases")]
+    pub(super) aliases: BTreeMap<String, String>,
+}
+
+/// Which account opens a proxy: exactly one of these.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct CredentialsUnion {
+    /// None: everybody can pull from it.
+    anonymous: Option<Anonymous>,
+    /// That of a Secret of type `kubernetes.io/dockerconfigjson` among the items.
+    secret_ref: Option<SecretRef>,
+}
+
+/// No account. It has no fields.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Anonymous {}
+
+/// The proxies, or those of them that have no problem.
+pub(super) fn settle(specs: Vec<ProxySpec>, checks: &mut Checks<'_>) -> Vec<Proxy> {
+    if specs.is_empty() {
+        checks.refuse(&[Key("proxies")], "there is no proxy: expected at least one, as in `- replicated: {}`");
+    }
+    let mut proxies: Vec<Proxy> = Vec::new();
+    for (index, ProxySpec(fields, preset)) in specs.into_iter().enumerate() {
+        let at = [Key("proxies"), Index(index)];
+        let formerly = fields.formerly.into_iter().enumerate();
+        let formerly = formerly
+            .filter_map(|(index, preset)| one(preset, &[&at[..], &[Key("formerly"), Index(index)]].concat(), checks))
+            .collect();
+        let credentials = credentials(fields.credentials, &at, checks);
+        let Some(preset) = one(preset, &at, checks) else { continue };
+        let takes_all = |proxy: &Proxy| proxy.matches.is_empty() && proxy.except.is_empty() && proxy.preset == preset;
+        if proxies.iter().any(takes_all) {
+            let message = "an earlier proxy is the same and takes every image that this one could: give the earlier one a \
+                           `match`, or remove this one";
+            checks.refuse(&at, message);
+        }
+        let (matches, except, in_place, aliases) = (fields.matches, fields.except, fields.in_place, fields.aliases);
+        proxies.push(Proxy { preset, matches, except, formerly, credentials, in_place, aliases });
+    }
+    proxies
+}
+
+/// The preset that is set, if its fields make a layout.
+fn one(union: PresetUnion, at: &[Segment<'static>], checks: &mut Checks<'_>) -> Option<Preset> {
+    let preset = match union.one() {
+        Ok(preset) => preset,
+        Err(error) => {
+            checks.refuse(at, &error.to_string());
+            return None;
+        }
+    };
+    match with_any_app(&preset).layout() {
+        Ok(_) => Some(preset),
+        Err(error) => {
+            let message = if error.problem.starts_with("it is missing") {
+                format!("`{}` {}", error.field, error.problem.trim_start_matches("it "))
+            } else {
+                error.problem
+            };
+            checks.refuse(&[at, &[Key(preset.name()), Key(error.field)]].concat(), &message);
+            None
+        }
+    }
+}
+
+/// Replicated's app may come from a licence, which nobody has read yet. The other fields can be checked with any.
+fn with_any_app(preset: &Preset) -> Preset {
+    match preset {
+        Preset::Replicated(replicated) if replicated.app.is_none() => {
+            let mut replicated = replicated.clone();
+            replicated.app = Some("app".to_owned());
+            Preset::Replicated(replicated)
+        }
+        other => other.clone(),
+    }
+}
+
+fn credentials(union: Option<CredentialsUnion>, at: &[Segment<'static>], checks: &mut Checks<'_>) -> Credentials {
+    match union {
+        None => Credentials::Default,
+        Some(CredentialsUnion { anonymous: Some(Anonymous {}), secret_ref: None }) => Credentials::Anonymous,
+        Some(CredentialsUnion { anonymous: None, secret_ref: Some(secret) }) => Credentials::SecretRef(secret),
+        Some(CredentialsUnion { anonymous, .. }) => {
+            let found = if anonymous.is_some() { "both are" } else { "neither is" };
+            let message = format!("{found} set: expected exactly one of `anonymous` and `secretRef`");
+            checks.refuse(&[at, &[Key("credentials")]].concat(), &message);
+            Credentials::Default
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The function: text in, text out, in four steps.
+//!
+//! [`Found::read`] reads input and configuration; [`Found::asks`] says what registries have to be asked; whoever has a network answers;
+//! [`Found::answer`] plans and gives the output. No step does any I/O.
+
+mod gather;
+mod resolve;
+
+use std::collections::BTreeMap;
+
+use crate::access::Lock;
+use crate::config::credentials::Credentials;
+use crate::config::{Config, Problems, Surroundings};
+use crate::image::Reference;
+use crate::krm::{Code, Finding, Form, Input, InputError, Severity, results};
+use crate::plan::{Account, Facts, Plan, Proxies, PullSecretObject, Verdicts, rewrite};
+use crate::workload::Workload;
+use crate::yaml::{Edit, EditSet, View};
+
+/// What the caller gives beside the input.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Request<'c> {
+    /// A configuration from a file, with the file's name.
+    pub config: Option<(&'c str, &'c str)>,
+}
+
+/// Everything that was read, and all that follows from it without asking anybody.
+#[derive(Debug)]
+pub struct Found<'t> {
+    input: Input<'t>,
+    config: Config,
+    proxies: Proxies,
+    workloads: Vec<Workload>,
+    accounts: Vec<Account>,
+    secrets: Vec<PullSecretObject>,
+    lock: Lock,
+    known: BTreeMap<String, bool>,
+    credentials: Credentials,
+    secret_name: String,
+    namespaces: Vec<String>,
+    in_package: bool,
+    proxy_public: bool,
+    dropped: Vec<Edit>,
+    findings: Vec<Finding>,
+}
+
+/// What goes to standard output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// The input with these edits.
+    Done(EditSet),
+    /// The input with nothing but its results changed: a ResourceList of a run that failed.
+    Refused(EditSet),
+    /// Not a byte: a stream, or an unreadable input, of a run that failed.
+    Nothing,
+}
+
+/// The end of a run.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What goes to standard output.
+    pub output: Output,
+    /// What there is to say, in the order to say it.
+    pub findings: Vec<Finding>,
+    /// What is wrong with the configuration, to be shown in its text.
+    pub problems: Option<ConfigProblems>,
+    /// Whether people see the input by its lines: of a stream, not of a ResourceList.
+    pub has_lines: bool,
+    /// The process's exit code: 0, 1 for a run that failed, 2 for a configuration or input that can't be used.
+    pub exit: u8,
+}
+
+/// What is wrong with a configuration.
+#[derive(Clone, Debug)]
+pub struct ConfigProblems {
+    /// The problems.
+    pub problems: Problems,
+    /// The name of its file; `None`: it is the functionConfig of the input.
+    pub file: Option<String>,
+}
+
+impl<'t> Found<'t> {
+    /// Reads the input and its configuration.
+    ///
+    /// # Errors
+    /// The [`Answer`] of a run that ends here.
+    pub fn read(text: &'t str, request: Request<'_>, surroundings: &Surroundings<'_>) -> Result<Self, Box<Answer>> {
+        let input = Input::read(text).map_err(|error| Box::new(Answer::unreadable(&error)))?;
+        let config = match configuration(&input, request) {
+            Ok(config) => config,
+            Err(refusal) => return Err(Box::new(refusal.answer(&input))),
+        };
+        let fields = config.as_ref().map_or(&[][..], |config| &config.images.fields);
+        let gathered = match gather::gather(&input, fields) {
+            Ok(gathered) => gathered,
+            Err(error) => return Err(Box::new(Answer::unreadable(&error))),
+        };
+        match resolve::resolve(config, gathered, &input, surroundings) {
+            Ok(resolved) => Ok(resolved.with(input)),
+            Err(findings) => Err(Box::new(Answer::refused(&input, findings, None, 2))),
+        }
+    }
+
+    /// The references that a registry has to be asked about, by their question.
+    #[must_use]
+    pub fn asks(&self) -> BTreeMap<String, Reference> {
+        rewrite::asks(&self.facts())
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The text that was read.
+    #[must_use]
+    pub fn text(&self) -> &'t str {
+        self.input.text()
+    }
+
+    /// The end of the run, with what the registries said.
+    #[must_use]
+    pub fn answer(&self, verdicts: &Verdicts) -> Answer {
+        let plan = Plan::new(&self.facts(), verdicts);
+        let mut findings = plan.findings.clone();
+        if plan.has_errors() {
+            return Answer::refused(&self.input, findings, None, 1);
+        }
+        let mut edits = plan.edits;
+        edits.extend(self.dropped.iter().cloned());
+        if !plan.objects.is_empty() {
+            match self.input.add(&plan.objects) {
+                Some(edit) => edits.push(edit),
+                None => {
+                    let message = "the input is one JSON object, which has no room for the pull Secret; make the Secret elsewhere (pullSecret.create: never), or give the objects as a List";
+                    findings.push(Finding::new(Severity::Error, Code::NoRoom, message));
+                    return Answer::refused(&self.input, findings, None, 1);
+                }
+            }
+        }
+        if let Form::ResourceList(list) = &self.input.form {
+            edits.extend(results::edits(list, &findings));
+        }
+        match EditSet::new(edits) {
+            Ok(edits) => Answer { output: Output::Done(edits), findings, problems: None, has_lines: self.has_lines(), exit: 0 },
+            Err(overlap) => {
+                let message = format!("{overlap}; nothing was changed. Please report this with the input");
+                let error = Finding::new(Severity::Error, Code::Internal, message);
+                Answer::refused(&self.input, vec![error], None, 1)
+            }
+        }
+    }
+
+    fn has_lines(&self) -> bool {
+        matches!(self.input.form, Form::Stream(_))
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            config: &self.config,
+            proxies: &self.proxies,
+            workloads: &self.workloads,
+            accounts: &self.accounts,
+            secrets: &self.secrets,
+            lock: &self.lock,
+            known: &self.known,
+            credentials: &self.credentials,
+            secret_name: &self.secret_name,
+            namespaces: &self.namespaces,
+            in_package: self.in_package,
+            proxy_public: self.proxy_public,
+            findings: &self.findings,
+        }
+    }
+}
+
+impl Answer {
+    fn unreadable(error: &InputError) -> Self {
+        let findings = vec![Finding::new(Severity::Error, Code::Config, error.to_string())];
+        Self { output: Output::Nothing, findings, problems: None, has_lines: true, exit: 1 }
+    }
+
+    /// A ResourceList is given back as it was with the results in it, for kpt looks at the output before it looks at the exit code; of a
+    /// stream nothing is written, for whoever reads it would take part of it for all.
+    fn refused(input: &Input<'_>, mut findings: Vec<Finding>, problems: Option<ConfigProblems>, exit: u8) -> Self {
+        findings.sort_by_key(Finding::order);
+        let (output, has_lines) = match &input.form {
+            Form::ResourceList(list) => (EditSet::new(results::edits(list, &findings)).map_or(Output::Nothing, Output::Refused), false),
+            Form::Stream(_) => (Output::Nothing, true),
+        };
+        Self { output, findings, problems, has_lines, exit }
+    }
+}
+
+/// Why there is no configuration.
+enum Refusal {
+    Problems(ConfigProblems, String),
+    Other(String),
+}
+
+impl Refusal {
+    fn answer(self, input: &Input<'_>) -> Answer {
+        match self {
+            Self::Other(message) => Answer::refused(input, vec![Finding::new(Severity::Error, Code::Config, message)], None, 2),
+            Self::Problems(found, text) => {
+                let finding = |problem: &crate::yaml::de::Problem| {
+                    let message = if problem.path.is_empty() { problem.message.clone() } else { format!("{}: {}", problem.path, problem.message) };
+                    let line = crate::yaml::line(&text, problem.span.start);
+                    Finding { line: Some(line), ..Finding::new(Severity::Error, Code::Config, message) }
+                };
+                let findings = found.problems.0.iter().map(finding).collect();
+                Answer::refused(input, findings, Some(found), 2)
+            }
+        }
+    }
+}
+
+fn configuration(input: &Input<'_>, request: Request<'_>) -> Result<Option<Config>, Refusal> {
+    let own = match &input.form {
+        Form::ResourceList(list) => list.root.view().get("functionConfig").ok().flatten().filter(|config| !config.is_null()),
+        Form::Stream(_) => None,
+    };
+    let own_config = |view: &View<'_>, text: &str, file: Option<&str>| {
+        Config::read(view).map_err(|problems| {
+            Refusal::Problems(ConfigProblems { problems, file: file.map(str::to_owned) }, text.to_owned())
+        })
+    };
+    let Some((file, text)) = request.config else {
+        return own.map_or(Ok(None), |view| own_config(&view, input.text(), None));
+    };
+    if own.is_some() {
+        return Err(Refusal::Other(format!("there is a functionConfig in the ResourceList and a configuration in {file}; expected one of them")));
+    }
+    let mut configs = Vec::new();
+    let read = crate::yaml::parse::objects::<crate::yaml::Error>(text, |_| crate::yaml::parse::Split::Whole, |_, tree| {
+        configs.push(own_config(&tree.view(), text, Some(file)));
+        Ok(())
+    });
+    read.map_err(|error| Refusal::Other(format!("{file} is not valid YAML: {error}")))?;
+    let count = configs.len();
+    let mut configs = configs.into_iter();
+    match (configs.next(), configs.next()) {
+        (Some(config), None) => config,
+        _ => Err(Refusal::Other(format!("{file} has {count} documents; expected one, the configuration"))),
+    }
+}

@@ -1,0 +1,161 @@
+//! One walk over the objects: what survives of each is spans and strings.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::access::Lock;
+use crate::config::ImageField;
+use crate::config::credentials::DockerSecret;
+use crate::krm::replicated::{Place, ReplicatedObjects, is_replicated_group};
+use crate::krm::{Code, File, Finding, Input, InputError, ObjectRef, Resource, Severity};
+use crate::plan::facts::{DockerConfigField, Metadata};
+use crate::plan::secret::{KEY, MANAGED_BY, TYPE};
+use crate::plan::{Account, PullSecretObject};
+use crate::workload::pull_secrets::Form;
+use crate::workload::{PullSecrets, Workload};
+use crate::yaml::{Fault, Span, View, insert, line};
+
+/// What the objects say.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub(super) workloads: Vec<Workload>,
+    pub(super) accounts: Vec<Account>,
+    pub(super) secrets: Vec<PullSecretObject>,
+    pub(super) docker_secrets: Vec<DockerSecret>,
+    pub(super) lock: Lock,
+    pub(super) replicated: ReplicatedObjects,
+    /// Replicated's objects by their place.
+    pub(super) replicated_objects: BTreeMap<Place, ReplicatedObject>,
+    pub(super) in_package: bool,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// An object that only Replicated's tools read.
+#[derive(Debug)]
+pub(super) struct ReplicatedObject {
+    pub(super) object: Arc<ObjectRef>,
+    pub(super) file: Option<File>,
+    pub(super) line: usize,
+    pub(super) local_config: bool,
+    /// Its lines. `None` where it shares them with something else.
+    pub(super) lines: Option<Span>,
+}
+
+/// Walks over all objects.
+pub(super) fn gather(input: &Input<'_>, fields: &[ImageField]) -> Result<Gathered, InputError> {
+    let mut gathered = Gathered::default();
+    let mut place = Place(0);
+    input.objects(|view| {
+        if let Err(fault) = gathered.object(view, place, fields) {
+            let resource = Resource::read(view.clone()).ok().flatten();
+            gathered.findings.push(finding(view, resource.as_ref(), &fault));
+        }
+        place.0 += 1;
+    })?;
+    Ok(gathered)
+}
+
+impl Gathered {
+    fn object(&mut self, view: &View<'_>, place: Place, fields: &[ImageField]) -> Result<(), Fault> {
+        let Some(resource) = Resource::read(view.clone())? else { return Ok(()) };
+        self.in_package |= resource.file.is_some();
+        let object = &resource.object;
+        if is_replicated_group(&object.api_version) {
+            self.replicated.read(view, place)?;
+            let known = ReplicatedObject {
+                object: Arc::clone(object),
+                file: resource.file.clone(),
+                line: line(view.tree().text(), view.start()),
+                local_config: resource.is_local_config()?,
+                lines: insert::object_lines(view),
+            };
+            self.replicated_objects.insert(place, known);
+            return Ok(());
+        }
+        if self.lock.read(&resource, &mut self.findings)? {
+            return Ok(());
+        }
+        if object.is("", "ServiceAccount") {
+            let pull_secrets = PullSecrets::find(view, &[] as &[&str], "imagePullSecrets", Form::Objects, "kind")?;
+            self.accounts.push(Account { object: Arc::clone(object), file: resource.file.clone(), pull_secrets });
+        }
+        if object.is("", "Secret") {
+            self.docker_secrets.extend(DockerSecret::read(view)?);
+            self.secrets.push(secret(&resource)?);
+        }
+        self.workloads.extend(Workload::read(&resource, fields, &mut self.findings)?);
+        Ok(())
+    }
+}
+
+fn finding(view: &View<'_>, resource: Option<&Resource<'_>>, fault: &Fault) -> Finding {
+    let text = view.tree().text();
+    let name = resource.map_or_else(|| "an object".to_owned(), |resource| resource.object.to_string());
+    let (code, at, message) = match fault {
+        Fault::DuplicateKey { key, first, second } => {
+            let message = format!("{name} has `{key}` twice, on line {} and on line {}; remove one of them", line(text, *first), line(text, *second));
+            (Code::DuplicateKey, *second, message)
+        }
+        Fault::TooManyAliases { at } => {
+            let message = format!("YAML aliases make {name} too large to look at (line {}); write them out", line(text, *at));
+            (Code::TooManyAliases, *at, message)
+        }
+    };
+    let mut finding = Finding::new(Severity::Error, code, message);
+    finding.line = Some(line(text, at));
+    match resource {
+        Some(resource) => finding.about(&resource.object, resource.file.as_ref()),
+        None => finding,
+    }
+}
+
+fn secret(resource: &Resource<'_>) -> Result<PullSecretObject, Fault> {
+    let view = &resource.view;
+    let labels = metadata(view, "labels")?;
+    let managed = labels.entries.get(MANAGED_BY.0).is_some_and(|(value, _)| value == MANAGED_BY.1);
+    Ok(PullSecretObject {
+        object: Arc::clone(&resource.object),
+        file: resource.file.clone(),
+        line: line(view.tree().text(), view.start()),
+        managed,
+        content: content(view, labels)?,
+    })
+}
+
+fn content(view: &View<'_>, labels: Metadata) -> Result<Result<DockerConfigField, &'static str>, Fault> {
+    if view.get("type")?.and_then(|kind| kind.text()) != Some(TYPE) {
+        return Ok(Err("its type is not kubernetes.io/dockerconfigjson"));
+    }
+    if view.get("stringData")?.is_some_and(|data| !data.entries().is_empty()) {
+        return Ok(Err("it has `stringData`, which would win over what is added to `data`"));
+    }
+    if view.get("immutable")?.and_then(|value| value.scalar()) == Some("true") {
+        return Ok(Err("it is immutable"));
+    }
+    let Some(data) = view.at(&["data", KEY])? else {
+        return Ok(Err("it has no `.dockerconfigjson`"));
+    };
+    let text: Option<String> = data.text().map(|text| text.chars().filter(|char| !char.is_ascii_whitespace()).collect());
+    let json = text.and_then(|text| STANDARD.decode(text).ok()).and_then(|bytes| String::from_utf8(bytes).ok());
+    let (Some(json), Some(spot)) = (json, data.spot()) else {
+        return Ok(Err("its `.dockerconfigjson` is no base64 of text"));
+    };
+    let text = view.tree().text();
+    let shared = data.shared().map(|shared| (line(text, shared.definition), line(text, shared.usage)));
+    let own_line = line(text, data.start());
+    let shared = shared.or((spot.is_alias() || !spot.aliases().is_empty()).then_some((own_line, own_line)));
+    Ok(Ok(DockerConfigField { json, spot, shared, labels, annotations: metadata(view, "annotations")? }))
+}
+
+fn metadata(view: &View<'_>, field: &str) -> Result<Metadata, Fault> {
+    let Some(parent) = view.get("metadata")? else { return Ok(Metadata::default()) };
+    let found = parent.get(field)?.filter(View::is_mapping);
+    let Some(found) = found else {
+        return Ok(Metadata { field: insert::new_key(&parent, "name"), ..Metadata::default() });
+    };
+    let entries = found.entries().into_iter().filter_map(|(key, value)| Some((key.scalar()?.to_owned(), (value.scalar()?.to_owned(), value.spot()?))));
+    Ok(Metadata { entries: entries.collect(), slot: insert::new_key(&found, ""), field: None })
+}

@@ -1,0 +1,242 @@
+//! Configuration and Replicated's objects become proxies, names and credentials.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::credentials::Credentials;
+use crate::config::{self, Config, Surroundings};
+use crate::krm::replicated::{Choice, Domains, License, Place};
+use crate::krm::{Code, Finding, Form, Input, Severity};
+use crate::plan::{Proxies, Proxy};
+use crate::proxy::preset::{Replicated, ReplicatedHosts};
+use crate::proxy::{Layout, Preset};
+use crate::yaml::Edit;
+
+use super::Found;
+use super::gather::Gathered;
+
+/// The smallest configuration, for the message that there is none.
+const SMALLEST: &str = "`{apiVersion: pullthrough.dev/v1alpha1, kind: PullThrough, metadata: {name: acme}, spec: {proxies: [{replicated: {app: acme}}]}}`";
+
+/// Everything of [`Found`] but the input.
+pub(super) struct Resolved {
+    config: Config,
+    proxies: Proxies,
+    gathered: Gathered,
+    known: BTreeMap<String, bool>,
+    credentials: Credentials,
+    secret_name: String,
+    namespaces: Vec<String>,
+    proxy_public: bool,
+    dropped: Vec<Edit>,
+}
+
+impl Resolved {
+    pub(super) fn with(self, input: Input<'_>) -> Found<'_> {
+        Found {
+            input,
+            config: self.config,
+            proxies: self.proxies,
+            workloads: self.gathered.workloads,
+            accounts: self.gathered.accounts,
+            secrets: self.gathered.secrets,
+            lock: self.gathered.lock,
+            known: self.known,
+            credentials: self.credentials,
+            secret_name: self.secret_name,
+            namespaces: self.namespaces,
+            in_package: self.gathered.in_package,
+            proxy_public: self.proxy_public,
+            dropped: self.dropped,
+            findings: self.gathered.findings,
+        }
+    }
+}
+
+/// # Errors
+/// Findings that keep the run from going on.
+pub(super) fn resolve(
+    config: Option<Config>,
+    mut gathered: Gathered,
+    input: &Input<'_>,
+    surroundings: &Surroundings<'_>,
+) -> Result<Resolved, Vec<Finding>> {
+    let fatal = |message: String| vec![Finding::new(Severity::Error, Code::Config, message)];
+    let config = match config {
+        Some(config) => config,
+        None if gathered.replicated.licenses.len() == 1 => Config::for_licence(),
+        None => {
+            let licences = gathered.replicated.licenses.len();
+            return Err(fatal(format!(
+                "there is no configuration, and {licences} Licenses among the items (with exactly one, that would do); the smallest one is {SMALLEST}"
+            )));
+        }
+    };
+    let mut findings = Vec::new();
+    field_problems(&gathered, &mut findings);
+    let mut proxies = Vec::new();
+    for (index, proxy) in config.proxies.iter().enumerate() {
+        match resolve_proxy(proxy, &gathered, &mut findings) {
+            Ok(proxy) => proxies.push(proxy),
+            Err(message) => findings.push(Finding::new(Severity::Error, Code::Config, format!("spec.proxies[{index}]: {message}"))),
+        }
+    }
+    let secret_name = match secret_name(&config, &proxies) {
+        Ok(name) => name,
+        Err(message) => return Err(fatal(message)),
+    };
+    licences(&proxies, &gathered, &config, surroundings.now, &mut findings);
+    let dropped = replicated_objects(&gathered, &config, input, &mut findings);
+    let docker_secrets = std::mem::take(&mut gathered.docker_secrets);
+    let credentials = Credentials::collect(surroundings, &gathered.replicated, docker_secrets);
+    let credentials = credentials.map_err(|problems| problems.iter().flat_map(|problem| fatal(problem.to_string())).collect::<Vec<_>>())?;
+    let mut namespaces: BTreeSet<String> = config.pull_secret.namespaces.iter().cloned().collect();
+    for application in &gathered.replicated.applications {
+        namespaces.extend(application.additional_namespaces.iter().cloned());
+        if application.every_namespace {
+            let message = "additionalNamespaces has `*`: manifests can't put a Secret into namespaces that don't exist yet; name them in pullSecret.namespaces";
+            findings.push(about(&gathered, application.place, Severity::Warning, Code::AllNamespaces, message.to_owned()));
+        }
+    }
+    let proxy_public = config.access.proxy_public || gathered.replicated.applications.iter().any(|application| application.proxy_public_images);
+    let known = gathered.replicated.known_images().into_iter().map(|(image, private)| (image.to_owned(), private)).collect();
+    gathered.findings.append(&mut findings);
+    let namespaces = namespaces.into_iter().collect();
+    Ok(Resolved { config, proxies: Proxies(proxies), gathered, known, credentials, secret_name, namespaces, proxy_public, dropped })
+}
+
+fn resolve_proxy(proxy: &config::Proxy, gathered: &Gathered, findings: &mut Vec<Finding>) -> Result<Proxy, String> {
+    let (layout, app) = layout(&proxy.preset, gathered, findings)?;
+    let in_place = proxy.in_place.iter().map(String::as_str);
+    let layout = layout.with_aliases(&proxy.aliases).and_then(|layout| layout.with_in_place(in_place));
+    let layout = layout.map_err(|error| error.to_string())?;
+    let former = |preset: &Preset| {
+        let former = layout_of_former(preset, app.as_deref())?;
+        former.with_aliases(&proxy.aliases).map_err(|error| error.to_string())
+    };
+    Ok(Proxy {
+        layout,
+        formerly: proxy.formerly.iter().map(former).collect::<Result<_, _>>()?,
+        matches: proxy.matches.clone(),
+        except: proxy.except.clone(),
+        credentials: proxy.credentials.clone(),
+        is_replicated: matches!(proxy.preset, Preset::Replicated(_)),
+        app,
+    })
+}
+
+/// The layout of a preset; Replicated's takes app and domains from the objects where the configuration leaves them out.
+fn layout(preset: &Preset, gathered: &Gathered, findings: &mut Vec<Finding>) -> Result<(Layout, Option<String>), String> {
+    let Preset::Replicated(own) = preset else {
+        return preset.layout().map(|layout| (layout, None)).map_err(|error| error.to_string());
+    };
+    let objects = &gathered.replicated;
+    let choice = Choice {
+        app: own.app.as_deref(),
+        host: own.host.as_deref(),
+        registry_host: own.registry_host.as_deref(),
+        channel: own.channel.as_deref(),
+    };
+    let domains = objects.domains(&choice).map_err(|error| error.to_string())?;
+    let license = objects.license(own.app.as_deref()).map_err(|error| error.to_string())?;
+    let app = own.app.clone().or_else(|| license.map(|license| license.app.clone()));
+    disagreements(&domains, findings);
+    let full = Replicated { app: app.clone(), host: Some(domains.proxy), registry_host: Some(domains.registry), channel: own.channel.clone() };
+    let defaults = ReplicatedHosts { proxy: domains.proxy_default.to_owned(), registry: domains.registry_default.to_owned() };
+    let layout = full.layout_in_place_of(&defaults).map_err(|error| error.to_string())?;
+    Ok((layout, app))
+}
+
+fn layout_of_former(preset: &Preset, app: Option<&str>) -> Result<Layout, String> {
+    let layout = match preset {
+        Preset::Replicated(former) => {
+            let app = former.app.clone().or_else(|| app.map(str::to_owned));
+            Replicated { app, ..former.clone() }.layout()
+        }
+        other => other.layout(),
+    };
+    layout.map_err(|error| error.to_string())
+}
+
+fn disagreements(domains: &Domains, findings: &mut Vec<Finding>) {
+    for disagreement in &domains.disagreements {
+        let (used_by, used) = &disagreement.used;
+        let (other_by, other) = &disagreement.other;
+        let message = format!("{used_by} says `{used}` and {other_by} says `{other}`; `{used}` is used. Name the right one in the configuration");
+        let finding = Finding::new(Severity::Warning, Code::DomainsDisagree, message);
+        if !findings.contains(&finding) {
+            findings.push(finding);
+        }
+    }
+}
+
+/// `<app>-registry` as KOTS calls it; without an app, after the configuration.
+fn secret_name(config: &Config, proxies: &[Proxy]) -> Result<String, String> {
+    if let Some(name) = &config.pull_secret.name {
+        return Ok(name.clone());
+    }
+    let apps: BTreeSet<&str> = proxies.iter().filter_map(|proxy| proxy.app.as_deref()).collect();
+    let mut apps_left = apps.iter();
+    match (apps_left.next(), apps_left.next(), &config.name) {
+        (Some(app), None, _) => Ok(format!("{app}-registry")),
+        (Some(_), Some(_), _) => Err(format!("the proxies are for several apps ({}); name the pull Secret in spec.pullSecret.name", apps.into_iter().collect::<Vec<_>>().join(", "))),
+        (None, _, Some(name)) => Ok(format!("{name}-registry")),
+        (None, _, None) => Err("the configuration has no metadata.name to call the pull Secret after; name it in spec.pullSecret.name".into()),
+    }
+}
+
+fn licences(proxies: &[Proxy], gathered: &Gathered, config: &Config, now: i64, findings: &mut Vec<Finding>) {
+    let used = |license: &&License| proxies.iter().any(|proxy| proxy.app.as_deref() == Some(&license.app));
+    for license in gathered.replicated.licenses.iter().filter(used) {
+        let Some(expiry) = license.expires.as_ref().filter(|_| license.expired(now)) else { continue };
+        let severity = if config.verify { Severity::Error } else { Severity::Warning };
+        let message = format!("the licence for `{}` expired at {}: the proxy refuses it; ask the vendor for a new one", license.app, expiry.text);
+        findings.push(about(gathered, license.place, severity, Code::LicenceExpired, message));
+    }
+}
+
+/// What is wrong with fields of Replicated's objects. A licence that lacks what every licence has can't be used at all.
+fn field_problems(gathered: &Gathered, findings: &mut Vec<Finding>) {
+    for problem in &gathered.replicated.problems {
+        let kind = gathered.replicated_objects.get(&problem.place).map(|object| object.object.kind.as_str());
+        let usable = kind != Some("License") || gathered.replicated.licenses.iter().any(|license| license.place == problem.place);
+        let severity = if usable { Severity::Warning } else { Severity::Error };
+        let message = format!("{}: {}", problem.path, problem.message);
+        findings.push(about(gathered, problem.place, severity, Code::LicenceInvalid, message));
+    }
+}
+
+/// Replicated's own objects would be applied to the cluster when nothing keeps them from it.
+fn replicated_objects(gathered: &Gathered, config: &Config, input: &Input<'_>, findings: &mut Vec<Finding>) -> Vec<Edit> {
+    let mut dropped = Vec::new();
+    for (place, object) in gathered.replicated_objects.iter().filter(|(_, object)| !object.local_config) {
+        match config.replicated_objects {
+            config::ReplicatedObjects::Keep => {}
+            config::ReplicatedObjects::Drop => match object.lines {
+                Some(span) => dropped.push(Edit { span, text: String::new() }),
+                None => {
+                    let message = format!("{} can't be dropped, because it shares its lines with other text; take it out of the input", object.object);
+                    findings.push(about(gathered, *place, Severity::Error, Code::ReplicatedObject, message));
+                }
+            },
+            config::ReplicatedObjects::Warn => {
+                let (severity, advice) = if object.object.kind == "License" && matches!(input.form, Form::Stream(_)) {
+                    (Severity::Error, "and whoever applies this stream would put the licence ID into the cluster; set spec.replicatedObjects to drop or keep")
+                } else {
+                    (Severity::Warning, "and a cluster may not know its kind; give it the annotation config.kubernetes.io/local-config: \"true\", or set spec.replicatedObjects")
+                };
+                let message = format!("{} is for Replicated's tools only, {advice}", object.object);
+                findings.push(about(gathered, *place, severity, Code::ReplicatedObject, message));
+            }
+        }
+    }
+    dropped
+}
+
+fn about(gathered: &Gathered, place: Place, severity: Severity, code: Code, message: String) -> Finding {
+    let mut finding = Finding::new(severity, code, message);
+    if let Some(object) = gathered.replicated_objects.get(&place) {
+        finding.line = Some(object.line);
+        finding = finding.about(&object.object, object.file.as_ref());
+    }
+    finding
+}

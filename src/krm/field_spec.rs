@@ -1,0 +1,329 @@
+//! Paths to fields, in the words of kustomize's FieldSpec: `spec/template/spec/containers[]/image`.
+//!
+//! Names are between slashes, a slash in a name is written `\/` (kubernetes-sigs/kustomize `api/filters/fieldspec`, `splitPath`). A list on
+//! the way fans out over its items, with `[]` behind its name or without. Beyond kustomize, `[key=glob]` takes only the items in which
+//! `key` looks like that: `env[name=RELATED_IMAGE_*]/value`. In a glob `*` stands for any text; as a name it takes all entries.
+
+use std::fmt;
+
+use crate::yaml::{Fault, View};
+
+/// A path to fields of an object.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FieldSpec {
+    text: String,
+    steps: Vec<Step>,
+}
+
+/// Into the entry `name`, and where that is a list into its items.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Step {
+    name: String,
+    items: Items,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Items {
+    /// Nothing is said: all items, where it is a list.
+    Unsaid,
+    /// `[]`
+    All,
+    /// `[key=glob]`
+    Those { key: String, glob: String },
+}
+
+/// Why a text is no path.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum FieldSpecError {
+    /// It is empty.
+    #[error("an empty path leads nowhere; write the names on the way to the field, as in `spec/image`")]
+    Empty,
+    /// It has a name without a letter.
+    #[error("`{0}` has an empty name; write one slash between two names, and none at the ends")]
+    EmptyName(String),
+    /// It has dots where slashes are expected.
+    #[error("`{0}` has no slash; write slashes between names: `{1}`")]
+    Dots(String, String),
+    /// What stands in brackets is no filter.
+    #[error("`{0}` has brackets with something else than a filter; write `[]`, or `[name=glob]` for some of the items")]
+    Brackets(String),
+    /// A list is said to be there by number.
+    #[error("`{0}` counts items, which move; write `[]`, or `[name=glob]` for some of the items")]
+    Number(String),
+}
+
+impl FieldSpec {
+    /// Reads a path.
+    ///
+    /// # Errors
+    /// A [`FieldSpecError`] that says what to write instead.
+    pub fn parse(text: &str) -> Result<Self, FieldSpecError> {
+        if text.is_empty() {
+            return Err(FieldSpecError::Empty);
+        }
+        let steps = split(text).iter().map(|step| Step::parse(text, step)).collect::<Result<Vec<_>, _>>()?;
+        match steps.as_slice() {
+            [only] if only.name.contains('.') && !text.contains("\\/") => {
+                Err(FieldSpecError::Dots(text.to_owned(), text.trim_start_matches('.').replace('.', "/")))
+            }
+            _ => Ok(Self { text: text.to_owned(), steps }),
+        }
+    }
+
+    /// The fields of the object at `view` that the path leads to; a list at its end is taken apart. None where the object has none.
+    ///
+    /// # Errors
+    /// A [`Fault`] that leaves open which they are.
+    pub fn find<'a>(&self, view: &View<'a>) -> Result<Vec<View<'a>>, Fault> {
+        self.steps.iter().try_fold(vec![view.clone()], |views, step| {
+            let mut found = Vec::new();
+            for view in &views {
+                step.take(view, &mut found)?;
+            }
+            Ok(found)
+        })
+    }
+
+    /// The mappings in which the last name of the path is, or would be, a key: [`FieldSpec::key`].
+    ///
+    /// # Errors
+    /// Those of [`FieldSpec::find`].
+    pub fn find_owners<'a>(&self, view: &View<'a>) -> Result<Vec<View<'a>>, Fault> {
+        let steps = self.steps.split_last().map_or(Vec::new(), |(_, before)| before.to_vec());
+        let mut owners = Self { text: String::new(), steps }.find(view)?;
+        owners.retain(View::is_mapping);
+        Ok(owners)
+    }
+
+    /// The last name of the path.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.steps.last().map_or("", |step| &step.name)
+    }
+
+    /// Whether the last name stands alone, without `[]` or a filter.
+    #[must_use]
+    pub fn ends_in_name(&self) -> bool {
+        self.steps.last().is_some_and(|step| step.items == Items::Unsaid)
+    }
+
+    /// The path up to its last list that is marked as one, which two fields have in common when they are found in step. Empty without.
+    #[must_use]
+    pub fn list(&self) -> String {
+        let last = self.steps.iter().rposition(|step| step.items != Items::Unsaid);
+        let steps = self.steps.iter().take(last.map_or(0, |last| last + 1));
+        steps.map(ToString::to_string).collect::<Vec<_>>().join("/")
+    }
+}
+
+impl fmt::Display for FieldSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name.replace('/', "\\/"))?;
+        match &self.items {
+            Items::Unsaid => Ok(()),
+            Items::All => f.write_str("[]"),
+            Items::Those { key, glob } => write!(f, "[{key}={glob}]"),
+        }
+    }
+}
+
+impl Step {
+    fn parse(path: &str, step: &str) -> Result<Self, FieldSpecError> {
+        let (name, items) = match step.strip_suffix(']').and_then(|step| step.split_once('[')) {
+            Some((name, "")) => (name, Items::All),
+            Some((name, filter)) => (name, Self::filter(path, filter)?),
+            None if step.contains(['[', ']']) => return Err(FieldSpecError::Brackets(path.to_owned())),
+            None => (step, Items::Unsaid),
+        };
+        if name.is_empty() {
+            return Err(FieldSpecError::EmptyName(path.to_owned()));
+        }
+        Ok(Self { name: name.to_owned(), items })
+    }
+
+    fn filter(path: &str, filter: &str) -> Result<Items, FieldSpecError> {
+        match filter.split_once('=') {
+            Some((key, glob)) if !key.is_empty() && !glob.is_empty() => {
+                Ok(Items::Those { key: key.to_owned(), glob: glob.to_owned() })
+            }
+            None if filter.bytes().all(|byte| byte.is_ascii_digit()) => Err(FieldSpecError::Number(path.to_owned())),
+            _ => Err(FieldSpecError::Brackets(path.to_owned())),
+        }
+    }
+
+    fn take<'a>(&self, view: &View<'a>, found: &mut Vec<View<'a>>) -> Result<(), Fault> {
+        if self.name == "*" {
+            found.extend(view.entries().into_iter().map(|(_, value)| value).filter(|value| !value.is_null()));
+            return Ok(());
+        }
+        let Some(value) = view.get(&self.name)? else { return Ok(()) };
+        if !value.is_sequence() {
+            if self.items == Items::Unsaid && !value.is_null() {
+                found.push(value);
+            }
+            return Ok(());
+        }
+        for item in value.items()? {
+            let taken = match &self.items {
+                Items::Unsaid | Items::All => true,
+                Items::Those { key, glob } => {
+                    let text = item.get(key)?.and_then(|field| field.scalar());
+                    text.is_some_and(|text| matches(glob, text))
+                }
+            };
+            if taken && !item.is_null() {
+                found.push(item);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The parts between slashes, but for escaped ones and those in brackets.
+fn split(path: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut in_brackets = false;
+    for char in path.chars() {
+        let ends = char == '/' && !in_brackets;
+        let Some(part) = parts.last_mut() else { break };
+        match char {
+            '/' if ends && part.ends_with('\\') => {
+                part.pop();
+                part.push('/');
+            }
+            '/' if ends => parts.push(String::new()),
+            _ => {
+                in_brackets = char == '[' || (in_brackets && char != ']');
+                part.push(char);
+            }
+        }
+    }
+    parts
+}
+
+/// Whether `glob` is all of `text`. Parts between stars are found from the left, which is enough: a later star takes what an earlier could.
+fn matches(glob: &str, text: &str) -> bool {
+    let Some((first, rest)) = glob.split_once('*') else { return glob == text };
+    let Some(mut text) = text.strip_prefix(first) else { return false };
+    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*') {
+        let Some((_, behind)) = text.split_once(part).filter(|_| !part.is_empty()).or(part.is_empty().then_some(("", text)))
+        else {
+            return false;
+        };
+        text = behind;
+    }
+    text.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::parse::{self, Split};
+
+    fn found(path: &str, text: &str) -> Vec<String> {
+        let path = FieldSpec::parse(path).unwrap();
+        let mut lines = Vec::new();
+        parse::objects(text, |_| Split::Whole, |_, tree| {
+            for view in path.find(&tree.view()).unwrap() {
+                lines.push(format!("{}: {}", view.path(), view.scalar().unwrap_or("…")));
+            }
+            Ok::<(), parse::Error>(())
+        })
+        .unwrap();
+        lines
+    }
+
+    const POD: &str = "\
+spec:
+  containers:
+  - name: a
+    image: x
+    env:
+    - {name: RELATED_IMAGE_A, value: one}
+    - {name: OTHER, value: two}
+    - {name: RELATED_IMAGE_B, value: three}
+  - name: b
+    image: y
+  images: [p, q]
+  none:
+metadata:
+  annotations:
+    acme.example/image: z
+    a.b: w
+";
+
+    #[test]
+    fn lists_fan_out_with_brackets_and_without() {
+        let images = ["spec.containers[0].image: x", "spec.containers[1].image: y"];
+        assert_eq!(found("spec/containers[]/image", POD), images);
+        assert_eq!(found("spec/containers/image", POD), images);
+        assert_eq!(found("spec/images", POD), ["spec.images[0]: p", "spec.images[1]: q"]);
+        assert_eq!(found("spec/images[]", POD), ["spec.images[0]: p", "spec.images[1]: q"]);
+        assert_eq!(found("spec/containers[name=b]/image", POD), ["spec.containers[1].image: y"]);
+        assert_eq!(
+            found("spec/containers/env[name=RELATED_IMAGE_*]/value", POD),
+            ["spec.containers[0].env[0].value: one", "spec.containers[0].env[2].value: three"]
+        );
+        assert_eq!(
+            found(r"metadata/annotations/acme.example\/image", POD),
+            [r#"metadata.annotations["acme.example/image"]: z"#]
+        );
+        for path in ["spec/none", "spec/none/x", "spec[]/containers", "no/where", "spec/images/x"] {
+            assert!(found(path, POD).is_empty(), "{path}");
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        for (path, says) in [
+            ("", "an empty path"),
+            ("/spec/image", "an empty name"),
+            ("spec//image", "an empty name"),
+            ("spec/image/", "an empty name"),
+            ("spec/[]/image", "an empty name"),
+            ("spec.containers[].image", "brackets"),
+            ("spec.image", "write slashes between names: `spec/image`"),
+            ("spec/containers[0]/image", "counts items"),
+            ("spec/containers[name]/image", "brackets"),
+            ("spec/containers[=x]/image", "brackets"),
+            ("spec/containers]/image", "brackets"),
+            ("spec/containers[name=a/image", "brackets"),
+        ] {
+            let error = FieldSpec::parse(path).unwrap_err().to_string();
+            assert!(error.contains(says), "{path}: {error}");
+        }
+    }
+
+    #[test]
+    fn stars_stand_for_any_text() {
+        for (glob, text, expected) in [
+            ("a*c", "abc", true),
+            ("a*c", "ac", true),
+            ("*", "", true),
+            ("a*b*c", "aXbYbZc", true),
+            ("a*b*c", "acb", false),
+            ("a*a", "a", false),
+            ("**a", "ba", true),
+            ("RELATED_*", "RELATED", false),
+            ("a", "ab", false),
+        ] {
+            assert_eq!(matches(glob, text), expected, "{glob} {text}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_common_to_its_fields() {
+        let list = |path: &str| FieldSpec::parse(path).unwrap().list();
+        assert_eq!(list("spec/images[]/tag"), "spec/images[]");
+        assert_eq!(list("spec/image/tag"), "");
+        assert!(FieldSpec::parse("spec/pullSecrets").unwrap().ends_in_name());
+        assert!(!FieldSpec::parse("spec/pullSecrets[]").unwrap().ends_in_name());
+    }
+}

@@ -1,0 +1,256 @@
+//! What the function has to say: findings with stable codes. How they are shown is `results` and `report`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::resource::{File, ObjectRef};
+
+/// How much a finding matters. An error makes the run fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The run fails and changes nothing.
+    Error,
+    /// Something a user should look at.
+    Warning,
+    /// What was done, or left alone, and why.
+    Info,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        })
+    }
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal, $description:literal;)+) => {
+        /// The stable names of findings. Users filter by them, so none is ever renamed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl Code {
+            /// Every code, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The kebab-case name.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            /// What it means, in one line.
+            #[must_use]
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$variant => $description),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// An image was rewritten.
+    Rewritten = "rewritten", "the image needs credentials and is now pulled through the proxy";
+    /// A default host was replaced.
+    Moved = "moved", "the image was on a default host of the proxy and is now on the configured one";
+    /// A former layout was undone.
+    Unwound = "unwound", "the image was on a former proxy and is now pulled from its own registry";
+    /// A digest was added.
+    Pinned = "pinned", "a digest was added to the image";
+    /// Public image.
+    Public = "public", "everybody can pull the image; it was left as it is";
+    /// Already proxied.
+    OnProxy = "on-proxy", "the image is on a proxy already";
+    /// In place.
+    InPlace = "in-place", "the image is on a host that the same credentials open; it was left as it is";
+    /// Ignored.
+    Ignored = "ignored", "images.ignore says to leave the image alone";
+    /// Placeholder.
+    Placeholder = "placeholder", "the image is filled in later by another program and was left alone";
+    /// Invalid.
+    InvalidReference = "invalid-reference", "the field holds no image reference and was left alone";
+    /// Never pulled.
+    NeverPulled = "never-pulled", "imagePullPolicy is Never: the image is on the node already";
+    /// Skip annotation.
+    Skipped = "skipped", "the object has the annotation pullthrough.dev/skip";
+    /// No verdict.
+    Undecided = "undecided", "nothing says whether the image can be pulled without credentials";
+    /// Missing image.
+    NotFound = "not-found", "the registry has no such image";
+    /// 429.
+    RateLimited = "rate-limited", "the registry refused to answer for now";
+    /// No answer.
+    Unreachable = "unreachable", "the registry gave no usable answer";
+    /// No proxy matches.
+    NoProxy = "no-proxy", "the image needs a proxy and none of the configured ones serves it";
+    /// Target invalid.
+    InvalidTarget = "invalid-target", "the image has no valid name on the proxy";
+    /// Two sources, one target.
+    Collision = "collision", "two different images would get the same name on the proxy";
+    /// Shared node.
+    SharedAnchor = "shared-anchor", "the field is shared through a YAML anchor, so that it can't be changed alone";
+    /// Duplicate key.
+    DuplicateKey = "duplicate-key", "a key that matters is there twice";
+    /// Alias bomb.
+    TooManyAliases = "too-many-aliases", "YAML aliases of aliases make the object too large to look at";
+    /// KOTS knows it as private.
+    KnownPrivate = "known-private", "only KOTS's knownImages say that the image is private, and KOTS records every failure so";
+    /// Secret created.
+    SecretCreated = "secret-created", "a pull Secret was added";
+    /// Secret updated.
+    SecretUpdated = "secret-updated", "the pull Secret among the items was brought up to date";
+    /// Secret foreign.
+    SecretNotOurs = "secret-not-ours", "an object with the pull Secret's name is there and can't take our credentials";
+    /// Secret in git.
+    SecretInPackage = "secret-in-package", "the orchestrator would write the pull Secret into the package on disk";
+    /// No place for imagePullSecrets.
+    SecretNotAttached = "secret-not-attached", "an image needs credentials and there is no field to name the pull Secret in";
+    /// Hook before the secret.
+    SecretAfterHook = "secret-after-hook", "a hook needs the pull Secret before it is applied";
+    /// Service account not among the items.
+    ServiceAccountElsewhere = "service-account-elsewhere", "the pods' ServiceAccount is not among the items; pull Secrets that it has don't apply to pods that name their own";
+    /// No credential.
+    NoCredential = "no-credential", "there is no credential for a proxy that is used";
+    /// No room for a document.
+    NoRoom = "no-room", "there is no place for a new object in this input";
+    /// Licence expired.
+    LicenceExpired = "licence-expired", "the licence has expired";
+    /// Licence problems.
+    LicenceInvalid = "licence-invalid", "the licence can't be used";
+    /// Replicated object would be applied.
+    ReplicatedObject = "replicated-object", "an object that only Replicated's tools read would be applied to the cluster";
+    /// Domains disagree.
+    DomainsDisagree = "domains-disagree", "Replicated's objects name different domains";
+    /// additionalNamespaces '*'.
+    AllNamespaces = "all-namespaces", "`*` in additionalNamespaces can't be expressed in manifests";
+    /// Unused lock entries.
+    LockUnused = "lock-unused", "entries of the ImageLock are not used";
+    /// Contradiction.
+    LockContradiction = "lock-contradiction", "the ImageLock contradicts itself or the configuration";
+    /// The proxy refused.
+    VerifyFailed = "verify-failed", "the proxy does not serve the image with these credentials";
+    /// Pin impossible.
+    NotPinned = "not-pinned", "no digest is known for the image";
+    /// Config problem.
+    Config = "config", "the configuration can't be used";
+    /// Internal.
+    Internal = "internal", "a fault of pullthrough";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// One thing to say, as data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// Its stable name.
+    pub code: Code,
+    /// A sentence for people. Never holds a credential.
+    pub message: String,
+    /// The object it is about.
+    pub object: Option<Arc<ObjectRef>>,
+    /// The field, as a path from the object's root.
+    pub field: Option<String>,
+    /// What the field says.
+    pub current: Option<String>,
+    /// What it will say.
+    pub proposed: Option<String>,
+    /// Where the orchestrator read the object.
+    pub file: Option<File>,
+    /// The line of the input, counted from 1. Shown where people see that input: for streams.
+    pub line: Option<usize>,
+    /// Further data.
+    pub tags: BTreeMap<&'static str, String>,
+}
+
+impl Finding {
+    /// A finding about nothing in particular.
+    pub fn new(severity: Severity, code: Code, message: impl Into<String>) -> Self {
+        Self {
+            severity,
+            code,
+            message: message.into(),
+            object: None,
+            field: None,
+            current: None,
+            proposed: None,
+            file: None,
+            line: None,
+            tags: BTreeMap::new(),
+        }
+    }
+
+    /// The same, about an object.
+    #[must_use]
+    pub fn about(mut self, object: &Arc<ObjectRef>, file: Option<&File>) -> Self {
+        self.object = Some(Arc::clone(object));
+        self.file = file.cloned();
+        self
+    }
+
+    /// The same, about a field on a line.
+    #[must_use]
+    pub fn field(mut self, path: impl Into<String>, line: usize) -> Self {
+        self.field = Some(path.into());
+        self.line = Some(line);
+        self
+    }
+
+    /// The same, with what the field says and, where it changes, will say.
+    #[must_use]
+    pub fn values(mut self, current: impl Into<String>, proposed: Option<String>) -> Self {
+        self.current = Some(current.into());
+        self.proposed = proposed;
+        self
+    }
+
+    /// The same, with a tag.
+    #[must_use]
+    pub fn tag(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.tags.insert(name, value.into());
+        self
+    }
+}
+
+/// The order in which findings are shown: what matters first, then by place, never by time.
+impl Finding {
+    /// A key that sorts findings.
+    #[must_use]
+    pub fn order(&self) -> impl Ord + use<> {
+        let line = self.line.unwrap_or(usize::MAX);
+        (
+            self.severity,
+            self.file.clone(),
+            line,
+            self.object.clone(),
+            self.field.clone(),
+            self.code,
+            self.message.clone(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_kebab_case_and_unique() {
+        let mut names: Vec<_> = Code::ALL.iter().map(|code| code.name()).collect();
+        assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')));
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Code::ALL.len());
+    }
+}

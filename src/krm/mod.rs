@@ -1,0 +1,13 @@
+//! The Kubernetes Resource Model: objects, the ResourceList that carries them, and what a function says about them.
+
+mod field_spec;
+pub mod finding;
+pub mod replicated;
+pub mod resource;
+pub mod resource_list;
+pub mod results;
+
+pub use field_spec::{FieldSpec, FieldSpecError};
+pub use finding::{Code, Finding, Severity};
+pub use resource::{File, ObjectRef, Resource};
+pub use resource_list::{Form, Input, InputError};

@@ -1,0 +1,225 @@
+//! Replicated's own objects among the items: License, Application and Installation.
+//!
+//! They are read and never changed. What KOTS makes of them is in `facts/kots-and-replicated.md`; the sources are named where a rule
+//! comes from them. A licence ID is in a [`LicenseId`] from the moment it is read.
+
+mod application;
+mod domains;
+mod fields;
+mod license;
+mod license_id;
+
+use std::collections::BTreeMap;
+
+use crate::yaml::{Fault, View};
+
+pub use application::{Application, Installation};
+pub use domains::{Choice, Disagreement, DomainSource, Domains, DomainsError, REPLICATED_HOSTS};
+pub use fields::{FieldProblem, host};
+pub use license::{Channel, Expiry, License};
+pub use license_id::{LicenseId, LicenseIdError};
+
+/// Names an object: the caller's number for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place(pub usize);
+
+/// All of Replicated's objects, in the order of the text.
+#[derive(Clone, Debug, Default)]
+pub struct ReplicatedObjects {
+    /// The licences that have an app and an ID.
+    pub licenses: Vec<License>,
+    /// The Applications.
+    pub applications: Vec<Application>,
+    /// The Installations.
+    pub installations: Vec<Installation>,
+    /// Fields that can't be used. A License without app or ID is only here.
+    pub problems: Vec<FieldProblem>,
+}
+
+/// Two licences that both could be meant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LicenseChoiceError {
+    /// No app was named, and the licences are for different ones.
+    #[error("there are licences for several apps ({}): name one in `replicated.app`", .0.join(", "))]
+    SeveralApps(Vec<String>),
+    /// Different licences for the same app.
+    #[error("there are {count} different licences for the app `{app}`: expected one, remove the others")]
+    SeveralLicenses {
+        /// The app.
+        app: String,
+        /// How many.
+        count: usize,
+    },
+}
+
+impl ReplicatedObjects {
+    /// Takes in an object; says whether it was one of Replicated's three.
+    ///
+    /// # Errors
+    /// When the object can't be read: keys that are there twice, aliases without end.
+    pub fn read(&mut self, view: &View<'_>, place: Place) -> Result<bool, Fault> {
+        match Kind::of(view)? {
+            Some(Kind::License) => self.licenses.extend(License::read(view, place, &mut self.problems)?),
+            Some(Kind::Application) => self.applications.push(Application::read(view, place, &mut self.problems)?),
+            Some(Kind::Installation) => self.installations.push(Installation::read(view, place, &mut self.problems)?),
+            None => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// The licence for `app`, or the only one when no app is named. The same licence twice is one.
+    ///
+    /// # Errors
+    /// When several could be meant.
+    pub fn license(&self, app: Option<&str>) -> Result<Option<&License>, LicenseChoiceError> {
+        choose_license(&self.licenses, app)
+    }
+
+    /// What KOTS found out, by the image exactly as it was written: is it private? Where Installations differ, it is: KOTS writes
+    /// down every failure as private, so that answer claims less.
+    #[must_use]
+    pub fn known_images(&self) -> BTreeMap<&str, bool> {
+        let mut known = BTreeMap::new();
+        for (image, private) in self.installations.iter().flat_map(|installation| &installation.known_images) {
+            *known.entry(image.as_str()).or_insert(false) |= *private;
+        }
+        known
+    }
+}
+
+/// The licence for `app`, or the only one when no app is named. The same licence twice is one.
+pub(crate) fn choose_license<'l>(
+    licenses: &'l [License],
+    app: Option<&str>,
+) -> Result<Option<&'l License>, LicenseChoiceError> {
+    let fitting: Vec<&License> = licenses.iter().filter(|license| app.is_none_or(|app| license.app == app)).collect();
+    let Some(first) = fitting.first().copied() else { return Ok(None) };
+    let mut apps: Vec<String> = fitting.iter().map(|license| license.app.clone()).collect();
+    apps.sort();
+    apps.dedup();
+    if apps.len() > 1 {
+        return Err(LicenseChoiceError::SeveralApps(apps));
+    }
+    if fitting.iter().any(|license| license.id != first.id) {
+        return Err(LicenseChoiceError::SeveralLicenses { app: first.app.clone(), count: fitting.len() });
+    }
+    Ok(Some(first))
+}
+
+/// Whether an `apiVersion` is of a group that only Replicated's programs read, and that no cluster knows
+/// (replicatedhq/kots `pkg/kotsutil/kots.go`, `IsKotsKind`, without the groups that others use too).
+#[must_use]
+pub fn is_replicated_group(api_version: &str) -> bool {
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    matches!(
+        group,
+        "kots.io"
+            | "troubleshoot.sh"
+            | "troubleshoot.replicated.com"
+            | "embeddedcluster.replicated.com"
+            | "kurl.sh"
+            | "cluster.kurl.sh"
+    )
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    License,
+    Application,
+    Installation,
+}
+
+impl Kind {
+    fn of(view: &View<'_>) -> Result<Option<Self>, Fault> {
+        let kind = view.get("kind")?;
+        let Some(kind) = kind.as_ref().and_then(View::text) else { return Ok(None) };
+        let kind = match kind {
+            "License" => Self::License,
+            "Application" => Self::Application,
+            "Installation" => Self::Installation,
+            _ => return Ok(None),
+        };
+        let version = view.get("apiVersion")?;
+        let ours = match version.as_ref().and_then(View::text) {
+            Some("kots.io/v1beta1") => true,
+            Some("kots.io/v1beta2") => kind == Self::License,
+            _ => false,
+        };
+        Ok(ours.then_some(kind))
+    }
+}
+
+/// `config.kubernetes.io/local-config`: any value but "false" keeps the object out of the cluster (kyaml `kio/filters/local.go`).
+fn is_local_config(view: &View<'_>) -> Result<bool, Fault> {
+    let value = view.at(&["metadata", "annotations", "config.kubernetes.io/local-config"])?;
+    Ok(value.is_some_and(|value| value.scalar() != Some("false")))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::yaml::parse::{Error, Split, objects};
+
+    /// The objects in a stream.
+    pub(crate) fn read(text: &str) -> ReplicatedObjects {
+        let mut found = ReplicatedObjects::default();
+        let read = objects(
+            text,
+            |_| Split::Whole,
+            |number, tree| {
+                found.read(&tree.view(), Place(number)).unwrap();
+                Ok::<(), Error>(())
+            },
+        );
+        read.unwrap();
+        found
+    }
+
+    fn license(app: &str, id: &str) -> String {
+        format!("---\napiVersion: kots.io/v1beta1\nkind: License\nspec: {{appSlug: {app}, licenseID: {id}}}\n")
+    }
+
+    #[test]
+    fn only_the_three_kinds_are_read() {
+        for (version, kind, ours) in [
+            ("kots.io/v1beta1", "License", true),
+            ("kots.io/v1beta2", "License", true),
+            ("kots.io/v1beta1", "Application", true),
+            ("kots.io/v1beta2", "Application", false),
+            ("app.k8s.io/v1beta1", "Application", false),
+            ("argoproj.io/v1alpha1", "Application", false),
+            ("kots.io/v1beta1", "Installation", true),
+            ("operator.tigera.io/v1", "Installation", false),
+            ("kots.io/v1beta1", "Config", false),
+        ] {
+            let found = read(&format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: x}}\n"));
+            let known = found.applications.len() + found.installations.len() + found.problems.len().min(1);
+            assert_eq!(known, usize::from(ours), "{version} {kind}");
+        }
+    }
+
+    #[test]
+    fn a_licence_is_chosen_by_its_app() {
+        let both = read(&(license("a", "one") + &license("b", "two")));
+        assert_eq!(both.license(Some("b")).unwrap().unwrap().app, "b");
+        assert_eq!(both.license(Some("c")).unwrap(), None);
+        assert_eq!(
+            both.license(None).unwrap_err().to_string(),
+            "there are licences for several apps (a, b): name one in `replicated.app`"
+        );
+        let twice = read(&(license("a", "one") + &license("a", "one")));
+        assert!(twice.license(None).unwrap().is_some());
+        let different = read(&(license("a", "one") + &license("a", "two")));
+        assert!(matches!(different.license(None), Err(LicenseChoiceError::SeveralLicenses { count: 2, .. })));
+    }
+
+    #[test]
+    fn groups_that_only_replicated_reads() {
+        for version in ["kots.io/v1beta1", "kots.io/v1beta2", "troubleshoot.sh/v1beta2", "kurl.sh/v1beta1"] {
+            assert!(is_replicated_group(version), "{version}");
+        }
+        for version in ["app.k8s.io/v1beta1", "velero.io/v1", "v1", "apps/v1", "kots.io"] {
+            assert!(!is_replicated_group(version), "{version}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The licence ID: the password of Replicated's registries.
+
+use std::fmt;
+
+use crate::image::{Placeholder, placeholder};
+
+/// A licence ID. `Debug` hides it; there is no `Display` and no `Serialize`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LicenseId(String);
+
+/// Why a text is no licence ID; none of it is repeated. A predicate: "the licence ID …".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LicenseIdError {
+    /// Nothing, or blanks.
+    #[error("is empty")]
+    Empty,
+    /// Something that another program should have filled in.
+    #[error("is {0} and not filled in yet")]
+    Placeholder(Placeholder),
+    /// Several words, a whole licence for one.
+    #[error("has blanks or special characters inside: expected one word of letters and digits")]
+    NoWord,
+}
+
+impl LicenseId {
+    /// Blanks around it, the line end of a file for one, do not belong to it. Any word will do, since the registries take the tokens of
+    /// service accounts in the same place.
+    ///
+    /// # Errors
+    /// For what can't be an ID.
+    pub fn new(text: &str) -> Result<Self, LicenseIdError> {
+        let id = text.trim();
+        match placeholder(id) {
+            Some(Placeholder::Empty) => Err(LicenseIdError::Empty),
+            Some(kind) => Err(LicenseIdError::Placeholder(kind)),
+            None if id.chars().all(|c| c.is_ascii_graphic()) => Ok(Self(id.to_owned())),
+            None => Err(LicenseIdError::NoWord),
+        }
+    }
+
+    /// The ID itself, for whoever makes a credential of it and for nothing else.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for LicenseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LicenseId(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_an_id_and_nothing_shows_it() {
+        let id = LicenseId::new(" 1vusOokxAVp1tkRGuyxnF23PJcq\n").unwrap();
+        assert_eq!(id.reveal(), "1vusOokxAVp1tkRGuyxnF23PJcq");
+        assert_eq!(format!("{id:?}"), "LicenseId(..)");
+    }
+
+    #[test]
+    fn what_is_not_filled_in_is_no_id() {
+        for (text, problem) in [
+            (" \n", LicenseIdError::Empty),
+            ("ENC[AES256_GCM,data:abc,type:str]", LicenseIdError::Placeholder(Placeholder::Encrypted)),
+            ("${LICENSE_ID}", LicenseIdError::Placeholder(Placeholder::Variable)),
+            ("apiVersion: kots.io/v1beta1\nkind: License", LicenseIdError::NoWord),
+        ] {
+            assert_eq!(LicenseId::new(text), Err(problem), "{text}");
+        }
+    }
+}

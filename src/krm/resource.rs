@@ -1,0 +1,141 @@
+//! One object: what it is called, and the annotations that orchestrators put on it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::yaml::{Fault, View};
+
+/// The functions specification's mark of an object that is never applied to a cluster.
+const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
+/// Our mark of an object that is left alone.
+const SKIP: &str = "pullthrough.dev/skip";
+/// Where the orchestrator read the object, by its new and its old name.
+const PATHS: [&str; 2] = ["internal.config.kubernetes.io/path", "config.kubernetes.io/path"];
+/// Which document of that file it is.
+const INDEXES: [&str; 2] = ["internal.config.kubernetes.io/index", "config.kubernetes.io/index"];
+
+/// What an object is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectRef {
+    /// Group and version, as in the manifest.
+    pub api_version: String,
+    /// The kind.
+    pub kind: String,
+    /// The namespace, where the manifest has one.
+    pub namespace: Option<String>,
+    /// The name, or `generateName` followed by `*`; empty where it has neither.
+    pub name: String,
+}
+
+impl ObjectRef {
+    /// The group: empty for the core group.
+    #[must_use]
+    pub fn group(&self) -> &str {
+        self.api_version.split_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// The version.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        self.api_version.split_once('/').map_or(&self.api_version, |(_, version)| version)
+    }
+
+    /// Whether it is this kind of this group.
+    #[must_use]
+    pub fn is(&self, group: &str, kind: &str) -> bool {
+        self.kind == kind && self.group() == group
+    }
+}
+
+/// `Deployment default/web`, as people say it.
+impl fmt::Display for ObjectRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.kind.is_empty() { "object" } else { &self.kind };
+        match &self.namespace {
+            Some(namespace) => write!(f, "{kind} {namespace}/{}", self.name),
+            None => write!(f, "{kind} {}", self.name),
+        }
+    }
+}
+
+/// The file that an orchestrator read an object from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct File {
+    /// Relative to the package.
+    pub path: String,
+    /// Which document of it, counted from 0.
+    pub index: usize,
+}
+
+/// An object of the input.
+#[derive(Clone, Debug)]
+pub struct Resource<'a> {
+    /// Its root.
+    pub view: View<'a>,
+    /// What it is called.
+    pub object: Arc<ObjectRef>,
+    /// Where the orchestrator read it, when it says so.
+    pub file: Option<File>,
+    annotations: Option<View<'a>>,
+}
+
+impl<'a> Resource<'a> {
+    /// Reads name and annotations of an object. `None` for what is no object: no mapping, or one without a kind.
+    ///
+    /// # Errors
+    /// When one of the fields that identify it is there twice.
+    pub fn read(view: View<'a>) -> Result<Option<Self>, Fault> {
+        if !view.is_mapping() {
+            return Ok(None);
+        }
+        let text = |keys: &[&str]| Ok::<_, Fault>(view.at(keys)?.and_then(|view| view.text()).map(str::to_owned));
+        let Some(kind) = text(&["kind"])? else { return Ok(None) };
+        let generated = text(&["metadata", "generateName"])?.map(|prefix| format!("{prefix}*"));
+        let object = ObjectRef {
+            api_version: text(&["apiVersion"])?.unwrap_or_default(),
+            kind,
+            namespace: text(&["metadata", "namespace"])?.filter(|namespace| !namespace.is_empty()),
+            name: text(&["metadata", "name"])?.or(generated).unwrap_or_default(),
+        };
+        let annotations = view.at(&["metadata", "annotations"])?;
+        let mut resource = Self { view, object: Arc::new(object), file: None, annotations };
+        resource.file = resource.read_file()?;
+        Ok(Some(resource))
+    }
+
+    /// The value of an annotation.
+    ///
+    /// # Errors
+    /// When it is there twice.
+    pub fn annotation(&self, name: &str) -> Result<Option<&'a str>, Fault> {
+        match &self.annotations {
+            Some(annotations) => Ok(annotations.get(name)?.and_then(|value| value.scalar())),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether the orchestrator keeps it away from clusters. Any value but `false` says so.
+    ///
+    /// # Errors
+    /// When the annotation is there twice.
+    pub fn is_local_config(&self) -> Result<bool, Fault> {
+        Ok(self.annotation(LOCAL_CONFIG)?.is_some_and(|value| value != "false"))
+    }
+
+    /// Whether its author wants it left alone.
+    ///
+    /// # Errors
+    /// When the annotation is there twice.
+    pub fn is_skipped(&self) -> Result<bool, Fault> {
+        Ok(self.annotation(SKIP)? == Some("true"))
+    }
+
+    fn read_file(&self) -> Result<Option<File>, Fault> {
+        let first = |names: [&str; 2]| {
+            let [new, old] = names;
+            Ok::<_, Fault>(self.annotation(new)?.or(self.annotation(old)?))
+        };
+        let index = first(INDEXES)?.and_then(|index| index.parse().ok()).unwrap_or(0);
+        Ok(first(PATHS)?.map(|path| File { path: path.to_owned(), index }))
+    }
+}

@@ -1,0 +1,265 @@
+//! The forms in which objects arrive: a ResourceList, or a stream of documents; both may hold `List`s.
+
+use crate::yaml::parse::{self, Document, Split};
+use crate::yaml::{Edit, Fault, Slot, Span, Tree, Value, View, insert, write};
+
+/// The text, and where its objects are.
+#[derive(Debug)]
+pub struct Input<'t> {
+    text: &'t str,
+    splits: Vec<Split>,
+    /// Which form it has.
+    pub form: Form<'t>,
+}
+
+/// How the objects arrive.
+#[derive(Debug)]
+pub enum Form<'t> {
+    /// As `items` of a ResourceList, with a configuration and a place for results.
+    ResourceList(ResourceList<'t>),
+    /// As documents.
+    Stream(Stream),
+}
+
+/// A ResourceList without its items.
+#[derive(Debug)]
+pub struct ResourceList<'t> {
+    /// Its root; of `items` only the first is known.
+    pub root: Tree<'t>,
+}
+
+/// What is known of a stream as a whole.
+#[derive(Debug)]
+pub struct Stream {
+    room: Option<Room>,
+}
+
+/// Where a stream takes a new object.
+#[derive(Clone, Debug)]
+enum Room {
+    /// As a document at this byte; `separator` goes behind it.
+    Document { at: usize, separator: bool },
+    /// Among the items of the only document, a `List`.
+    Items(Slot),
+}
+
+/// Why an input can't be worked on at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InputError {
+    /// There is not a byte.
+    #[error("the input is empty: expected a ResourceList or Kubernetes manifests on standard input")]
+    Empty,
+    /// It is no YAML.
+    #[error("the input is not valid YAML: {0}")]
+    Yaml(#[from] parse::Error),
+    /// It is YAML, but no ResourceList that the specification knows.
+    #[error("line {line}: {message}")]
+    Form {
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong, and what was expected.
+        message: String,
+    },
+}
+
+impl<'t> Input<'t> {
+    /// Finds the form of `text` and the places of its objects.
+    ///
+    /// # Errors
+    /// [`InputError`] when it is empty, no YAML, or a ResourceList that breaks the functions specification.
+    pub fn read(text: &'t str) -> Result<Self, InputError> {
+        if text.is_empty() {
+            return Err(InputError::Empty);
+        }
+        let mut splits = Vec::new();
+        let mut list = None;
+        let mut extra = None;
+        let mut only_list = None;
+        let mut fault = None;
+        let mut documents = 0;
+        let mut json = false;
+        parse::outline(text, &["functionConfig"], |document: Document<'t>| {
+            let kind = kind(&document);
+            let split = match &kind {
+                Ok(Some(kind)) if is_list(kind) && !document.entangled => items(&document),
+                Ok(_) => Split::Whole,
+                Err(error) => {
+                    fault.get_or_insert(error.clone());
+                    Split::Whole
+                }
+            };
+            let is_resource_list = kind.is_ok_and(|kind| kind == Some("ResourceList"));
+            splits.push(split);
+            if document.empty {
+                return;
+            }
+            documents += 1;
+            let line = crate::yaml::line(text, document.root.view().start());
+            json = document.root.is_json();
+            only_list = (documents == 1 && split == Split::Items).then(|| slot(&document)).flatten();
+            if is_resource_list && documents == 1 {
+                list = Some(document.root);
+            } else if list.is_some() || is_resource_list {
+                extra.get_or_insert(line);
+            }
+        })?;
+        if let Some(fault) = fault {
+            return Err(form_error(text, fault));
+        }
+        let Some(root) = list else {
+            if let Some(line) = extra {
+                let message = "a ResourceList in the middle of a stream; expected it to be the only document".into();
+                return Err(InputError::Form { line, message });
+            }
+            let room = match documents {
+                0 => Some(Room::Document { at: 0, separator: false }),
+                1 if only_list.is_some() => only_list.map(Room::Items),
+                1 if json => None,
+                _ => Some(document_room(text)),
+            };
+            return Ok(Self { text, splits, form: Form::Stream(Stream { room }) });
+        };
+        if let Some(line) = extra {
+            let message =
+                "a second document behind the ResourceList; expected the ResourceList to be the only one".into();
+            return Err(InputError::Form { line, message });
+        }
+        check_items(text, &root)?;
+        Ok(Self { text, splits, form: Form::ResourceList(ResourceList { root }) })
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &'t str {
+        self.text
+    }
+
+    /// Calls `visit` with each object, in the order of the text, one tree in memory at a time.
+    ///
+    /// # Errors
+    /// The first fault of an object that keeps it from being read, with the text's line in it; `visit` decides about all others.
+    pub fn objects(&self, mut visit: impl FnMut(&View<'_>)) -> Result<(), InputError> {
+        let split = |number: usize| self.splits.get(number).copied().unwrap_or(Split::Whole);
+        parse::objects::<InputError>(self.text, split, |number, tree| {
+            let root = tree.view();
+            let listed = split(number) == Split::Whole
+                && root.get("kind").ok().flatten().and_then(|kind| kind.text()).is_some_and(is_list);
+            match root.get("items") {
+                Ok(Some(items)) if listed && items.is_sequence() => {
+                    let items = items.items().map_err(|fault| form_error(self.text, fault))?;
+                    items.iter().for_each(|item| visit_item(&mut visit, item));
+                }
+                _ => visit_item(&mut visit, &root),
+            }
+            Ok(())
+        })
+    }
+
+    /// The edit that adds `objects`, if the input has room for them.
+    #[must_use]
+    pub fn add(&self, objects: &[Value]) -> Option<Edit> {
+        match &self.form {
+            Form::ResourceList(list) => {
+                let items = list.root.view().get("items").ok()??;
+                Some(insert::prepend(&items)?.items(objects))
+            }
+            Form::Stream(Stream { room: Some(Room::Items(slot)) }) => Some(slot.items(objects)),
+            Form::Stream(Stream { room: Some(Room::Document { at, separator }) }) => {
+                let newline = insert::newline(self.text, *at);
+                let documents = objects.iter().map(|object| {
+                    let Value::Map(entries) = object else { return String::new() };
+                    write::block_entries(entries).join(newline) + newline
+                });
+                let mut text = documents.collect::<Vec<_>>().join(&format!("---{newline}"));
+                if *separator {
+                    text = format!("{text}---{newline}");
+                }
+                Some(Edit { span: Span::empty(*at), text })
+            }
+            Form::Stream(Stream { room: None }) => None,
+        }
+    }
+}
+
+/// A list in a list is looked into as well: kustomize inlines them all.
+fn visit_item(visit: &mut impl FnMut(&View<'_>), view: &View<'_>) {
+    let is_nested = view.get("kind").ok().flatten().and_then(|kind| kind.text()).is_some_and(is_list);
+    match view.get("items") {
+        Ok(Some(items)) if is_nested && items.is_sequence() => {
+            for item in items.items().unwrap_or_default() {
+                visit_item(visit, &item);
+            }
+        }
+        _ => visit(view),
+    }
+}
+
+/// `List`, `ConfigMapList`, `ResourceList`: what kustomize takes apart.
+fn is_list(kind: &str) -> bool {
+    kind.ends_with("List")
+}
+
+fn kind<'a>(document: &'a Document<'_>) -> Result<Option<&'a str>, Fault> {
+    Ok(document.root.view().get("kind")?.and_then(|kind| kind.text()))
+}
+
+fn items(document: &Document<'_>) -> Split {
+    let sequences = document
+        .root
+        .view()
+        .entries()
+        .iter()
+        .filter(|(key, value)| key.scalar() == Some("items") && value.is_sequence())
+        .count();
+    if sequences == 1 { Split::Items } else { Split::Whole }
+}
+
+fn slot(document: &Document<'_>) -> Option<Slot> {
+    insert::prepend(&document.root.view().get("items").ok()??)
+}
+
+fn check_items(text: &str, root: &Tree<'_>) -> Result<(), InputError> {
+    let line = crate::yaml::line(text, root.view().start());
+    match root.view().get("items").map_err(|fault| form_error(text, fault))? {
+        Some(items) if items.is_sequence() || items.is_null() => Ok(()),
+        Some(items) => Err(InputError::Form {
+            line: crate::yaml::line(text, items.start()),
+            message: format!("`items` of the ResourceList is {}; expected a list of objects", items.what()),
+        }),
+        None => Err(InputError::Form {
+            line,
+            message:
+                "the ResourceList has no `items`; the functions specification requires it, if need be as `items: []`"
+                    .into(),
+        }),
+    }
+}
+
+/// Where a document goes in front of all others: behind a byte order mark; a `---` that stands first serves as the separator.
+fn document_room(text: &str) -> Room {
+    let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let rest = text.get(at..).unwrap_or_default();
+    let first = rest.lines().find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
+    let marked = first.is_some_and(|line| line == "---" || line.starts_with("--- ") || line.starts_with("---\t"));
+    if first.is_some_and(|line| line.starts_with('%')) {
+        // A directive belongs to the document behind it: the new one goes behind its marker.
+        let marker = rest.find("\n---").map_or(0, |found| found + 1);
+        let behind =
+            rest.get(marker..).and_then(|tail| tail.find('\n')).map_or(rest.len(), |newline| marker + newline + 1);
+        return Room::Document { at: at + behind, separator: true };
+    }
+    Room::Document { at, separator: !marked }
+}
+
+fn form_error(text: &str, fault: Fault) -> InputError {
+    match fault {
+        Fault::DuplicateKey { key, first, second } => InputError::Form {
+            line: crate::yaml::line(text, second),
+            message: format!("`{key}` is there twice, first on line {}; remove one", crate::yaml::line(text, first)),
+        },
+        Fault::TooManyAliases { at } => InputError::Form {
+            line: crate::yaml::line(text, at),
+            message: "aliases of aliases make too many nodes; write them out".into(),
+        },
+    }
+}

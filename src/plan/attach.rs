@@ -1,0 +1,181 @@
+//! Which pods name which pull Secrets, and where.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::{Attach, Scope};
+use crate::krm::{Code, File, Finding, ObjectRef, Severity};
+use crate::workload::{Group, PullSecrets, Workload};
+
+use super::Plan;
+use super::decision::ProxyId;
+use super::facts::{Account, Facts};
+use std::sync::Arc;
+
+/// By namespace, the proxies whose credentials its pods need. The namespace is the workload's own text; `None` where it has none.
+pub type Needs = BTreeMap<Option<String>, BTreeSet<ProxyId>>;
+
+/// Adds the references to pull Secrets, and tells which namespaces need which credentials.
+pub fn plan(facts: &Facts<'_>, plan: &mut Plan) -> Needs {
+    let mut attacher = Attacher { facts, plan, needs: Needs::new(), accounts: BTreeMap::new(), elsewhere: BTreeSet::new() };
+    for workload in facts.workloads {
+        attacher.workload(workload);
+    }
+    attacher.edit_accounts();
+    attacher.needs
+}
+
+struct Attacher<'a, 'p> {
+    facts: &'a Facts<'a>,
+    plan: &'p mut Plan,
+    needs: Needs,
+    /// By the position of an account: the names that it gets.
+    accounts: BTreeMap<usize, Vec<String>>,
+    /// Accounts that were mentioned as not being among the items.
+    elsewhere: BTreeSet<(Option<String>, String)>,
+}
+
+impl<'a> Attacher<'a, '_> {
+    fn workload(&mut self, workload: &'a Workload) {
+        let mut lists: Vec<(&str, BTreeSet<ProxyId>, &Group)> = Vec::new();
+        for group in &workload.groups {
+            let needed: BTreeSet<ProxyId> = group.images.iter().filter_map(|field| self.plan.decisions.get(field.reference.as_written())?.needs).collect();
+            // Two groups may name their Secrets in one list.
+            let path = group.pull_secrets.as_ref().map_or("", |list| &list.path);
+            match lists.iter_mut().find(|(other, _, _)| !path.is_empty() && *other == path) {
+                Some((_, all, _)) => all.extend(needed),
+                None => lists.push((path, needed, group)),
+            }
+        }
+        for (_, needed, group) in lists {
+            self.group(workload, group, &needed);
+        }
+    }
+
+    fn group(&mut self, workload: &'a Workload, group: &'a Group, needed: &BTreeSet<ProxyId>) {
+        let pull_secret = &self.facts.config.pull_secret;
+        let for_all = pull_secret.scope == Scope::All && group.pull_secrets.is_some();
+        let mut names = Vec::new();
+        if !needed.is_empty() || for_all {
+            let needs = self.needs.entry(workload.object.namespace.clone()).or_default();
+            needs.extend(needed);
+            if for_all {
+                needs.extend(self.facts.proxies.iter().map(|(id, _)| id));
+            }
+            names.push(self.facts.secret_name.to_owned());
+        }
+        if group.pull_secrets.is_some() {
+            names.extend(pull_secret.extra.iter().cloned());
+        }
+        if names.is_empty() {
+            return;
+        }
+        if !needed.is_empty()
+            && let Some(early) = &workload.early
+            && pull_secret.create != crate::config::Create::Never
+        {
+            let message = format!(
+                "{} has `{early}` and needs the Secret `{}`, which is applied after it; make that Secret by other means (pullSecret.create: never), or give it the same annotation in pullSecret.annotations",
+                workload.object, self.facts.secret_name
+            );
+            if !self.secret_comes_early() {
+                self.plan.findings.push(Finding::new(Severity::Warning, Code::SecretAfterHook, message).about(&workload.object, workload.file.as_ref()));
+            }
+        }
+        self.attach(workload, group, names);
+    }
+
+    fn attach(&mut self, workload: &'a Workload, group: &'a Group, names: Vec<String>) {
+        let about = |finding: Finding| finding.about(&workload.object, workload.file.as_ref()).field(group.path.clone(), group.line);
+        let Some(list) = &group.pull_secrets else {
+            let message = format!("an image of {} needs the Secret `{}`, and the object has no field to name it in; give it to the ServiceAccount that pulls it", workload.object, self.facts.secret_name);
+            self.plan.findings.push(about(Finding::new(Severity::Warning, Code::SecretNotAttached, message)));
+            return;
+        };
+        let account = group.service_account.as_deref().filter(|_| list.names.is_empty());
+        let found = account.and_then(|name| self.account(workload.object.namespace.as_deref(), name));
+        if let Some((position, account)) = found {
+            let own = account.pull_secrets.as_ref().map_or(&[][..], |list| &list.names);
+            // The API server copies the account's names into a pod that has none of its own.
+            if names.iter().all(|name| own.contains(name)) {
+                return;
+            }
+            if self.facts.config.pull_secret.attach == Attach::ServiceAccounts && account.pull_secrets.is_some() {
+                let wanted = self.accounts.entry(position).or_default();
+                for name in names {
+                    if !own.contains(&name) && !wanted.contains(&name) {
+                        wanted.push(name);
+                    }
+                }
+                return;
+            }
+        }
+        let inherited = found.and_then(|(_, account)| account.pull_secrets.as_ref()).map_or(&[][..], |list| &list.names);
+        let mut all: Vec<String> = Vec::new();
+        for name in inherited.iter().cloned().chain(names) {
+            if !list.names.contains(&name) && !all.contains(&name) {
+                all.push(name);
+            }
+        }
+        if all.is_empty() {
+            return;
+        }
+        if let (Some(name), None) = (account, found) {
+            self.say_elsewhere(workload, group, name);
+        }
+        self.add(list, &all, &workload.object, workload.file.as_ref());
+    }
+
+    /// A pod without a list gets those of its account from the API server; with one it does not.
+    fn say_elsewhere(&mut self, workload: &Workload, group: &Group, name: &str) {
+        let key = (workload.object.namespace.clone(), name.to_owned());
+        if !self.elsewhere.insert(key) {
+            return;
+        }
+        let message = format!(
+            "pods of {} run as the ServiceAccount `{name}`, which is not among the items: if it has imagePullSecrets in the cluster, they no longer apply to these pods; name them in pullSecret.extra",
+            workload.object
+        );
+        let finding = Finding::new(Severity::Info, Code::ServiceAccountElsewhere, message);
+        self.plan.findings.push(finding.about(&workload.object, workload.file.as_ref()).field(group.path.clone(), group.line));
+    }
+
+    fn edit_accounts(&mut self) {
+        for (position, names) in std::mem::take(&mut self.accounts) {
+            let Some(account) = self.facts.accounts.get(position) else { continue };
+            if let Some(list) = &account.pull_secrets {
+                self.add(list, &names, &account.object, account.file.as_ref());
+            }
+        }
+    }
+
+    fn add(&mut self, list: &PullSecrets, names: &[String], object: &Arc<ObjectRef>, file: Option<&File>) {
+        let about = |finding: Finding| finding.about(object, file).field(list.path.clone(), list.line);
+        if let Some((definition, usage)) = list.shared {
+            let message = format!(
+                "{} is part of a YAML anchor on line {definition} that line {usage} uses as well, so `{}` can't be added to it alone; write it out in one of the places",
+                list.path,
+                names.join("`, `")
+            );
+            self.plan.findings.push(about(Finding::new(Severity::Error, Code::SharedAnchor, message)));
+            return;
+        }
+        match list.add(names) {
+            Some(edit) => self.plan.edits.push(edit),
+            None => {
+                let message = format!("there is no place for `{}` in {} of {object} as it is written; add it by hand", names.join("`, `"), list.path);
+                self.plan.findings.push(about(Finding::new(Severity::Warning, Code::SecretNotAttached, message)));
+            }
+        }
+    }
+
+    fn account(&self, namespace: Option<&str>, name: &str) -> Option<(usize, &'a Account)> {
+        let accounts = self.facts.accounts.iter().enumerate();
+        accounts.into_iter().find(|(_, account)| account.object.name == name && account.object.namespace.as_deref() == namespace)
+    }
+
+    /// Whether the Secret is given annotations of its own that make it come early.
+    fn secret_comes_early(&self) -> bool {
+        let annotations = &self.facts.config.pull_secret.annotations;
+        ["helm.sh/hook", "argocd.argoproj.io/hook", "argocd.argoproj.io/sync-wave"].iter().any(|name| annotations.contains_key(*name))
+    }
+}

@@ -1,0 +1,290 @@
+//! One image: where it stands, what it needs, what becomes of it.
+
+use crate::access::{Access, Evidence, Verdict};
+use crate::config::{AccessPolicy, Credentials, OnUnknown, OnUnmatched};
+use crate::image::{Glob, Reference};
+use crate::krm::{Code, Severity};
+use crate::proxy::{Layout, Standing};
+
+/// A proxy, with everything known that it needs.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    /// How it names images.
+    pub layout: Layout,
+    /// Layouts to unwind first.
+    pub formerly: Vec<Layout>,
+    /// The images that may go through it; all that it serves when empty.
+    pub matches: Vec<Glob>,
+    /// The images that don't.
+    pub except: Vec<Glob>,
+    /// The account.
+    pub credentials: Credentials,
+    /// Whether a licence opens it.
+    pub is_replicated: bool,
+    /// Whether a Replicated app is behind it, and which one.
+    pub app: Option<String>,
+}
+
+/// The proxies in the order of the configuration: the first that matches counts.
+#[derive(Clone, Debug, Default)]
+pub struct Proxies(pub Vec<Proxy>);
+
+/// Names a proxy of [`Proxies`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProxyId(pub usize);
+
+/// Where a reference stands before anything is known about its access.
+#[derive(Clone, Debug)]
+pub enum Route {
+    /// Settled without any verdict.
+    Settled(Decision),
+    /// Depends on the access of `source`: the reference itself, or what it was made from by a former layout.
+    Depends {
+        /// What is asked about.
+        source: Reference,
+        /// Whether `source` is another text than the reference.
+        unwound: bool,
+        /// The proxy for it.
+        proxy: Option<ProxyId>,
+    },
+}
+
+/// What becomes of an image.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// The new text. `None`: it stays.
+    pub to: Option<Reference>,
+    /// The proxy whose credentials a pod needs that pulls it.
+    pub needs: Option<ProxyId>,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What happened.
+    pub code: Code,
+    /// Why, as a sentence.
+    pub message: String,
+    /// What is known of it, when it was looked at.
+    pub verdict: Option<Verdict>,
+    /// The normalised name that it was made from, when it goes to a proxy.
+    pub source: Option<String>,
+}
+
+impl Decision {
+    fn leave(code: Code, severity: Severity, message: String) -> Self {
+        Self { to: None, needs: None, severity, code, message, verdict: None, source: None }
+    }
+}
+
+/// What happens to an image of a certain access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Keep,
+    Proxy(ProxyId),
+    Fail,
+}
+
+impl Proxies {
+    /// Where `reference` stands.
+    #[must_use]
+    pub fn route(&self, reference: &Reference, ignored: &[Glob]) -> Route {
+        if let Some(glob) = ignored.iter().find(|glob| glob.matches(reference)) {
+            let message = format!("`{reference}` was left alone: images.ignore has `{glob}`");
+            return Route::Settled(Decision::leave(Code::Ignored, Severity::Info, message));
+        }
+        for proxy in &self.0 {
+            if let Some(source) = proxy.formerly.iter().find_map(|former| former.unwind(reference)) {
+                let proxy = self.serving(&source);
+                return Route::Depends { source, unwound: true, proxy };
+            }
+        }
+        if let Some(decision) = self.standing(reference) {
+            return Route::Settled(decision);
+        }
+        Route::Depends { source: reference.clone(), unwound: false, proxy: self.serving(reference) }
+    }
+
+    /// The proxy named `id`.
+    #[must_use]
+    pub fn get(&self, id: ProxyId) -> Option<&Proxy> {
+        self.0.get(id.0)
+    }
+
+    /// All of them, with their names.
+    pub fn iter(&self) -> impl Iterator<Item = (ProxyId, &Proxy)> {
+        self.0.iter().enumerate().map(|(index, proxy)| (ProxyId(index), proxy))
+    }
+
+    fn serving(&self, reference: &Reference) -> Option<ProxyId> {
+        let fits = |proxy: &Proxy| {
+            let matched = proxy.matches.is_empty() || proxy.matches.iter().any(|glob| glob.matches(reference));
+            matched && !proxy.except.iter().any(|glob| glob.matches(reference)) && proxy.layout.serves(reference)
+        };
+        self.iter().find(|(_, proxy)| fits(proxy)).map(|(id, _)| id)
+    }
+
+    /// An image that is on a proxy, or on a host that its credentials open.
+    fn standing(&self, reference: &Reference) -> Option<Decision> {
+        self.iter().find_map(|(id, proxy)| {
+            let needs = |takes_credentials: bool| (takes_credentials && proxy.credentials != Credentials::Anonymous).then_some(id);
+            let host = proxy.layout.host();
+            match proxy.layout.standing(reference) {
+                Standing::Elsewhere => None,
+                Standing::OnProxy { takes_credentials, .. } => {
+                    let message = format!("`{reference}` is on the proxy {host} already");
+                    Some(Decision { needs: needs(takes_credentials), ..Decision::leave(Code::OnProxy, Severity::Info, message) })
+                }
+                Standing::InPlace { takes_credentials } => {
+                    let message = format!("`{reference}` is on a host that the credentials for {host} open; it was left in place");
+                    Some(Decision { needs: needs(takes_credentials), ..Decision::leave(Code::InPlace, Severity::Info, message) })
+                }
+                Standing::Moved { to, takes_credentials } => {
+                    let message = format!("`{reference}` is on a default host of the proxy; it is now `{to}`");
+                    let left = Decision::leave(Code::Moved, Severity::Info, message);
+                    Some(Decision { needs: needs(takes_credentials), to: Some(to), ..left })
+                }
+            }
+        })
+    }
+}
+
+/// Whether the outcome is the same whatever a registry would say, so that it need not be asked.
+///
+/// With `proxyPublic` an image that a proxy serves goes through it, public or private; what else its registry might say about it
+/// does not matter to who only talks to the proxy.
+#[must_use]
+pub fn is_settled(proxy: Option<ProxyId>, policy: &AccessPolicy, proxy_public: bool) -> bool {
+    if proxy_public && proxy.is_some() {
+        return true;
+    }
+    let outcomes = Access::ALL.map(|access| outcome(access, proxy, policy, proxy_public));
+    outcomes.windows(2).all(|pair| matches!(pair, [one, other] if one == other))
+}
+
+/// What becomes of an image whose access is known, or need not be known.
+#[must_use]
+pub fn decide(
+    reference: &Reference,
+    (source, unwound, proxy): (&Reference, bool, Option<ProxyId>),
+    verdict: Option<&Verdict>,
+    policy: &AccessPolicy,
+    proxy_public: bool,
+    proxies: &Proxies,
+) -> Decision {
+    let access = verdict.map_or(Access::Private, |verdict| verdict.access);
+    let evidence = verdict.map(|verdict| verdict.evidence.clone());
+    let mut decision = match outcome(access, proxy, policy, proxy_public) {
+        Outcome::Proxy(id) => through(source, id, access, evidence.as_ref(), proxies),
+        Outcome::Keep => kept(source, access, evidence.as_ref(), policy),
+        Outcome::Fail => failed(source, access, evidence.as_ref()),
+    };
+    if unwound && decision.to.is_none() && decision.severity != Severity::Error {
+        decision.code = Code::Unwound;
+        decision.message = format!("`{reference}` is on a former proxy; it is now `{source}` itself. {}", decision.message);
+        decision.to = Some(source.clone());
+    }
+    decision.verdict = verdict.cloned();
+    decision
+}
+
+fn outcome(access: Access, proxy: Option<ProxyId>, policy: &AccessPolicy, proxy_public: bool) -> Outcome {
+    let through = || match (proxy, policy.on_unmatched) {
+        (Some(id), _) => Outcome::Proxy(id),
+        (None, OnUnmatched::Fail) => Outcome::Fail,
+        (None, OnUnmatched::Keep) => Outcome::Keep,
+    };
+    let unknown = |policy: OnUnknown| match policy {
+        OnUnknown::Fail => Outcome::Fail,
+        OnUnknown::Keep => Outcome::Keep,
+        OnUnknown::Proxy => through(),
+    };
+    match access {
+        Access::Public => proxy.filter(|_| proxy_public).map_or(Outcome::Keep, Outcome::Proxy),
+        Access::Private => through(),
+        Access::NotFound => unknown(policy.on_not_found),
+        Access::RateLimited => unknown(policy.on_rate_limited),
+        Access::Unreachable => unknown(policy.on_unreachable),
+    }
+}
+
+fn through(source: &Reference, id: ProxyId, access: Access, evidence: Option<&Evidence>, proxies: &Proxies) -> Decision {
+    let because = evidence.map_or_else(|| "every image goes through the proxy".to_owned(), |evidence| format!("{access}: {evidence}"));
+    let failed = |message| Decision::leave(Code::InvalidTarget, Severity::Error, message);
+    let Some(proxy) = proxies.get(id) else { return failed("no such proxy".into()) };
+    match proxy.layout.target(source) {
+        Ok(to) => Decision {
+            message: format!("`{source}` is now `{to}` ({because})"),
+            code: Code::Rewritten,
+            severity: Severity::Info,
+            needs: (proxy.credentials != Credentials::Anonymous).then_some(id),
+            source: Some(source.name()),
+            to: Some(to),
+            verdict: None,
+        },
+        Err(error) => failed(format!("{error} ({because})")),
+    }
+}
+
+fn kept(source: &Reference, access: Access, evidence: Option<&Evidence>, policy: &AccessPolicy) -> Decision {
+    let why = evidence.map_or_else(|| "whatever its registry says".to_owned(), Evidence::to_string);
+    let (code, severity, message) = match access {
+        Access::Public => (Code::Public, Severity::Info, format!("`{source}` is public: {why}")),
+        Access::Private => {
+            let message = format!("`{source}` needs a proxy ({why}) and none of `proxies` serves it; it was left as it is (access.onUnmatched: keep)");
+            (Code::NoProxy, Severity::Warning, message)
+        }
+        _ => {
+            let option = option(access);
+            let code = code(access);
+            (code, Severity::Warning, format!("`{source}` is {}: {why}; it was left as it is ({option}: keep)", state(access)))
+        }
+    };
+    debug_assert!(policy.on_unmatched == OnUnmatched::Keep || access != Access::Private, "a private image without proxy fails");
+    Decision::leave(code, severity, message)
+}
+
+fn failed(source: &Reference, access: Access, evidence: Option<&Evidence>) -> Decision {
+    let why = evidence.map_or_else(|| "whatever its registry says".to_owned(), Evidence::to_string);
+    let advice = evidence.and_then(|evidence| evidence.cause.advice()).map_or_else(String::new, |advice| format!("; {advice}"));
+    let message = match access {
+        Access::Public | Access::Private => format!(
+            "`{source}` is {access} ({why}) and none of `proxies` serves it; add a proxy for {} or set access.onUnmatched: keep",
+            source.registry()
+        ),
+        _ => format!("`{source}` is {}: {why}{advice}; {} decides what becomes of it", state(access), option(access)),
+    };
+    let code = if matches!(access, Access::Public | Access::Private) { Code::NoProxy } else { code(access) };
+    Decision::leave(code, Severity::Error, message)
+}
+
+/// An image about which nothing is known.
+#[must_use]
+pub fn undecided(source: &Reference) -> Decision {
+    let message = format!(
+        "nothing says whether `{source}` can be pulled without credentials; declare it in images.public or images.private (`{}`), or give an ImageLock",
+        source.name()
+    );
+    Decision::leave(Code::Undecided, Severity::Error, message)
+}
+
+fn code(access: Access) -> Code {
+    match access {
+        Access::NotFound => Code::NotFound,
+        Access::RateLimited => Code::RateLimited,
+        _ => Code::Unreachable,
+    }
+}
+
+fn state(access: Access) -> &'static str {
+    match access {
+        Access::NotFound => "not found",
+        Access::RateLimited => "not answered for, its registry limits requests",
+        _ => "not answered for",
+    }
+}
+
+fn option(access: Access) -> &'static str {
+    match access {
+        Access::NotFound => "access.onNotFound",
+        Access::RateLimited => "access.onRateLimited",
+        _ => "access.onUnreachable",
+    }
+}

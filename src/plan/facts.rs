@@ -1,0 +1,111 @@
+//! What the planner knows: what reading the input and the configuration left.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::access::Lock;
+use crate::config::Config;
+use crate::config::credentials::Credentials;
+use crate::krm::{File, Finding, ObjectRef};
+use crate::workload::{PullSecrets, Workload};
+use crate::yaml::{Slot, Spot};
+
+use super::decision::Proxies;
+
+/// Everything that decisions rest on, but for verdicts.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The proxies, with what Replicated's objects say about them.
+    pub proxies: &'a Proxies,
+    /// The objects with images, in the order of the input.
+    pub workloads: &'a [Workload],
+    /// The ServiceAccounts among the items.
+    pub accounts: &'a [Account],
+    /// The Secrets among the items.
+    pub secrets: &'a [PullSecretObject],
+    /// The verdicts of ImageLocks.
+    pub lock: &'a Lock,
+    /// KOTS's knownImages.
+    pub known: &'a BTreeMap<String, bool>,
+    /// Whose credentials there are.
+    pub credentials: &'a Credentials,
+    /// The pull Secret's name.
+    pub secret_name: &'a str,
+    /// Namespaces that get the Secret besides those where it is referenced.
+    pub namespaces: &'a [String],
+    /// Whether an orchestrator wrote where it read objects, and so writes them back to files.
+    pub in_package: bool,
+    /// Whether public images go through the proxy as well.
+    pub proxy_public: bool,
+    /// What reading had to say.
+    pub findings: &'a [Finding],
+}
+
+/// A ServiceAccount.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Which one.
+    pub object: Arc<ObjectRef>,
+    /// Where the orchestrator read it.
+    pub file: Option<File>,
+    /// Its own pull Secrets.
+    pub pull_secrets: Option<PullSecrets>,
+}
+
+/// A Secret of the input, as far as it matters for pulling.
+#[derive(Clone)]
+pub struct PullSecretObject {
+    /// Which one.
+    pub object: Arc<ObjectRef>,
+    /// Where the orchestrator read it.
+    pub file: Option<File>,
+    /// Its line, counted from 1.
+    pub line: usize,
+    /// Whether it bears our mark.
+    pub managed: bool,
+    /// Its docker config and the place of it, or why it can't take credentials.
+    pub content: Result<DockerConfigField, &'static str>,
+}
+
+/// `data[".dockerconfigjson"]`, decoded.
+#[derive(Clone)]
+pub struct DockerConfigField {
+    /// The JSON.
+    pub json: String,
+    /// The place of its base64.
+    pub spot: Spot,
+    /// The lines of definition and use when other places show it too.
+    pub shared: Option<(usize, usize)>,
+    /// Labels that it has.
+    pub labels: Metadata,
+    /// Annotations that it has.
+    pub annotations: Metadata,
+}
+
+/// Labels or annotations of an object, and the place for more.
+#[derive(Clone, Debug, Default)]
+pub struct Metadata {
+    /// Those that are there, with their places.
+    pub entries: BTreeMap<String, (String, Spot)>,
+    /// The place for a further one. `None` where the manifest has no such field.
+    pub slot: Option<Slot>,
+    /// The place for the field itself, in `metadata`.
+    pub field: Option<Slot>,
+}
+
+/// Never shows the content.
+impl fmt::Debug for PullSecretObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PullSecretObject").field("object", &self.object).field("managed", &self.managed).finish_non_exhaustive()
+    }
+}
+
+/// Never shows the content.
+impl fmt::Debug for DockerConfigField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DockerConfigField").finish_non_exhaustive()
+    }
+}

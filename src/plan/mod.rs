@@ -1,0 +1,55 @@
+//! Every decision, as data: which text changes, which objects are added, and what is said about it.
+//!
+//! Planning is pure: the same facts and verdicts give the same bytes. It sees no tree, only the spans and strings that reading left.
+
+pub mod attach;
+pub mod decision;
+pub mod facts;
+pub mod rewrite;
+pub mod secret;
+
+pub use decision::{Decision, Proxies, Proxy};
+pub use facts::{Account, Facts, PullSecretObject};
+
+use std::collections::BTreeMap;
+
+use crate::access::Verdict;
+use crate::krm::{Finding, Severity};
+use crate::yaml::{Edit, Value};
+
+/// Verdicts by question; see [`crate::access::question`].
+pub type Verdicts = BTreeMap<String, Verdict>;
+
+/// What is to be done.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// Changes of what is there.
+    pub edits: Vec<Edit>,
+    /// New objects.
+    pub objects: Vec<Value>,
+    /// What there is to say.
+    pub findings: Vec<Finding>,
+    /// Every image and what becomes of it.
+    pub decisions: BTreeMap<String, Decision>,
+}
+
+impl Plan {
+    /// Decides everything.
+    #[must_use]
+    pub fn new(facts: &Facts<'_>, verdicts: &Verdicts) -> Self {
+        let mut plan = Self { findings: facts.findings.to_vec(), ..Self::default() };
+        plan.decisions = rewrite::decide(facts, verdicts);
+        rewrite::plan(facts, &mut plan);
+        let needs = attach::plan(facts, &mut plan);
+        secret::plan(facts, &needs, &mut plan);
+        rewrite::unused_lock_entries(facts, &mut plan);
+        plan.findings.sort_by_key(Finding::order);
+        plan
+    }
+
+    /// Whether something stands in the way: then nothing is changed.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+}

@@ -1,0 +1,239 @@
+//! Image fields: what each becomes, the edits for it, and what is said about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::access::decide::Sources;
+use crate::access::{Access, Verdict, question};
+use crate::config::Detail;
+use crate::image::Reference;
+use crate::krm::{Code, Finding, Severity};
+use crate::workload::{ImageField, Target, Workload};
+use crate::yaml::{Edit, Span, Spot};
+
+use super::decision::{self, Decision, Route};
+use super::facts::Facts;
+use super::{Plan, Verdicts};
+
+/// The references whose verdict is needed and not known: each question once, sorted.
+#[must_use]
+pub fn asks(facts: &Facts<'_>) -> BTreeMap<String, Reference> {
+    let mut asks = BTreeMap::new();
+    for reference in references(facts) {
+        if let Route::Depends { source, proxy, .. } = facts.proxies.route(reference, &facts.config.images.ignore) {
+            let settled = decision::is_settled(proxy, &facts.config.access, facts.proxy_public);
+            if !settled && sources(facts).verdict(&source).is_none() {
+                asks.insert(question(&source), source);
+            }
+        }
+    }
+    asks
+}
+
+/// What becomes of each image, by its text in the manifests.
+#[must_use]
+pub fn decide(facts: &Facts<'_>, verdicts: &Verdicts) -> BTreeMap<String, Decision> {
+    let mut decisions = BTreeMap::new();
+    for reference in references(facts) {
+        decisions.entry(reference.as_written().to_owned()).or_insert_with(|| decide_one(facts, verdicts, reference));
+    }
+    refuse_collisions(&mut decisions);
+    decisions
+}
+
+/// The edits and findings of all image fields.
+pub fn plan(facts: &Facts<'_>, plan: &mut Plan) {
+    for workload in facts.workloads {
+        edit_workload(workload, plan);
+    }
+    report(facts, plan);
+}
+
+/// Says which entries of the lock nothing asked for.
+pub fn unused_lock_entries(facts: &Facts<'_>, plan: &mut Plan) {
+    let routes = references(facts).map(|reference| facts.proxies.route(reference, &facts.config.images.ignore));
+    let used: BTreeSet<String> = routes
+        .filter_map(|route| match route {
+            Route::Depends { source, .. } => Some(question(&source)),
+            Route::Settled(_) => None,
+        })
+        .collect();
+    let unused: Vec<&str> = facts.lock.questions().map(|(question, _)| question).filter(|question| !used.contains(*question)).collect();
+    if !unused.is_empty() {
+        let message = format!("no image among the items uses these entries of the ImageLock: {}", unused.join(", "));
+        plan.findings.push(Finding::new(Severity::Info, Code::LockUnused, message));
+    }
+    for (question, entry) in facts.lock.questions() {
+        let Ok(reference) = Reference::parse(question) else { continue };
+        let contradicts = |globs: &[crate::image::Glob], declared: Access| declared != entry.access && globs.iter().any(|glob| glob.matches(&reference));
+        let images = &facts.config.images;
+        let declared = if contradicts(&images.private, Access::Private) {
+            "images.private"
+        } else if contradicts(&images.public, Access::Public) {
+            "images.public"
+        } else {
+            continue;
+        };
+        let message = format!("the ImageLock says that `{question}` is {}, but {declared} says otherwise; remove one of them", entry.access);
+        plan.findings.push(Finding::new(Severity::Error, Code::LockContradiction, message));
+    }
+}
+
+fn references<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Reference> {
+    fields(facts.workloads).map(|(_, field)| &field.reference)
+}
+
+fn fields(workloads: &[Workload]) -> impl Iterator<Item = (&Workload, &ImageField)> {
+    workloads.iter().flat_map(|workload| workload.groups.iter().flat_map(move |group| group.images.iter().map(move |field| (workload, field))))
+}
+
+fn sources<'a>(facts: &Facts<'a>) -> Sources<'a> {
+    Sources { images: &facts.config.images, lock: facts.lock, known: facts.known }
+}
+
+fn decide_one(facts: &Facts<'_>, verdicts: &Verdicts, reference: &Reference) -> Decision {
+    let (source, unwound, proxy) = match facts.proxies.route(reference, &facts.config.images.ignore) {
+        Route::Settled(decision) => return decision,
+        Route::Depends { source, unwound, proxy } => (source, unwound, proxy),
+    };
+    let policy = &facts.config.access;
+    let decide = |verdict: Option<&Verdict>| decision::decide(reference, (&source, unwound, proxy), verdict, policy, facts.proxy_public, facts.proxies);
+    if let Some(verdict) = sources(facts).verdict(&source) {
+        return decide(Some(&verdict));
+    }
+    if decision::is_settled(proxy, policy, facts.proxy_public) {
+        return decide(None);
+    }
+    if let Some(verdict) = verdicts.get(&question(&source)) {
+        return decide(Some(verdict));
+    }
+    if sources(facts).known_private(&source) == Some(true) {
+        let decision = decide(Some(&Verdict::known(Access::Private)));
+        let warning = "; KOTS records every failure of its probe as private, so check it or give an ImageLock";
+        let severity = decision.severity.min(Severity::Warning);
+        return Decision { severity, code: if severity == Severity::Error { decision.code } else { Code::KnownPrivate }, message: decision.message + warning, ..decision };
+    }
+    decision::undecided(&source)
+}
+
+/// Two images under one name would be the same image to whoever pulls it.
+fn refuse_collisions(decisions: &mut BTreeMap<String, Decision>) {
+    let mut sources: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for decision in decisions.values() {
+        if let (Some(to), Some(source)) = (&decision.to, &decision.source) {
+            sources.entry(to.name()).or_default().insert(source.clone());
+        }
+    }
+    for decision in decisions.values_mut() {
+        let Some(to) = &decision.to else { continue };
+        let name = to.name();
+        let Some(others) = sources.get(&name).filter(|others| others.len() > 1) else { continue };
+        let others: Vec<String> = others.iter().map(|other| format!("`{other}`")).collect();
+        decision.message = format!(
+            "{} would all be called `{name}` on the proxy; give each upstream a proxy of its own, or a template with {{registry}}",
+            others.join(" and ")
+        );
+        decision.code = Code::Collision;
+        decision.severity = Severity::Error;
+        decision.to = None;
+    }
+}
+
+/// A field and its new text.
+struct Change<'a> {
+    field: &'a ImageField,
+    spot: &'a Spot,
+    to: Option<&'a Reference>,
+}
+
+fn edit_workload(workload: &Workload, plan: &mut Plan) {
+    let mut by_definition: BTreeMap<Span, Vec<Change<'_>>> = BTreeMap::new();
+    for field in workload.groups.iter().flat_map(|group| &group.images) {
+        let to = plan.decisions.get(field.reference.as_written()).and_then(|decision| decision.to.as_ref());
+        match &field.target {
+            Target::Whole(spot) if field.shared.is_none() => {
+                by_definition.entry(spot.definition()).or_default().push(Change { field, spot, to });
+            }
+            Target::Whole(_) => {
+                let shared = field.shared.filter(|_| to.is_some());
+                plan.findings.extend(shared.map(|lines| shared_anchor(workload, field, lines)));
+            }
+            Target::Parts { .. } => {
+                let Some(to) = to else { continue };
+                match field.edits(to).filter(|_| !field.is_anchored()) {
+                    Some(edits) => plan.edits.extend(edits),
+                    None => plan.findings.push(shared_anchor(workload, field, field.shared.unwrap_or((field.line, field.line)))),
+                }
+            }
+        }
+    }
+    for changes in by_definition.values() {
+        plan.edits.extend(edit_uses(changes));
+    }
+}
+
+/// The edits for all uses of one scalar: itself, and the aliases that stand for it.
+///
+/// When all of them are image fields with the same new text, the scalar is edited. Else each alias that must differ from it becomes a
+/// literal, so that every place says what it should.
+fn edit_uses(changes: &[Change<'_>]) -> Vec<Edit> {
+    let Some(first) = changes.first() else { return Vec::new() };
+    let definition = changes.iter().find(|change| !change.spot.is_alias());
+    let uses = first.spot.aliases().len() + 1;
+    let same = changes.iter().all(|change| change.to == first.to);
+    if let (Some(definition), Some(to)) = (definition, first.to)
+        && same
+        && changes.len() == uses
+    {
+        return vec![definition.spot.replace(to.as_written())];
+    }
+    let rewritten = changes.iter().filter_map(|change| Some((change, change.to?)));
+    let mut edits: Vec<Edit> = rewritten.map(|(change, to)| change.spot.replace(to.as_written())).collect();
+    if let Some(Change { field, spot, to: Some(_) }) = definition {
+        let others = spot.aliases().iter().filter(|alias| !changes.iter().any(|change| change.spot.span() == **alias && change.to.is_some()));
+        edits.extend(others.map(|alias| spot.expand(*alias, field.reference.as_written())));
+    }
+    edits
+}
+
+fn shared_anchor(workload: &Workload, field: &ImageField, (definition, usage): (usize, usize)) -> Finding {
+    let message = format!(
+        "the image on line {} is part of a YAML anchor on line {definition} that line {usage} uses as well, so it can't be changed alone; write it out in one of the places",
+        field.line
+    );
+    Finding::new(Severity::Error, Code::SharedAnchor, message)
+        .about(&workload.object, workload.file.as_ref())
+        .field(field.path.clone(), field.line)
+        .values(field.reference.as_written(), None)
+}
+
+/// One finding for each reference, at its first place; with `results: all` one for each field.
+fn report(facts: &Facts<'_>, plan: &mut Plan) {
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, field) in fields(facts.workloads) {
+        *places.entry(field.reference.as_written()).or_default() += 1;
+    }
+    let all = facts.config.results == Detail::All;
+    let mut reported = BTreeSet::new();
+    for (workload, field) in fields(facts.workloads) {
+        let text = field.reference.as_written();
+        let Some(decision) = plan.decisions.get(text) else { continue };
+        let silent = matches!(decision.code, Code::Public | Code::OnProxy | Code::InPlace | Code::Ignored);
+        if !all && (silent || !reported.insert(text)) {
+            continue;
+        }
+        let mut finding = Finding::new(decision.severity, decision.code, decision.message.clone())
+            .about(&workload.object, workload.file.as_ref())
+            .field(field.path.clone(), field.line)
+            .values(text, decision.to.as_ref().map(|to| to.as_written().to_owned()));
+        if let Some(verdict) = &decision.verdict {
+            finding = finding
+                .tag("access", verdict.access.to_string())
+                .tag("evidence", verdict.evidence.to_string())
+                .tag("source", verdict.source.to_string());
+        }
+        if !all {
+            finding = finding.tag("places", places.get(text).copied().unwrap_or(1).to_string());
+        }
+        plan.findings.push(finding);
+    }
+}

@@ -1,0 +1,235 @@
+//! The pull Secrets: which namespaces get one, with what in it, and what becomes of one that is there already.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::config::credentials::{Answer, Credential, Origin, Product};
+use crate::config::{Create, Credentials};
+use crate::krm::{Code, Finding, Severity};
+use crate::proxy::DockerConfig;
+use crate::yaml::{Edit, Value};
+
+use super::Plan;
+use super::attach::Needs;
+use super::decision::{Proxy, ProxyId};
+use super::facts::{DockerConfigField, Facts, Metadata, PullSecretObject};
+
+/// The recommended label of what manages an object, and our name in it: the mark of a Secret that may be replaced.
+pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "pullthrough");
+/// The type of Secret that kubelet reads.
+pub const TYPE: &str = "kubernetes.io/dockerconfigjson";
+/// Its key.
+pub const KEY: &str = ".dockerconfigjson";
+
+/// Adds or updates the Secrets.
+pub fn plan(facts: &Facts<'_>, needs: &Needs, plan: &mut Plan) {
+    let pull_secret = &facts.config.pull_secret;
+    if pull_secret.create == Create::Never {
+        return;
+    }
+    let mut needs = needs.clone();
+    let takes_credentials: BTreeSet<ProxyId> =
+        facts.proxies.iter().filter(|(_, proxy)| proxy.credentials != Credentials::Anonymous).map(|(id, _)| id).collect();
+    if pull_secret.create == Create::Always {
+        for workload in facts.workloads {
+            needs.entry(workload.object.namespace.clone()).or_default().extend(&takes_credentials);
+        }
+    }
+    for namespace in facts.namespaces {
+        needs.entry(Some(namespace.clone())).or_default().extend(&takes_credentials);
+    }
+    let mut writer = Writer { facts, plan, accounts: BTreeMap::new() };
+    for (namespace, ids) in &needs {
+        writer.namespace(namespace.as_deref(), ids);
+    }
+}
+
+struct Writer<'a, 'p> {
+    facts: &'a Facts<'a>,
+    plan: &'p mut Plan,
+    accounts: BTreeMap<ProxyId, Option<(Credential, Origin)>>,
+}
+
+impl Writer<'_, '_> {
+    fn namespace(&mut self, namespace: Option<&str>, ids: &BTreeSet<ProxyId>) {
+        let name = self.facts.secret_name;
+        let mut same = self.facts.secrets.iter().filter(|secret| secret.object.name == name && secret.object.namespace.as_deref() == namespace);
+        let existing = same.next();
+        if let Some(existing) = existing
+            && !existing.managed
+            && self.opens_everything(existing, ids)
+        {
+            return;
+        }
+        let mut config = match existing.map(|existing| self.base(existing)) {
+            Some(None) => return,
+            Some(Some(config)) => config,
+            None => DockerConfig::default(),
+        };
+        let mut from_outside = false;
+        for id in ids {
+            match self.credential(*id) {
+                None => return,
+                Some((credential, origin)) => {
+                    let hosts: Vec<String> = credential.hosts().map(str::to_owned).collect();
+                    // The hosts are the credential's own, so none is refused.
+                    if credential.write_to(&mut config, &hosts).is_err() {
+                        return;
+                    }
+                    from_outside |= *origin == Origin::Outside;
+                }
+            }
+        }
+        if ids.is_empty() {
+            return;
+        }
+        let json = config.to_json();
+        let edits = existing.map(|existing| self.update(existing, &json));
+        let unchanged = edits.as_ref().is_some_and(Vec::is_empty);
+        if unchanged {
+            return;
+        }
+        if from_outside && self.facts.in_package && self.facts.config.pull_secret.create == Create::Auto {
+            let message = format!(
+                "the Secret `{name}` would be written to a file of the package, and with it a credential that is not in the package; set pullSecret.create: never and make the Secret in the cluster, or pullSecret.create: always if the package is kept secret"
+            );
+            self.plan.findings.push(Finding::new(Severity::Error, Code::SecretInPackage, message));
+            return;
+        }
+        let place = namespace.map_or_else(|| "without a namespace".to_owned(), |namespace| format!("in the namespace {namespace}"));
+        match (existing, edits) {
+            (Some(existing), Some(edits)) => {
+                self.plan.edits.extend(edits);
+                let message = format!("the pull Secret `{name}` {place} was brought up to date");
+                let finding = Finding::new(Severity::Info, Code::SecretUpdated, message);
+                self.plan.findings.push(finding.about(&existing.object, existing.file.as_ref()));
+            }
+            _ => {
+                self.plan.objects.push(self.object(namespace, &json));
+                let message = format!("the pull Secret `{name}` {place} was added");
+                self.plan.findings.push(Finding::new(Severity::Info, Code::SecretCreated, message));
+            }
+        }
+    }
+
+    /// What the Secret begins with: nothing where it is ours, its own entries where it is not. `None`: it can't be changed.
+    fn base(&mut self, existing: &PullSecretObject) -> Option<DockerConfig> {
+        let problem = match &existing.content {
+            Ok(field) if field.shared.is_some() => "its data is part of a YAML anchor that is used elsewhere as well".to_owned(),
+            Ok(_) if existing.managed => return Some(DockerConfig::default()),
+            Ok(field) => match DockerConfig::parse(&field.json) {
+                Ok(config) => return Some(config),
+                Err(error) => error.to_string(),
+            },
+            Err(problem) => (*problem).to_owned(),
+        };
+        let message = format!(
+            "there is a Secret `{}` already that can't take the credentials: {problem}; rename one of them (pullSecret.name), or set pullSecret.create: never",
+            existing.object.name
+        );
+        let finding = Finding::new(Severity::Error, Code::SecretNotOurs, message).about(&existing.object, existing.file.as_ref());
+        self.plan.findings.push(Finding { line: Some(existing.line), ..finding });
+        None
+    }
+
+    /// A Secret of the user's own that has an account for each host needs nothing from us.
+    fn opens_everything(&self, existing: &PullSecretObject, ids: &BTreeSet<ProxyId>) -> bool {
+        let config = existing.content.as_ref().ok().and_then(|field| DockerConfig::parse(&field.json).ok());
+        let hosts = ids.iter().filter_map(|id| self.facts.proxies.get(*id)).map(|proxy| proxy.layout.host());
+        let lacks_credential = ids.iter().any(|id| !matches!(self.answer(*id), Some(Answer::Found(..))));
+        config.is_some_and(|config| lacks_credential && hosts.into_iter().all(|host| config.entry_for_host(host).is_some()))
+    }
+
+    /// The credential of a proxy; what keeps it from being used is said once.
+    fn credential(&mut self, id: ProxyId) -> Option<&(Credential, Origin)> {
+        if !self.accounts.contains_key(&id) {
+            let found = match self.answer(id) {
+                Some(Answer::Found(credential, origin)) => Some((credential, origin)),
+                Some(Answer::Missing(message) | Answer::Refused(message)) => {
+                    let message = format!("{message}; or set pullSecret.create: never if the Secret is made elsewhere");
+                    self.plan.findings.push(Finding::new(Severity::Error, Code::NoCredential, message));
+                    None
+                }
+                Some(Answer::Anonymous) | None => None,
+            };
+            self.accounts.insert(id, found);
+        }
+        self.accounts.get(&id).and_then(Option::as_ref)
+    }
+
+    fn answer(&self, id: ProxyId) -> Option<Answer> {
+        let proxy = self.facts.proxies.get(id)?;
+        Some(self.facts.credentials.for_proxy(product(proxy), &proxy.credentials, &proxy.layout.credential_hosts()))
+    }
+
+    fn object(&self, namespace: Option<&str>, json: &str) -> Value {
+        let pull_secret = &self.facts.config.pull_secret;
+        let mut metadata = vec![("name".to_owned(), Value::from(self.facts.secret_name))];
+        metadata.extend(namespace.map(|namespace| ("namespace".to_owned(), Value::from(namespace))));
+        let text = |(name, value): (&String, &String)| (name.clone(), Value::from(value.clone()));
+        metadata.push(("labels".to_owned(), Value::Map(self.labels().iter().map(text).collect())));
+        if !pull_secret.annotations.is_empty() {
+            metadata.push(("annotations".to_owned(), Value::Map(pull_secret.annotations.iter().map(text).collect())));
+        }
+        Value::map([
+            ("apiVersion", Value::from("v1")),
+            ("kind", Value::from("Secret")),
+            ("metadata", Value::Map(metadata)),
+            ("type", Value::from(TYPE)),
+            ("data", Value::map([(KEY, Value::from(STANDARD.encode(json)))])),
+        ])
+    }
+
+    fn labels(&self) -> BTreeMap<String, String> {
+        let mut labels = self.facts.config.pull_secret.labels.clone();
+        labels.insert(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned());
+        labels
+    }
+
+    /// The edits that bring a Secret up to date: its data, and the labels and annotations that the configuration asks for.
+    fn update(&self, existing: &PullSecretObject, json: &str) -> Vec<Edit> {
+        let Ok(field) = &existing.content else { return Vec::new() };
+        let DockerConfigField { json: old, spot, labels, annotations, .. } = field;
+        let mut edits = Vec::new();
+        if old != json {
+            edits.push(spot.replace(&STANDARD.encode(json)));
+        }
+        let mut wanted = self.facts.config.pull_secret.labels.clone();
+        if existing.managed {
+            wanted = self.labels();
+        }
+        edits.extend(metadata(labels, "labels", &wanted));
+        edits.extend(metadata(annotations, "annotations", &self.facts.config.pull_secret.annotations));
+        edits
+    }
+}
+
+/// The edits that give an object the labels or annotations in `wanted`.
+fn metadata(found: &Metadata, field: &str, wanted: &BTreeMap<String, String>) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let mut missing = Vec::new();
+    for (name, value) in wanted {
+        match found.entries.get(name) {
+            Some((own, _)) if own == value => {}
+            Some((_, spot)) => edits.push(spot.replace(value)),
+            None => missing.push((name.clone(), Value::from(value.clone()))),
+        }
+    }
+    match (&found.slot, &found.field) {
+        (Some(slot), _) => edits.extend(missing.iter().map(|(name, value)| slot.entry(name, value))),
+        (None, Some(slot)) if !missing.is_empty() => edits.push(slot.entry(field, &Value::Map(missing))),
+        _ => {}
+    }
+    edits
+}
+
+/// What kind of account opens the proxy.
+#[must_use]
+pub fn product(proxy: &Proxy) -> Product<'_> {
+    match &proxy.app {
+        Some(app) if proxy.is_replicated => Product::Replicated { app },
+        _ => Product::Other,
+    }
+}

@@ -1,0 +1,33 @@
+//! Azure Container Registry: `{host}/{prefix}/{repository}`.
+//!
+//! Microsoft, "Artifact cache": a rule maps a source, `docker.io/library/*`, to a target, `hub/*`.
+//! The fields are both without their `*`; a source of Docker Hub has `library` there as well.
+
+use serde::Deserialize;
+
+use super::field::{self, PresetError};
+use crate::proxy::layout::Layout;
+
+/// An Azure Container Registry cache rule with a wildcard.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Acr {
+    /// The registry's login server, such as `acme.azurecr.io`.
+    pub host: String,
+    /// The rule's target without `/*`; none when the target is `*`.
+    pub prefix: Option<String>,
+    /// The rule's source without `/*`: `docker.io` or `docker.io/library`. Only its images are served.
+    pub upstream: String,
+}
+
+impl Acr {
+    /// What follows from the fields, or which of them is wrong.
+    pub fn layout(&self) -> Result<Layout, PresetError> {
+        let host = field::host("host", &self.host)?;
+        let prefix = match &self.prefix {
+            None => String::new(),
+            Some(prefix) => field::path("prefix", prefix)?,
+        };
+        field::below(host, &prefix, field::part_of_registry(&self.upstream, true)?)
+    }
+}

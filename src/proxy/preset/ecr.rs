@@ -1,0 +1,63 @@
+//! Amazon ECR: `{account}.dkr.ecr.{region}.amazonaws.com/{prefix}/{repository}`.
+//!
+//! AWS, "Pull an image with a pull through cache rule in Amazon ECR": for official images of Docker
+//! Hub `library` must be written, and the prefix `ROOT` stands for none.
+
+use serde::Deserialize;
+
+use super::field::{self, PresetError};
+use crate::proxy::layout::Layout;
+
+/// An Amazon ECR pull-through cache rule. Its host follows from `account` and `region`, or is `host`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Ecr {
+    /// The AWS account, twelve digits. Needs `region`.
+    pub account: Option<String>,
+    /// The region, such as `eu-central-1`. Needs `account`.
+    pub region: Option<String>,
+    /// The registry's host, in place of `account` and `region`.
+    pub host: Option<String>,
+    /// The rule's repository prefix; `ROOT`, as ECR calls it, or none when it has none.
+    pub prefix: Option<String>,
+    /// The rule's upstream registry, such as `docker.io`; with its upstream repository prefix after
+    /// a slash when it has one. Only its images are served.
+    pub upstream: String,
+}
+
+impl Ecr {
+    /// What follows from the fields, or which of them is wrong.
+    pub fn layout(&self) -> Result<Layout, PresetError> {
+        let host = self.host()?;
+        let prefix = match self.prefix.as_deref() {
+            None | Some("ROOT") => String::new(),
+            Some(prefix) => field::path("prefix", prefix)?,
+        };
+        field::below(host, &prefix, field::part_of_registry(&self.upstream, true)?)
+    }
+
+    fn host(&self) -> Result<String, PresetError> {
+        match (&self.host, &self.account, &self.region) {
+            (Some(host), None, None) => field::host("host", host),
+            (Some(_), _, _) => Err(PresetError::new(
+                "host",
+                "it is set beside `account` or `region`: expected either `host`, or both of these",
+            )),
+            (None, Some(account), Some(region)) => {
+                if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+                    let problem = format!("`{account}` is no AWS account: expected twelve digits, in quotes");
+                    return Err(PresetError::new("account", problem));
+                }
+                let country = if region.starts_with("cn-") { ".cn" } else { "" };
+                let host = format!("{account}.dkr.ecr.{region}.amazonaws.com{country}");
+                field::host("region", &host)
+            }
+            (None, None, _) => {
+                Err(PresetError::new("account", "it is missing: expected `account` and `region`, or `host`"))
+            }
+            (None, Some(_), None) => {
+                Err(PresetError::new("region", "it is missing: expected `account` and `region`, or `host`"))
+            }
+        }
+    }
+}

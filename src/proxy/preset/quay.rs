@@ -1,0 +1,31 @@
+//! Quay: `{host}/{organization}/{repository}`.
+//!
+//! An organization's upstream may be a namespace of a registry; its names then begin after that
+//! (quay/quay `data/registry_model/registry_proxy_model.py`).
+
+use serde::Deserialize;
+
+use super::field::{self, PresetError};
+use crate::proxy::layout::Layout;
+
+/// A Quay proxy cache organization.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Quay {
+    /// Quay's host.
+    pub host: String,
+    /// The proxy organization.
+    pub organization: String,
+    /// The organization's remote registry: `docker.io`, or with a namespace `docker.io/library`.
+    /// Only its images are served.
+    pub upstream: String,
+}
+
+impl Quay {
+    /// What follows from the fields, or which of them is wrong.
+    pub fn layout(&self) -> Result<Layout, PresetError> {
+        let host = field::host("host", &self.host)?;
+        let organization = field::segment("organization", &self.organization)?;
+        field::below(host, &organization, field::part_of_registry(&self.upstream, true)?)
+    }
+}

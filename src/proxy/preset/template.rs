@@ -1,0 +1,47 @@
+//! Any layout that no preset knows.
+
+use serde::Deserialize;
+
+use super::field::{self, PresetError};
+use crate::proxy::layout::Layout;
+use crate::proxy::pattern::Pattern;
+
+/// A layout in words of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Template {
+    /// The proxy's host.
+    pub host: String,
+    /// How a name is made: `{host}/` and then segments with `{registry}`, `{namespace}`, `{name}`,
+    /// `{repository}` (on Docker Hub always with its organisation) or `{original}` (the name as it is
+    /// written). Tag and digest are kept by themselves.
+    pub pattern: String,
+    /// The one registry behind the proxy; needed when the pattern has neither `{registry}` nor
+    /// `{original}`. Only its images are served.
+    pub upstream: Option<String>,
+}
+
+impl Template {
+    /// What follows from the fields, or which of them is wrong.
+    pub fn layout(&self) -> Result<Layout, PresetError> {
+        let host = field::host("host", &self.host)?;
+        let Some(path) = self.pattern.strip_prefix("{host}/") else {
+            let problem = format!("`{}` does not begin with `{{host}}/`: the host is the field `host`", self.pattern);
+            return Err(PresetError::new("pattern", problem));
+        };
+        let pattern = Pattern::parse(path).map_err(PresetError::of("pattern"))?;
+        let upstream = self.upstream.as_deref().map(field::registry).transpose()?;
+        match &upstream {
+            Some(upstream) => field::not_itself(&host, upstream)?,
+            None if !pattern.names_registry() => {
+                return Err(PresetError::new(
+                    "upstream",
+                    "it is missing: the pattern drops the registry, so expected the one registry that is behind the \
+                     proxy, or {registry} in the pattern",
+                ));
+            }
+            None => {}
+        }
+        Ok(Layout::new(host, pattern, upstream))
+    }
+}

@@ -1,0 +1,50 @@
+//! Where a reference stands with regard to a proxy.
+
+use crate::image::Reference;
+
+/// Where a reference stands with regard to a proxy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// On none of the proxy's hosts.
+    Elsewhere,
+    /// Where the layout serves images, or on a path of the proxy's host that it opens to everybody.
+    OnProxy {
+        /// The image that is served, when the name tells.
+        source: Option<Reference>,
+        /// Whether a pod needs the pull secret for it.
+        takes_credentials: bool,
+    },
+    /// On a host of the proxy, outside of its layout, or on a host that the same credentials open.
+    InPlace {
+        /// Whether a pod needs the pull secret for it.
+        takes_credentials: bool,
+    },
+    /// On a default host of the product that a custom domain replaces.
+    Moved {
+        /// The whole new reference, tag and digest kept.
+        to: Reference,
+        /// Whether a pod needs the pull secret for it.
+        takes_credentials: bool,
+    },
+}
+
+/// What is found on a host, whichever of its names was used.
+pub(super) enum Place {
+    Served { source: Option<Reference>, takes_credentials: bool },
+    Beside { takes_credentials: bool },
+}
+
+impl Place {
+    pub(super) fn takes_credentials(&self) -> bool {
+        match self {
+            Place::Served { takes_credentials, .. } | Place::Beside { takes_credentials } => *takes_credentials,
+        }
+    }
+
+    pub(super) fn standing(self) -> Standing {
+        match self {
+            Place::Served { source, takes_credentials } => Standing::OnProxy { source, takes_credentials },
+            Place::Beside { takes_credentials } => Standing::InPlace { takes_credentials },
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What a person reads: findings as lines, configuration problems in their text.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::function::{Answer, ConfigProblems};
+use crate::krm::{Finding, Severity};
+
+/// The lines for standard error: errors and warnings, in the order of the findings. Information is left to `results`.
+#[must_use]
+pub fn lines(answer: &Answer) -> String {
+    let shown = answer.findings.iter().filter(|finding| finding.severity != Severity::Info);
+    let mut lines: String = shown.map(|finding| line(finding, answer.has_lines) + "\n").collect();
+    let (errors, warnings) = (count(answer, Severity::Error), count(answer, Severity::Warning));
+    if errors > 0 {
+        let warnings = if warnings > 0 { format!(" and {}", number(warnings, "warning")) } else { String::new() };
+        lines.push_str(&format!("pullthrough changed nothing: {}{warnings}\n", number(errors, "error")));
+    }
+    lines
+}
+
+/// One finding on one line: `error[code] file: object field: message`.
+#[must_use]
+pub fn line(finding: &Finding, has_lines: bool) -> String {
+    let mut place = Vec::new();
+    if let Some(file) = &finding.file {
+        place.push(if file.index > 0 { format!("{}[{}]", file.path, file.index) } else { file.path.clone() });
+    }
+    if let Some(at) = finding.line.filter(|_| has_lines) {
+        place.push(format!("line {at}"));
+    }
+    if let Some(object) = &finding.object {
+        let field = finding.field.as_ref().filter(|field| !field.is_empty());
+        place.push(field.map_or_else(|| object.to_string(), |field| format!("{object} {field}")));
+    }
+    let place = if place.is_empty() { String::new() } else { format!(" {}:", place.join(": ")) };
+    format!("{}[{}]{place} {}", finding.severity, finding.code, finding.message.replace(['\n', '\r'], " "))
+}
+
+/// The problems of a configuration, each with the lines that it is about.
+///
+/// A file's lines are numbered. Of a functionConfig they are not: nobody sees the ResourceList that the orchestrator made.
+#[must_use]
+pub fn config(found: &ConfigProblems, text: &str) -> String {
+    let renderer = match &found.file {
+        Some(_) => Renderer::plain(),
+        None => Renderer::plain().anonymized_snippet_line_numbers(true),
+    };
+    let name = found.file.as_deref().unwrap_or("functionConfig");
+    let groups = found.problems.0.iter().map(|problem| {
+        let title = if problem.path.is_empty() { problem.message.clone() } else { format!("{}: {}", problem.path, problem.message) };
+        let span = problem.span.start..problem.span.end.max(problem.span.start);
+        let title = Level::ERROR.primary_title(title).id("config");
+        let snippet = Snippet::source(text).path(name).annotation(AnnotationKind::Primary.span(span));
+        Group::with_title(title).element(snippet)
+    });
+    let groups: Vec<Group<'_>> = groups.collect();
+    groups.iter().map(|group| renderer.render(std::slice::from_ref(group)) + "\n").collect()
+}
+
+fn count(answer: &Answer, severity: Severity) -> usize {
+    answer.findings.iter().filter(|finding| finding.severity == severity).count()
+}
+
+fn number(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

@@ -1,0 +1,160 @@
+//! A field that holds an image, or two fields that hold its parts.
+
+use crate::image::{Reference, placeholder};
+use crate::krm::{Code, Severity};
+use crate::yaml::view::Shared;
+use crate::yaml::{Edit, Spot, View, line};
+
+/// What a field spec found in an object.
+#[derive(Clone, Debug)]
+pub enum Found<'a> {
+    /// One field with the whole reference.
+    Whole(View<'a>),
+    /// A reference in parts, as Helm values and custom resources have it.
+    Parts {
+        /// The registry's host.
+        registry: Option<View<'a>>,
+        /// The repository, or the whole name where there is no registry.
+        repository: View<'a>,
+        /// The tag.
+        tag: Option<View<'a>>,
+        /// The digest.
+        digest: Option<View<'a>>,
+    },
+}
+
+/// An image in an object: what it says, and the places to say something else.
+#[derive(Clone, Debug)]
+pub struct ImageField {
+    /// The reference.
+    pub reference: Reference,
+    /// The field's path.
+    pub path: String,
+    /// The field's line, counted from 1.
+    pub line: usize,
+    /// What to write where.
+    pub target: Target,
+    /// The lines of definition and use when other places show the field too.
+    pub shared: Option<(usize, usize)>,
+}
+
+/// The text of an image in the manifest.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// One scalar.
+    Whole(Spot),
+    /// Scalars for registry and repository, tag and digest.
+    Parts {
+        /// The registry's host, where the object has the field.
+        registry: Option<Spot>,
+        /// The repository.
+        repository: Spot,
+        /// The tag, where the object has the field.
+        tag: Option<Spot>,
+        /// The digest, where the object has the field.
+        digest: Option<Spot>,
+    },
+}
+
+/// Why a field is left alone: how much that matters, its code, a sentence, and the place.
+pub type Skip<'a> = (Severity, Code, String, View<'a>);
+
+impl ImageField {
+    /// Reads the reference of a field.
+    ///
+    /// # Errors
+    /// [`Skip`] when there is none that could be worked on.
+    pub fn read(found: Found<'_>) -> Result<Self, Skip<'_>> {
+        match found {
+            Found::Whole(view) => {
+                let text = text(&view)?;
+                let spot = view.spot().ok_or_else(|| no_text(&view))?;
+                Self::new(text.to_owned(), &view, Target::Whole(spot))
+            }
+            Found::Parts { registry, repository, tag, digest } => {
+                let name = text(&repository)?;
+                let part = |view: &Option<View<'_>>| view.as_ref().and_then(View::scalar).filter(|text| !text.is_empty()).map(str::to_owned);
+                let mut whole = part(&registry).map_or_else(|| name.to_owned(), |registry| format!("{registry}/{name}"));
+                for (mark, text) in [(':', part(&tag)), ('@', part(&digest))] {
+                    if let Some(text) = text {
+                        whole.push(mark);
+                        whole.push_str(&text);
+                    }
+                }
+                let spot = |view: &Option<View<'_>>| view.as_ref().and_then(View::spot);
+                let target = Target::Parts {
+                    registry: spot(&registry),
+                    repository: repository.spot().ok_or_else(|| no_text(&repository))?,
+                    tag: spot(&tag),
+                    digest: spot(&digest),
+                };
+                Self::new(whole, &repository, target)
+            }
+        }
+    }
+
+    fn new<'a>(text: String, view: &View<'a>, target: Target) -> Result<Self, Skip<'a>> {
+        if let Some(placeholder) = placeholder(&text) {
+            let message = format!("the image is {placeholder}, which another program fills in; it was left alone");
+            return Err((Severity::Info, Code::Placeholder, message, view.clone()));
+        }
+        let reference = Reference::parse(&text).map_err(|error| {
+            (Severity::Warning, Code::InvalidReference, format!("{error}; it was left alone"), view.clone())
+        })?;
+        let whole = view.tree().text();
+        let lines = |shared: Shared| (line(whole, shared.definition), line(whole, shared.usage));
+        Ok(Self {
+            reference,
+            path: view.path().to_string(),
+            line: line(whole, view.start()),
+            target,
+            shared: view.shared().map(lines),
+        })
+    }
+
+    /// Whether an anchor or alias stands in one of its places.
+    #[must_use]
+    pub fn is_anchored(&self) -> bool {
+        let anchored = |spot: &Spot| spot.is_alias() || !spot.aliases().is_empty();
+        match &self.target {
+            Target::Whole(spot) => anchored(spot),
+            Target::Parts { registry, repository, tag, digest } => {
+                [registry, tag, digest].into_iter().flatten().chain([repository]).any(anchored)
+            }
+        }
+    }
+
+    /// The edits that make the field say `new`. `None` when its parts have no place for what `new` says.
+    #[must_use]
+    pub fn edits(&self, new: &Reference) -> Option<Vec<Edit>> {
+        match &self.target {
+            Target::Whole(spot) => Some(vec![spot.replace(new.as_written())]),
+            Target::Parts { registry, repository, digest, .. } => {
+                let name = new.name_as_written();
+                let mut edits = match (registry, name.split_once('/')) {
+                    (Some(spot), Some((host, path))) => vec![spot.replace(host), repository.replace(path)],
+                    _ => vec![repository.replace(name)],
+                };
+                if new.suffix() != self.reference.suffix() {
+                    edits.push(digest.as_ref()?.replace(new.digest()?.as_str()));
+                }
+                Some(edits)
+            }
+        }
+    }
+}
+
+fn text<'v, 'a>(view: &'v View<'a>) -> Result<&'a str, Skip<'a>>
+where
+    'a: 'v,
+{
+    if view.is_null() {
+        return Err((Severity::Info, Code::Placeholder, "the image is empty; it was left alone".into(), view.clone()));
+    }
+    view.text().ok_or_else(|| no_text(view))
+}
+
+fn no_text<'a>(view: &View<'a>) -> Skip<'a> {
+    let message = format!("the image is {}; expected a string. It was left alone", view.what());
+    (Severity::Warning, Code::InvalidReference, message, view.clone())
+}

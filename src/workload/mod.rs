@@ -1,0 +1,188 @@
+//! Where images live in objects, and where the pull Secrets of those images are named.
+//!
+//! [`kinds`] is the table; [`Workload::read`] applies it and the user's own field specs to one object. What comes out holds spans and
+//! strings, so that the object's tree can go.
+
+mod configured;
+pub mod image_field;
+pub mod kinds;
+pub mod pull_secrets;
+
+pub use image_field::{ImageField, Target};
+pub use pull_secrets::PullSecrets;
+
+use std::sync::Arc;
+
+use crate::config::ImageField as ConfiguredField;
+use crate::krm::{Code, File, Finding, ObjectRef, Resource, Severity};
+use crate::yaml::{Fault, View, line};
+
+/// An object with images.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// Which object.
+    pub object: Arc<ObjectRef>,
+    /// Where the orchestrator read it.
+    pub file: Option<File>,
+    /// Why it is applied before ordinary objects, when it is: the annotation and its value.
+    pub early: Option<String>,
+    /// Its pod specs, and what is like one.
+    pub groups: Vec<Group>,
+}
+
+/// Images that are pulled with the same Secrets.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The images.
+    pub images: Vec<ImageField>,
+    /// Where the Secrets are named. `None`: nowhere in this object.
+    pub pull_secrets: Option<PullSecrets>,
+    /// The pods' ServiceAccount. `None`: these are no pods of a known account.
+    pub service_account: Option<String>,
+    /// Where it stands, as a path; the root is empty.
+    pub path: String,
+    /// The line of the pod spec, counted from 1.
+    pub line: usize,
+}
+
+impl Workload {
+    /// The images of an object. Fields that hold no image to work on become findings.
+    ///
+    /// # Errors
+    /// A fault of the object that keeps images from being found.
+    pub fn read(resource: &Resource<'_>, fields: &[ConfiguredField], findings: &mut Vec<Finding>) -> Result<Option<Self>, Fault> {
+        if kinds::is_never_looked_at(&resource.object) {
+            return Ok(None);
+        }
+        let mut reader = Reader { resource, findings: Vec::new() };
+        let mut groups = reader.known()?;
+        reader.configured(fields, &mut groups)?;
+        let mut skipped = reader.findings;
+        groups.retain(|group| !group.images.is_empty());
+        if groups.is_empty() && skipped.is_empty() {
+            return Ok(None);
+        }
+        let reason = if resource.is_skipped()? {
+            Some("has the annotation pullthrough.dev/skip")
+        } else if resource.is_local_config()? {
+            Some("is local configuration, which is never applied")
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
+            let message = format!("{} {reason}; its images were left alone", resource.object);
+            findings.push(Finding::new(Severity::Info, Code::Skipped, message).about(&resource.object, resource.file.as_ref()));
+            return Ok(None);
+        }
+        findings.append(&mut skipped);
+        let early = early(resource)?;
+        Ok((!groups.is_empty()).then(|| Self { object: Arc::clone(&resource.object), file: resource.file.clone(), early, groups }))
+    }
+}
+
+struct Reader<'a, 'r> {
+    resource: &'r Resource<'a>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Reader<'a, '_> {
+    fn known(&mut self) -> Result<Vec<Group>, Fault> {
+        let mut groups: Vec<Group> = Vec::new();
+        for place in kinds::places(&self.resource.object) {
+            for at in kinds::find(&self.resource.view, place.at)? {
+                if !at.is_mapping() || groups.iter().any(|group| group.path == at.path().to_string()) {
+                    continue;
+                }
+                let mut images = Vec::new();
+                for (holders, key) in place.images {
+                    for holder in kinds::find(&at, holders)? {
+                        self.image(&holder, key, &mut images)?;
+                    }
+                }
+                let pull_secrets = match &place.secrets {
+                    Some(secrets) => PullSecrets::find(&at, secrets.parents, secrets.key, secrets.form, "containers")?,
+                    None => None,
+                };
+                let service_account = if place.is_pod { Some(service_account(&at)?) } else { None };
+                groups.push(Group {
+                    images,
+                    pull_secrets,
+                    service_account,
+                    path: at.path().to_string(),
+                    line: line(at.tree().text(), at.start()),
+                });
+            }
+        }
+        Ok(groups)
+    }
+
+    fn configured(&mut self, fields: &[ConfiguredField], groups: &mut Vec<Group>) -> Result<(), Fault> {
+        let root = &self.resource.view;
+        for field in fields.iter().filter(|field| configured::selects(field, &self.resource.object)) {
+            let mut images = Vec::new();
+            for found in configured::find(field, root)? {
+                self.read_field(found, &mut images);
+            }
+            let known = groups.iter().flat_map(|group| &group.images);
+            let known: Vec<String> = known.map(|image| image.path.clone()).collect();
+            images.retain(|image| !known.contains(&image.path));
+            let pull_secrets = match configured::pull_secrets(field) {
+                Some((parents, key, form)) => PullSecrets::find(root, &parents, &key, form, "")?,
+                None => None,
+            };
+            groups.push(Group { images, pull_secrets, service_account: None, path: String::new(), line: line(root.tree().text(), root.start()) });
+        }
+        Ok(())
+    }
+
+    fn image(&mut self, holder: &View<'a>, key: &str, images: &mut Vec<ImageField>) -> Result<(), Fault> {
+        let Some(value) = holder.get(key)? else { return Ok(()) };
+        if holder.get("imagePullPolicy")?.and_then(|policy| policy.text()) == Some("Never") {
+            let message = "imagePullPolicy is Never, so the image is never pulled; it was left alone";
+            self.skip(Severity::Info, Code::NeverPulled, message, &value);
+            return Ok(());
+        }
+        self.read_field(image_field::Found::Whole(value), images);
+        Ok(())
+    }
+
+    fn read_field(&mut self, found: image_field::Found<'a>, images: &mut Vec<ImageField>) {
+        match ImageField::read(found) {
+            Ok(image) => images.push(image),
+            Err((severity, code, message, view)) => self.skip(severity, code, &message, &view),
+        }
+    }
+
+    fn skip(&mut self, severity: Severity, code: Code, message: &str, view: &View<'_>) {
+        let at = line(view.tree().text(), view.start());
+        let finding = Finding::new(severity, code, message)
+            .about(&self.resource.object, self.resource.file.as_ref())
+            .field(view.path().to_string(), at)
+            .values(view.scalar().unwrap_or_default(), None);
+        self.findings.push(finding);
+    }
+}
+
+fn service_account(pod: &View<'_>) -> Result<String, Fault> {
+    let name = match pod.get("serviceAccountName")? {
+        Some(name) => Some(name),
+        None => pod.get("serviceAccount")?,
+    };
+    Ok(name.and_then(|name| name.text()).filter(|name| !name.is_empty()).unwrap_or("default").to_owned())
+}
+
+/// Helm's and Argo CD's hooks that run, and sync waves that come, before ordinary objects are applied.
+fn early(resource: &Resource<'_>) -> Result<Option<String>, Fault> {
+    const HELM: &str = "helm.sh/hook";
+    const ARGO: &str = "argocd.argoproj.io/hook";
+    const WAVE: &str = "argocd.argoproj.io/sync-wave";
+    let has = |value: &str, words: &[&str]| value.split(',').any(|word| words.contains(&word.trim()));
+    if let Some(hook) = resource.annotation(HELM)?.filter(|hook| has(hook, &["pre-install", "pre-upgrade", "pre-rollback", "crd-install"])) {
+        return Ok(Some(format!("{HELM}: {hook}")));
+    }
+    if let Some(hook) = resource.annotation(ARGO)?.filter(|hook| has(hook, &["PreSync"])) {
+        return Ok(Some(format!("{ARGO}: {hook}")));
+    }
+    let wave = resource.annotation(WAVE)?.filter(|wave| wave.parse::<i64>().is_ok_and(|wave| wave < 0));
+    Ok(wave.map(|wave| format!("{WAVE}: {wave}")))
+}

@@ -1,0 +1,102 @@
+//! The list in which a pod spec, or what is like one, names its pull Secrets.
+
+use crate::yaml::{Edit, Fault, Slot, Value, View, insert, line};
+
+/// How a list names Secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `- name: x`, as in a pod spec.
+    Objects,
+    /// `- x`
+    Names,
+}
+
+/// The names that are there, and the place for more.
+#[derive(Clone, Debug)]
+pub struct PullSecrets {
+    /// The names in the list, in its order.
+    pub names: Vec<String>,
+    /// The list's path.
+    pub path: String,
+    /// The list's line, or that of the mapping it would be in.
+    pub line: usize,
+    /// The lines of definition and use when other places show the list, or the mapping, too.
+    pub shared: Option<(usize, usize)>,
+    form: Form,
+    place: Option<Place>,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    /// More items of the list.
+    Items(Slot),
+    /// A new key with a list, below these keys that have to be made first.
+    Key { slot: Slot, keys: Vec<String> },
+}
+
+impl PullSecrets {
+    /// The list `key` in the mapping below `parents`, or the place where it would be. `None` where that is no mapping.
+    ///
+    /// A new key goes before the key `successor` where there is one.
+    ///
+    /// # Errors
+    /// When a key that leads there is in its mapping twice.
+    pub fn find(
+        at: &View<'_>,
+        parents: &[impl AsRef<str>],
+        key: &str,
+        form: Form,
+        successor: &str,
+    ) -> Result<Option<Self>, Fault> {
+        let mut mapping = at.clone();
+        let keys: Vec<String> = parents.iter().map(|parent| parent.as_ref().to_owned()).chain([key.to_owned()]).collect();
+        let mut missing = keys.clone();
+        for parent in parents {
+            let Some(next) = mapping.get(parent.as_ref())?.filter(View::is_mapping) else { break };
+            mapping = next;
+            missing.remove(0);
+        }
+        let path = keys.iter().fold(at.path().to_string(), |path, key| if path.is_empty() { key.clone() } else { format!("{path}.{key}") });
+        let list = if missing.len() == 1 { mapping.get(key)? } else { None };
+        let text = at.tree().text();
+        let seen = list.as_ref().unwrap_or(&mapping);
+        let shared = seen.shared().or(mapping.shared()).map(|shared| (line(text, shared.definition), line(text, shared.usage)));
+        let at_line = line(text, seen.start());
+        if !mapping.is_mapping() {
+            return Ok(None);
+        }
+        let Some(list) = list else {
+            let slot = insert::new_key(&mapping, successor);
+            let place = slot.map(|slot| Place::Key { slot, keys: missing });
+            return Ok(Some(Self { names: Vec::new(), path, line: at_line, shared, form, place }));
+        };
+        let mut names = Vec::new();
+        for item in list.items()? {
+            let name = match form {
+                Form::Objects => item.get("name")?,
+                Form::Names => Some(item),
+            };
+            names.extend(name.and_then(|name| name.scalar()).map(str::to_owned));
+        }
+        let place = insert::append(&list).map(Place::Items);
+        Ok(Some(Self { names, path, line: at_line, shared, form, place }))
+    }
+
+    /// The edit that adds `names` behind those that are there. `None` where the manifest's form has no place for them.
+    #[must_use]
+    pub fn add(&self, names: &[String]) -> Option<Edit> {
+        let item = |name: &String| match self.form {
+            Form::Objects => Value::map([("name", Value::from(name.clone()))]),
+            Form::Names => Value::from(name.clone()),
+        };
+        let items: Vec<Value> = names.iter().map(item).collect();
+        Some(match self.place.as_ref()? {
+            Place::Items(slot) => slot.items(&items),
+            Place::Key { slot, keys } => {
+                let (first, rest) = keys.split_first()?;
+                let value = rest.iter().rev().fold(Value::List(items), |value, key| Value::map([(key.clone(), value)]));
+                slot.entry(first, &value)
+            }
+        })
+    }
+}

@@ -1,0 +1,107 @@
+//! The function on real manifests, as a stream and as a ResourceList, and in the spellings that editors make of them.
+
+use pullthrough::config::Surroundings;
+use pullthrough::function::{Answer, Found, Output, Request};
+use pullthrough::plan::Verdicts;
+use pullthrough::yaml::Piece;
+
+use super::entries;
+use super::spans::as_resource_list;
+
+fn config(images: &str) -> String {
+    format!(
+        "apiVersion: pullthrough.dev/v1alpha1
+kind: PullThrough
+metadata: {{name: corpus}}
+spec:
+  proxies:
+  - template: {{host: mirror.corp.example, pattern: \"{{host}}/m/{{registry}}/{{repository}}\"}}
+    match: [\"**\"]
+  images: {{{images}: [\"**\"]}}
+"
+    )
+}
+
+fn surroundings() -> Surroundings<'static> {
+    let var = |name: &str| match name {
+        "PULLTHROUGH_USERNAME" => Some("robot".to_owned()),
+        "PULLTHROUGH_PASSWORD" => Some("swordfish".to_owned()),
+        "PULLTHROUGH_HOSTS" => Some("mirror.corp.example".to_owned()),
+        _ => None,
+    };
+    Surroundings { var: Box::new(var), ..Surroundings::bare(1_700_000_000) }
+}
+
+fn answer(text: &str, config: &str) -> Answer {
+    let request = Request { config: Some(("config.yaml", config)) };
+    match Found::read(text, request, &surroundings()) {
+        Ok(found) => found.answer(&Verdicts::new()),
+        Err(answer) => *answer,
+    }
+}
+
+/// The output of a run that has to succeed.
+fn done(file: &str, text: &str, config: &str) -> String {
+    let answer = answer(text, config);
+    let Output::Done(edits) = &answer.output else { panic!("{file}: {:#?} {:?}", answer.findings, answer.problems) };
+    let old: String = edits
+        .pieces(text)
+        .map(|piece| match piece {
+            Piece::Kept(text) | Piece::Replaced { old: text, .. } => text,
+        })
+        .collect();
+    assert_eq!(old, text, "{file}: what was kept and what was replaced is the input");
+    edits.apply(text)
+}
+
+/// The text without its `results`, which say what a run did and so differ from run to run.
+fn items(list: &str) -> &str {
+    list.find("\nitems:").map_or(list, |at| &list[at..])
+}
+
+/// The manifests in the spellings that their text could have as well.
+fn spellings(text: &str) -> Vec<String> {
+    let unix = text.replace("\r\n", "\n");
+    vec![text.to_owned(), unix.replace('\n', "\r\n"), format!("\u{feff}{unix}"), unix.trim_end().to_owned()]
+}
+
+fn usable() -> impl Iterator<Item = (String, String)> {
+    let invalid = |why: &str| why.starts_with("invalid YAML");
+    entries().into_iter().filter(move |(_, entry, _)| !invalid(entry["why"].as_str().unwrap())).map(|(file, _, text)| (file, text))
+}
+
+#[test]
+fn what_needs_nothing_stays_as_it_is() {
+    for (file, text) in usable() {
+        for text in spellings(&text) {
+            assert!(done(&file, &text, &config("public")) == text, "{file} changed");
+            let list = as_resource_list(&text);
+            let output = done(&file, &list, &config("public"));
+            assert!(items(&output) == items(&list), "{file} changed in a ResourceList");
+        }
+    }
+}
+
+#[test]
+fn a_second_run_changes_nothing() {
+    let mut changed = 0;
+    for (file, text) in usable() {
+        for text in spellings(&text) {
+            let once = done(&file, &text, &config("private"));
+            changed += usize::from(once != text);
+            assert!(done(&file, &once, &config("private")) == once, "{file}: the second run changes something");
+            let once = done(&file, &as_resource_list(&text), &config("private"));
+            assert!(items(&done(&file, &once, &config("private"))) == items(&once), "{file}: the second run changes an item");
+        }
+    }
+    assert!(changed == 0 || changed > 100, "only {changed} texts were changed at all");
+}
+
+#[test]
+fn nothing_of_the_credential_is_said() {
+    for (file, text) in usable() {
+        let answer = answer(&as_resource_list(&text), &config("private"));
+        let said = format!("{answer:?}");
+        assert!(!said.replace("c3dvcmRmaXNo", "").contains("swordfish"), "{file}: {said}");
+    }
+}

@@ -1,0 +1,27 @@
+//! The function inside the programs that people run it in, and against servers that speak the registry protocol: everything real, on
+//! loopback. Other processes are started, so nothing here belongs in a unit test.
+//!
+//! `cargo test` runs what the machine has the programs for and says what it skipped. `.ci/run` installs them (`scripts/tools.sh`) and sets
+//! `PULLTHROUGH_E2E=require`, with which a missing program is a failure.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail loudly"
+)]
+
+mod changes;
+mod package;
+mod process;
+mod servers;
+mod tools;
+mod workdir;
+
+mod kpt;
+mod kubectl;
+mod kustomize;
+mod pull;
+mod registries;
+mod stream;

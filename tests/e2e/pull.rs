@@ -1,0 +1,128 @@
+//! What the function is for: a real client pulls the image that it rewrote with the Secret that it made, and the function itself asks a
+//! real registry whether that was necessary.
+
+use crate::package::{command, docker_config_of, without_secrets};
+use crate::process::{Finished, run};
+use crate::servers::{
+    Access, Authority, Image, LICENCE, PROGRAMS, Proxy, Registry, Scene, Skopeo, TokenServer, UPSTREAM, docker_config,
+};
+use crate::tools;
+use crate::workdir::Workdir;
+
+#[test]
+#[ignore = "the function asks no registry yet"]
+fn the_emitted_secret_pulls_the_rewritten_image_until_the_licence_is_revoked() {
+    let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
+    let scene = Scene::new(&skopeo, None);
+    scene.proxy.license(LICENCE.password);
+    let function = Function::new(&scene.proxy.host(), &scene.upstream());
+
+    let (workload, secrets) = without_secrets(&function.run(&[&scene.source()], "").success());
+    assert_eq!(images(&workload), [scene.proxied()]);
+    let [secret] = &secrets[..] else { panic!("one namespace needs one Secret: {secrets:?}") };
+    let config = docker_config_of(secret);
+    scene.client.pull(&scene.proxied(), Some(&config)).success();
+    function.run(&[&scene.source()], "verify: true").success();
+
+    scene.proxy.license("another-licence");
+    scene.client.pull(&scene.proxied(), Some(&config)).failure();
+    let refused = function.run(&[&scene.source()], "verify: true").failure();
+    assert!(refused.stderr.contains(&scene.proxied()) && !refused.stderr.contains(LICENCE.password), "{refused}");
+}
+
+#[test]
+#[ignore = "the function asks no registry yet"]
+fn an_image_that_everybody_can_pull_stays_where_it_is() {
+    let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
+    let work = Workdir::new();
+    let registry = Registry::start(&work.folder("registry"), Access::Open, None);
+    let reference = format!("{}/acme/api:1", registry.host());
+    Skopeo::new(&skopeo, None).push(&Image::new(&work.folder("image"), "open"), &reference, None).success();
+    let before = registry.requests().len();
+
+    let built = Function::new("proxy.example", &registry.host()).run(&[&reference], "").success();
+    assert_eq!((images(&built), without_secrets(&built).1), (vec![reference], vec![]));
+    assert_eq!(registry.requests()[before..], ["HEAD /v2/acme/api/manifests/1 200"]);
+}
+
+#[test]
+#[ignore = "the function asks no registry yet"]
+fn a_registry_with_tokens_is_asked_for_each_repository() {
+    let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
+    let work = Workdir::new();
+    let tokens = TokenServer::start(&work.folder("tokens"));
+    let registry = Registry::start(&work.folder("registry"), Access::Token(&tokens), None);
+    let image = Image::new(&work.folder("image"), "token");
+    let right = docker_config(&registry.host(), UPSTREAM);
+    let [public, private] = ["public/api", "acme/api"].map(|name| format!("{}/{name}:1", registry.host()));
+    for reference in [&public, &private] {
+        Skopeo::new(&skopeo, None).push(&image, reference, Some(&right)).success();
+    }
+    let before = tokens.requests().len();
+
+    let built = Function::new("proxy.example", &registry.host()).run(&[&public, &private], "").success();
+    let proxied = format!("proxy.example/proxy/acme/{}/acme/api:1", Proxy::ALIAS);
+    assert_eq!(images(&without_secrets(&built).0), [public, proxied]);
+    assert_eq!(tokens.requests().len() - before, 2, "one token for each repository");
+}
+
+#[test]
+#[ignore = "the function asks no registry yet"]
+fn a_registry_with_a_private_authority_is_asked_by_who_trusts_it() {
+    let Some([_, _, _, _]) = tools::find(PROGRAMS) else { return };
+    let work = Workdir::new();
+    let authority = Authority::new(&work.folder("authority"));
+    let registry = Registry::start(&work.folder("registry"), Access::Htpasswd, Some(&authority));
+    let reference = format!("{}/acme/api:1", registry.host());
+    let mut function = Function::new("proxy.example", &registry.host());
+
+    let distrusted = function.run(&[&reference], "").failure();
+    assert!(distrusted.stderr.contains(&reference), "{distrusted}");
+    function.authority = Some(&authority);
+    let built = function.run(&[&reference], "").success();
+    let proxied = format!("proxy.example/proxy/acme/{}/acme/api:1", Proxy::ALIAS);
+    assert_eq!(images(&without_secrets(&built).0), [proxied]);
+}
+
+/// The function in a pipe, with the licence, for an upstream that the proxy knows as [`Proxy::ALIAS`].
+struct Function<'a> {
+    work: Workdir,
+    proxy: String,
+    upstream: String,
+    authority: Option<&'a Authority>,
+}
+
+impl Function<'_> {
+    fn new(proxy: &str, upstream: &str) -> Self {
+        Function { work: Workdir::new(), proxy: proxy.to_owned(), upstream: upstream.to_owned(), authority: None }
+    }
+
+    /// Runs it on a pod with these images; `more` is a further line of its configuration.
+    fn run(&self, images: &[&str], more: &str) -> Finished {
+        let config = self.work.write(
+            "config.yaml",
+            format!(
+                "apiVersion: pullthrough.dev/v1alpha1\nkind: PullThrough\nmetadata:\n  name: acme\nspec:\n  proxies:\n  \
+                 - replicated: {{app: acme, host: \"{}\"}}\n    aliases: {{\"{}\": {}}}\n  {more}\n",
+                self.proxy,
+                self.upstream,
+                Proxy::ALIAS
+            ),
+        );
+        let containers: String =
+            images.iter().enumerate().map(|(n, image)| format!("  - name: c{n}\n    image: {image}\n")).collect();
+        let pod = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n{containers}");
+        let mut function = command(&self.work, &tools::binary());
+        function.arg("--config").arg(config);
+        function.env("PULLTHROUGH_LICENSE_ID", LICENCE.password).env("PULLTHROUGH_HOSTS", &self.proxy);
+        if let Some(authority) = self.authority {
+            function.env("SSL_CERT_FILE", authority.certificate());
+        }
+        run(&mut function, &pod)
+    }
+}
+
+/// The images of a pod, in order.
+fn images(pod: &str) -> Vec<String> {
+    pod.lines().filter_map(|line| line.trim().strip_prefix("image: ")).map(str::to_owned).collect()
+}

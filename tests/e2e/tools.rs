@@ -1,0 +1,46 @@
+//! Finds the programs that a test drives: the function's own binary, and those that `scripts/tools.sh` installs.
+
+use std::env;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// The binary under test: `PULLTHROUGH_BIN`, else the one that cargo built for this test.
+pub(crate) fn binary() -> PathBuf {
+    env::var_os("PULLTHROUGH_BIN").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_pullthrough")), PathBuf::from)
+}
+
+/// Where every one of these programs is, in their order, or `None` when one of them is missing, which is said on stderr. The test then
+/// returns.
+///
+/// They are looked for in the folders of `PULLTHROUGH_TOOLS`, then of `PATH`, then where Debian keeps servers.
+///
+/// # Panics
+/// When one is missing and `PULLTHROUGH_E2E` is `require`: on CI a skipped test would look like a passed one.
+pub(crate) fn find<const N: usize>(names: [&str; N]) -> Option<[PathBuf; N]> {
+    let found = names.map(|name| (name, locate(name)));
+    let missing: Vec<&str> = found.iter().filter(|(_, path)| path.is_none()).map(|(name, _)| *name).collect();
+    if missing.is_empty() {
+        return Some(found.map(|(_, path)| path.expect("none is missing")));
+    }
+    let reason = format!("{} is not installed (scripts/tools.sh installs it)", missing.join(", "));
+    assert!(env::var_os("PULLTHROUGH_E2E").is_none_or(|mode| mode != "require"), "{reason}");
+    // Written past the test runner, which keeps what a passing test prints to itself.
+    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
+    None
+}
+
+/// The value of `PATH` for a child: these folders before the ones that the test was given.
+pub(crate) fn path_with(folders: &[&Path]) -> std::ffi::OsString {
+    let rest = env::var_os("PATH").unwrap_or_default();
+    env::join_paths(folders.iter().map(|folder| folder.to_path_buf()).chain(env::split_paths(&rest)))
+        .expect("a folder that holds a program has no colon in its name")
+}
+
+fn locate(name: &str) -> Option<PathBuf> {
+    let folders = ["PULLTHROUGH_TOOLS", "PATH"].into_iter().filter_map(env::var_os);
+    folders
+        .flat_map(|list| env::split_paths(&list).collect::<Vec<_>>())
+        .chain([PathBuf::from("/usr/sbin")])
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+}

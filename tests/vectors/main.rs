@@ -1,0 +1,36 @@
+//! Tables of other implementations, row by row. The tables are not part of the package: without
+//! them the tests say so and pass.
+// Clippy knows by this that the helpers are tests as well.
+#![cfg(test)]
+
+mod image;
+mod keyring;
+mod proxy;
+mod replicated;
+
+use serde_json::Value;
+
+/// A file of tables, or None where the package is tested without them.
+fn vectors(name: &str) -> Option<Value> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/vectors/");
+    if !std::path::Path::new(folder).is_dir() {
+        println!("skipped: there is no {folder}");
+        return None;
+    }
+    let text = std::fs::read_to_string(format!("{folder}{name}.json")).unwrap();
+    Some(serde_json::from_str(&text).unwrap())
+}
+
+/// The rows of one table, which are as many as they were when the test was written.
+fn rows<'v>(file: &'v Value, table: &str, expected: usize) -> &'v [Value] {
+    let tables = file["tables"].as_array().unwrap();
+    let table = tables.iter().find(|found| found["name"] == table).unwrap();
+    let rows = table["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), expected, "{}", table["name"]);
+    rows
+}
+
+/// The text of a member.
+fn text<'v>(row: &'v Value, pointer: &str) -> &'v str {
+    row.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("{pointer} of {row}"))
+}
