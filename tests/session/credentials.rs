@@ -1,8 +1,8 @@
 //! The second round: what a proxy answers to who has the licence, and where the licence goes.
 
-use pullthrough::access::session::{Answer, Ask, Failure, HostCredential, Limits, Session, Sight};
+use pullthrough::access::session::{Answer, Ask, Failure, Limits, Session, Sight};
 
-use crate::script::{Call, IntoAnswer, Told, converse, error, manifest, reference, reply, token};
+use crate::script::{Call, IntoAnswer, SECRET, Told, converse, credential, error, manifest, reference, reply, token};
 
 const IMAGE: &str = "p.example/proxy/app/api:1";
 const HEAD: &str = "HEAD https://p.example/v2/proxy/app/api/manifests/1";
@@ -11,8 +11,7 @@ const BEARER: &str = "Bearer realm=\"https://p.example/token\",service=\"p\"";
 const PLACE: &str = "https://p.example/v2/proxy/app/api/manifests/1";
 
 fn verify(images: &[impl AsRef<str>], hosts: &[&str], server: impl FnMut(&Call<'_>) -> Answer) -> Told {
-    let hosts: Vec<_> = hosts.iter().map(|&host| host.to_owned()).collect();
-    let credential = HostCredential::new(hosts, "Basic c2VjcmV0".to_owned());
+    let credential = credential(hosts);
     let asks = images.iter().map(|image| Ask::with(reference(image.as_ref()), credential.clone())).collect();
     converse(Session::new(asks, Limits::default(), Sight::FULL), server)
 }
@@ -24,7 +23,7 @@ fn basic(call: &Call<'_>, then: Answer) -> Answer {
 fn bearer(call: &Call<'_>, granted: Answer, then: Answer) -> Answer {
     match (call.path(), call.shown()) {
         ("/token", shown) => {
-            assert_eq!(shown, "Basic c2VjcmV0");
+            assert_eq!(shown, SECRET);
             granted
         }
         (_, "") => reply(401).challenge(BEARER).into_answer(),
@@ -115,7 +114,7 @@ fn one_request_per_image_once_the_proxy_is_known() {
 fn the_credential_is_not_sent_to_a_host_that_its_owner_did_not_name() {
     let server = |call: &Call<'_>| match (call.host(), call.shown()) {
         ("auth.example", shown) => {
-            assert_eq!(shown, "Basic c2VjcmV0");
+            assert_eq!(shown, SECRET);
             token().into_answer()
         }
         (_, "") => reply(401).challenge("Bearer realm=\"https://auth.example/token\"").into_answer(),
@@ -132,7 +131,7 @@ fn the_credential_is_not_sent_to_a_host_that_its_owner_did_not_name() {
 fn the_credential_is_not_sent_without_tls() {
     let mut limits = Limits::default();
     limits.addresses.plain_http = vec!["p.example".to_owned()];
-    let credential = HostCredential::new(vec!["p.example".to_owned()], "Basic c2VjcmV0".to_owned());
+    let credential = credential(&["p.example"]);
     let session = Session::new(vec![Ask::with(reference(IMAGE), credential)], limits, Sight::FULL);
     let told = converse(session, |call| basic(call, manifest().into_answer()));
     assert!(told.lines.iter().all(|line| !line.contains('+')), "{:?}", told.lines);
@@ -168,11 +167,34 @@ fn a_token_endpoint_that_redirects_does_not_take_the_credential_along() {
 
 #[test]
 fn no_secret_and_no_token_is_in_what_is_said() {
-    let credential = HostCredential::new(vec!["p.example".to_owned()], "Basic c2VjcmV0".to_owned());
+    let credential = credential(&["p.example"]);
     let mut session = Session::new(vec![Ask::with(reference(IMAGE), credential)], Limits::default(), Sight::FULL);
     let told = crate::script::drive(&mut session, std::time::Duration::ZERO, |call| {
         bearer(call, reply(200).body("{\"token\":\"t\",\"x\":\"topsecret\"}").into_answer(), manifest().into_answer())
     });
     let all = format!("{session:?}{:?}", told.verdicts);
-    assert!(!all.contains("c2VjcmV0") && !all.contains("topsecret") && !all.contains("Bearer t\""), "{all}");
+    assert!(!all.contains("dXNlcjpwdw") && !all.contains("topsecret") && !all.contains("Bearer t\""), "{all}");
+}
+
+/// To which URLs a credential for these hosts is shown by a server that takes Basic.
+fn is_shown(host: &str, image: &str) -> bool {
+    let asks = vec![Ask::with(reference(image), credential(&[host]))];
+    let told = converse(Session::new(asks, Limits::default(), Sight::FULL), |call| match call.request.url.scheme() {
+        "https" if call.host() == "127.0.0.1" => Failure::TlsNotSpoken.into_answer(),
+        _ => basic(call, manifest().into_answer()),
+    });
+    told.lines.iter().any(|line| line.ends_with(" +credential"))
+}
+
+#[test]
+fn a_credential_goes_to_its_own_host_only() {
+    assert!(is_shown("proxy.example", "proxy.example/a:1"));
+    assert!(is_shown("proxy.example:8443", "proxy.example:8443/a:1"));
+    assert!(is_shown("127.0.0.1:5000", "127.0.0.1:5000/a:1"));
+    assert!(is_shown("docker.io", "docker.io/acme/a:1"));
+    assert!(!is_shown("proxy.example", "proxy.example:8443/a:1"));
+    assert!(!is_shown("proxy.example:8443", "proxy.example/a:1"));
+    assert!(!is_shown("proxy.example", "proxy.example.evil/a:1"));
+    assert!(!is_shown("proxy.example", "a.proxy.example/a:1"));
+    assert!(!is_shown("proxy.example", "docker.io/acme/a:1"));
 }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use pullthrough::access::session::{Ask, HostCredential, Limits, Session, Sight};
+use pullthrough::access::session::{Ask, Limits, Session, Sight};
 
-use crate::script::{IntoAnswer, LATENCY, anonymous, ask, converse, drive, manifest, reference, reply, token};
+use crate::script::{
+    IntoAnswer, LATENCY, anonymous, ask, converse, credential, drive, manifest, reference, reply, token,
+};
 
 const CHALLENGE: &str = "Bearer realm=\"https://auth.example/token\",service=\"r\"";
 
@@ -190,8 +192,7 @@ fn a_second_round_knows_what_the_first_learnt() {
     let mut session = Session::new(anonymous(&["r.example/acme/a:1"]), Limits::default(), Sight::FULL);
     let first = drive(&mut session, Duration::ZERO, server);
     assert_eq!(first.lines.len(), 3);
-    let credential = HostCredential::new(vec!["r.example".to_owned()], "Basic c2VjcmV0".to_owned());
-    session.ask_more(vec![Ask::with(reference("r.example/acme/b:1"), credential)]);
+    session.ask_more(vec![Ask::with(reference("r.example/acme/b:1"), credential(&["r.example"]))]);
     let second = drive(&mut session, first.took, server);
     assert_eq!(
         second.lines,

@@ -3,9 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use pullthrough::access::session::{Answer, Ask, Authorization, Failure, Limits, Request, Response, Session, Sight, Step};
+use pullthrough::access::session::{
+    Answer, Ask, Authorization, Failure, Limits, Request, Response, Session, Sight, Step,
+};
 use pullthrough::access::verdict::Verdict;
+use pullthrough::config::credentials::{Answer as Found, Credential, Credentials, HOSTS, PASSWORD, Product, USERNAME};
+use pullthrough::config::{Credentials as Wanted, Surroundings};
 use pullthrough::image::Reference;
+use pullthrough::krm::replicated::ReplicatedObjects;
 
 pub(crate) const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
@@ -205,4 +210,24 @@ fn line(request: &Request) -> String {
     };
     let url = request.url.as_str().replace("%3A", ":").replace("%2F", "/").replace("%2C", ",");
     format!("{} {url}{shown}", request.method.as_str())
+}
+
+/// What the credential of tests looks like on the wire.
+pub(crate) const SECRET: &str = "Basic dXNlcjpwdw==";
+
+/// A credential for these hosts, of which the first is the proxy's own.
+pub(crate) fn credential(hosts: &[&str]) -> Credential {
+    let all = hosts.join(",");
+    let var = move |name: &str| match name {
+        USERNAME => Some("user".to_owned()),
+        PASSWORD => Some("pw".to_owned()),
+        HOSTS => Some(all.clone()),
+        _ => None,
+    };
+    let surroundings = Surroundings { var: Box::new(var), ..Surroundings::bare(0) };
+    let credentials = Credentials::collect(&surroundings, &ReplicatedObjects::default(), Vec::new()).unwrap();
+    match credentials.for_proxy(Product::Other, &Wanted::Default, &[hosts[0].to_owned()]) {
+        Found::Found(credential, _) => credential,
+        other => panic!("{other:?}"),
+    }
 }

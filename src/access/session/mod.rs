@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use url::Url;
 
-pub use ask::{AsWho, Ask, Authorization, HostCredential};
+pub use ask::{AsWho, Ask, Authorization};
 pub use limits::{AddressSight, HeaderSight, Limits, RedirectSight, Sight};
 pub use wire::{Answer, BODY_LIMIT, Failure, Headers, MANIFESTS, Method, Request, RequestId, Response};
 
@@ -108,20 +108,21 @@ impl Session {
     /// Another round, with what the earlier ones learnt and inside their budget. The next [`Step::Done`] holds the
     /// verdicts of these asks.
     pub fn ask_more(&mut self, asks: Vec<Ask>) {
-        let key = |ask: &Ask| {
-            let reference = &ask.reference;
-            (reference.name(), reference.manifest_reference().to_owned(), ask.as_who.clone())
-        };
-        let known = self.questions.iter().enumerate();
-        let mut known: HashMap<_, _> = known.map(|(index, question)| (key(&question.ask), index)).collect();
+        let key = |reference: &Reference| (reference.name(), reference.manifest_reference().to_owned());
+        let mut known: HashMap<_, Vec<usize>> = HashMap::new();
+        for (index, question) in self.questions.iter().enumerate() {
+            known.entry(key(&question.ask.reference)).or_default().push(index);
+        }
         self.asked.clear();
         for ask in asks {
-            let next = self.questions.len();
-            let index = *known.entry(key(&ask)).or_insert(next);
+            let same = known.entry(key(&ask.reference)).or_default();
+            let asker = |index: &usize| self.questions.get(*index).map(|question| &question.ask.as_who);
+            let index = same.iter().copied().find(|index| asker(index) == Some(&ask.as_who));
+            let index = index.unwrap_or_else(|| {
+                same.push(self.questions.len());
+                self.open(ask)
+            });
             self.asked.push(index);
-            if index == next {
-                self.open(ask);
-            }
         }
     }
 
@@ -185,7 +186,8 @@ impl Session {
         Progress { done: known.saturating_sub(self.unanswered), known, waiting_for }
     }
 
-    fn open(&mut self, ask: Ask) {
+    /// Takes in a new question and gives its index.
+    fn open(&mut self, ask: Ask) -> usize {
         let index = self.questions.len();
         let url = self.manifest_url(&ask.reference);
         let registry = ask.reference.registry().to_owned();
@@ -199,6 +201,7 @@ impl Session {
             }
             _ => self.settle(index, &unreachable(Cause::AddressForbidden, format!("https://{registry}"))),
         }
+        index
     }
 
     /// Where the registry keeps the manifest.
@@ -277,10 +280,7 @@ impl Session {
 
     /// The asker's credential for a request to that URL, if it has one for it.
     fn credential(&self, errand: &Errand, url: &Url) -> Option<Authorization> {
-        match self.as_who(errand)? {
-            AsWho::Anonymous => None,
-            AsWho::Credential(credential) => credential.authorization(url),
-        }
+        self.as_who(errand)?.authorization(url)
     }
 
     fn as_who(&self, errand: &Errand) -> Option<&AsWho> {

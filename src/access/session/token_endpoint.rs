@@ -114,9 +114,6 @@ impl Session {
 
     /// What a request for a token shows: the asker's credential, wherever that may be sent.
     pub(super) fn token_authorization(&self, token: TokenId, errand: &Errand) -> Option<Authorization> {
-        match self.tokens.asker(token)? {
-            AsWho::Anonymous => None,
-            AsWho::Credential(credential) => credential.authorization(&errand.url),
-        }
+        self.tokens.asker(token)?.authorization(&errand.url)
     }
 }
