@@ -25,7 +25,7 @@ const FAILURES: &[(Failure, &str, usize, usize)] = &[
     (Failure::TlsNotSpoken, "https://r.example does not speak TLS", 1, 1),
     (Failure::ForwardProxy, "the forward proxy did not reach https://r.example", 3, 2),
     (Failure::AddressForbidden, "https://r.example is at an address that may not be contacted", 20, 1),
-    (Failure::Hidden, "https://r.example can't be read from here", 20, 1),
+    (Failure::Hidden, "https://r.example can't be read from here", 3, 1),
 ];
 
 #[test]
@@ -211,4 +211,27 @@ fn a_browser_sees_no_challenge_and_says_so() {
     let session = Session::new(anonymous(&images(1)), Limits::default(), Sight::BROWSER);
     let told = converse(session, |_| reply(401).challenge("Bearer realm=\"https://10.0.0.1/token\"").into_answer());
     assert_eq!(told.only(), "unreachable: the token endpoint https://10.0.0.1/token may not be contacted");
+}
+
+/// A connection that is not made once, in the middle of many that were, is no reason to give the host up.
+#[test]
+fn a_host_that_was_there_a_moment_ago_is_asked_again() {
+    for failure in [Failure::ConnectTimedOut, Failure::TlsFailed, Failure::TimedOut, Failure::ConnectionFailed] {
+        let told = ask(&images(30), |call| match call.before {
+            0 if call.path().ends_with("/12") => failure.into_answer(),
+            _ => manifest().into_answer(),
+        });
+        assert_eq!(told.lines.len(), 31, "{failure:?}");
+        assert!(told.verdicts.iter().all(|verdict| verdict.access == Access::Public), "{failure:?}");
+    }
+}
+
+/// A look for the challenge that brought no answer says nothing about the next image.
+#[test]
+fn a_challenge_that_could_not_be_looked_for_makes_nothing_private() {
+    let told = ask(&images(3), |call| match call.path() {
+        "/v2/" => reply(503).into_answer(),
+        _ => reply(401).into_answer(),
+    });
+    assert!(told.verdicts.iter().all(|verdict| verdict.access == Access::Unreachable), "{:#?}", told.counted());
 }

@@ -8,6 +8,7 @@ mod credentials;
 mod failures;
 mod peers;
 mod personalities;
+mod properties;
 mod requests;
 mod script;
 mod tables;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::access::addresses::AddressPolicy;
+use crate::config::AccessPolicy;
 
 /// The bounds of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,18 @@ pub struct Limits {
     pub tries: u8,
     /// Which addresses may be contacted.
     pub addresses: AddressPolicy,
+}
+
+impl Limits {
+    /// The limits that a configuration sets; `public_only` is the environment's word (`PULLTHROUGH_PUBLIC_ONLY`).
+    pub fn of(policy: &AccessPolicy, public_only: bool) -> Self {
+        let addresses = AddressPolicy {
+            public_only,
+            plain_http: policy.plain_http.clone(),
+            trusted_realms: policy.trusted_realms.clone(),
+        };
+        Self { budget: policy.budget, addresses, ..Self::default() }
+    }
 }
 
 impl Default for Limits {

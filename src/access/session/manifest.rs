@@ -208,7 +208,7 @@ impl Session {
             return self.busy(errand, &busy, response.status, now);
         }
         let challenges = if response.status == 401 { meaning::challenges(response) } else { Vec::new() };
-        let waiting = self.inquiry_over(id);
+        let waiting = self.end_inquiry(id, Inquiry::Done);
         if let Some(origin) = self.origins.get_mut(id) {
             origin.recover();
             let bearer = challenges.iter().find(|challenge| is_bearer(challenge));

@@ -31,7 +31,7 @@ pub use limits::{AddressSight, HeaderSight, Limits, RedirectSight, Sight};
 pub use wire::{Answer, BODY_LIMIT, Failure, Headers, MANIFESTS, Method, Request, RequestId, Response};
 
 use self::errand::{Errand, Finding, Shown, Task, unreachable};
-use self::origin::{Admission, Guard, OriginId, Origins};
+use self::origin::{Admission, Guard, Inquiry, OriginId, Origins};
 use self::token::Tokens;
 use super::addresses::{Reach, Zone};
 use super::verdict::{Access, Cause, Verdict};
@@ -341,7 +341,8 @@ impl Session {
                 }
             }
             Task::Challenge(origin) => {
-                for waiting in self.inquiry_over(origin) {
+                // It was not answered, so the next one who needs it asks again.
+                for waiting in self.end_inquiry(origin, Inquiry::None) {
                     self.conclude(&waiting, finding);
                 }
             }
@@ -357,10 +358,10 @@ impl Session {
         }
     }
 
-    fn inquiry_over(&mut self, origin: OriginId) -> Vec<Errand> {
+    fn end_inquiry(&mut self, origin: OriginId, next: Inquiry) -> Vec<Errand> {
         let Some(origin) = self.origins.get_mut(origin) else { return Vec::new() };
-        match std::mem::replace(&mut origin.inquiry, origin::Inquiry::Done) {
-            origin::Inquiry::Open(waiting) => waiting,
+        match std::mem::replace(&mut origin.inquiry, next) {
+            Inquiry::Open(waiting) => waiting,
             _ => Vec::new(),
         }
     }

@@ -42,13 +42,15 @@ impl Session {
                 finding.evidence.cause = forbidden(&errand);
                 return self.conclude(&errand, &finding);
             }
-            Failure::Hidden => return self.conclude(&errand, &finding),
+            Failure::Hidden => return self.give_up(&errand, &finding),
             Failure::Broken => return self.stumble(errand, &finding, None, now),
             Failure::NoNetwork | Failure::ConnectTimedOut | Failure::TlsFailed | Failure::TlsNotSpoken => 1,
             Failure::TimedOut => 2,
             Failure::NameNotResolved | Failure::ConnectionFailed | Failure::ForwardProxy => self.limits.tries,
         };
         let Some(origin) = self.origins.get_mut(errand.origin) else { return };
+        // A host that was there a moment ago is given every chance.
+        let rounds = if origin.answered { self.limits.tries } else { rounds };
         let round = origin.trouble(errand.sent, &finding);
         errand.failures += 1;
         let until = now.saturating_add(back_off(round));
@@ -89,10 +91,7 @@ impl Session {
         errand.failures += 1;
         let until = now.saturating_add(wait.unwrap_or_else(|| back_off(errand.failures)));
         if errand.failures >= self.limits.tries || self.is_too_late(until) {
-            if let Some(origin) = self.origins.get_mut(errand.origin) {
-                origin.strike(finding);
-            }
-            return self.conclude(&errand, finding);
+            return self.give_up(&errand, finding);
         }
         // Where nothing was ever answered, the others wait for how this one fares.
         if self.origins.get(errand.origin).is_some_and(|origin| !origin.answered) {
@@ -101,6 +100,14 @@ impl Session {
         errand.not_before = until;
         self.remember(&errand, finding);
         self.waiting.push_back(errand);
+    }
+
+    /// An errand failed for good, which is held against its host.
+    fn give_up(&mut self, errand: &Errand, finding: &Finding) {
+        if let Some(origin) = self.origins.get_mut(errand.origin) {
+            origin.strike(finding);
+        }
+        self.conclude(errand, finding);
     }
 
     fn pause(&mut self, errand: Errand, finding: &Finding, until: Duration) {
