@@ -10,6 +10,8 @@ pub mod image;
 pub mod krm;
 pub mod plan;
 pub mod proxy;
+#[cfg(feature = "net")]
+pub mod registry;
 pub mod report;
 pub mod workload;
 pub mod yaml;

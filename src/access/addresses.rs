@@ -44,11 +44,8 @@ impl Zone {
 }
 
 /// The metadata and host services of clouds that live outside link-local ranges: Alibaba, Azure, Oracle.
-const SERVICES_V4: [Ipv4Addr; 3] = [
-    Ipv4Addr::new(100, 100, 100, 200),
-    Ipv4Addr::new(168, 63, 129, 16),
-    Ipv4Addr::new(192, 0, 0, 192),
-];
+const SERVICES_V4: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16), Ipv4Addr::new(192, 0, 0, 192)];
 
 /// The metadata service of AWS on IPv6.
 const SERVICE_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
@@ -213,12 +210,24 @@ mod tests {
     #[test]
     fn zones() {
         let rows = [
-            (Zone::Public, "8.8.8.8 172.15.0.1 172.32.0.1 100.63.0.1 192.0.1.1 2606:4700::1 64:ff9b::808:808 2002:808:808::1"),
-            (Zone::Private, "10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.1 100.64.0.1 198.18.0.1 fc00::1 fd12::1 fec0::1"),
+            (
+                Zone::Public,
+                "8.8.8.8 172.15.0.1 172.32.0.1 100.63.0.1 192.0.1.1 2606:4700::1 64:ff9b::808:808 2002:808:808::1",
+            ),
+            (
+                Zone::Private,
+                "10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.1 100.64.0.1 198.18.0.1 fc00::1 fd12::1 fec0::1",
+            ),
             (Zone::Private, "::ffff:10.0.0.1 64:ff9b::a00:1 2002:a00:1::1 2001:0:1::1 64:ff9b:1::1"),
             (Zone::Loopback, "127.0.0.1 127.9.9.9 ::1 ::ffff:127.0.0.1"),
-            (Zone::Forbidden, "0.0.0.0 0.1.2.3 169.254.169.254 169.254.0.1 224.0.0.1 255.255.255.255 240.0.0.1 :: fe80::1 ff02::1"),
-            (Zone::Forbidden, "100.100.100.200 168.63.129.16 192.0.0.192 fd00:ec2::254 ::ffff:169.254.169.254 64:ff9b::a9fe:a9fe"),
+            (
+                Zone::Forbidden,
+                "0.0.0.0 0.1.2.3 169.254.169.254 169.254.0.1 224.0.0.1 255.255.255.255 240.0.0.1 :: fe80::1 ff02::1",
+            ),
+            (
+                Zone::Forbidden,
+                "100.100.100.200 168.63.129.16 192.0.0.192 fd00:ec2::254 ::ffff:169.254.169.254 64:ff9b::a9fe:a9fe",
+            ),
         ];
         for (expected, addresses) in rows {
             for address in addresses.split(' ') {
@@ -229,7 +238,9 @@ mod tests {
 
     #[test]
     fn a_number_in_disguise_is_its_address() {
-        for text in ["http://2130706433/", "http://0x7f.1/", "http://127.1/", "http://LOCALHOST./", "http://a.localhost/"] {
+        for text in
+            ["http://2130706433/", "http://0x7f.1/", "http://127.1/", "http://LOCALHOST./", "http://a.localhost/"]
+        {
             assert_eq!(Zone::shown_by(&url(text)), Some(Zone::Loopback), "{text}");
         }
         assert_eq!(Zone::shown_by(&url("https://0251.0376.0251.0376/")), Some(Zone::Forbidden));
@@ -242,7 +253,10 @@ mod tests {
         assert_eq!(policy.registry(&url("https://10.0.0.1/")), None);
         assert_eq!(policy.registry(&url("http://localhost:5000/")), None);
         assert_eq!(policy.registry(&url("https://a.example/")), Some(Reach::UpTo(Zone::Public)));
-        assert_eq!(policy.realm(&url("https://a.example/t"), &url("https://a.example/")), Some(Reach::UpTo(Zone::Public)));
+        assert_eq!(
+            policy.realm(&url("https://a.example/t"), &url("https://a.example/")),
+            Some(Reach::UpTo(Zone::Public))
+        );
     }
 
     #[test]

@@ -3,6 +3,8 @@
 // Clippy knows by this that the helpers are tests as well.
 #![cfg(test)]
 
+#[cfg(feature = "probe")]
+mod access;
 mod image;
 mod keyring;
 mod proxy;

@@ -1,0 +1,132 @@
+//! One thing to find out, from its first request to its last: it is sent, redirected, given a token, sent again.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::ask::Authorization;
+use super::origin::OriginId;
+use super::token::TokenId;
+use super::wire::Method;
+use crate::access::addresses::Reach;
+use crate::access::verdict::{Access, Cause, Evidence};
+
+/// What an errand is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Task {
+    /// The manifest of that question.
+    Manifest(usize),
+    /// That token.
+    Token(TokenId),
+    /// The challenge of that origin, of which a 401 said nothing.
+    Challenge(OriginId),
+}
+
+/// What an errand shows to be let in.
+#[derive(Clone, Debug)]
+pub(super) enum Shown {
+    /// Nothing.
+    Nothing,
+    /// That token.
+    Token(TokenId, Authorization),
+    /// The credential itself.
+    Credential(Authorization),
+}
+
+/// One thing to find out.
+#[derive(Clone, Debug)]
+pub(super) struct Errand {
+    pub(super) task: Task,
+    pub(super) method: Method,
+    pub(super) url: Url,
+    /// The first URL, before any redirect: the one that evidence names.
+    pub(super) first_url: Url,
+    pub(super) origin: OriginId,
+    pub(super) reach: Reach,
+    pub(super) shown: Shown,
+    pub(super) redirects: u8,
+    /// How often it failed for a moment.
+    pub(super) failures: u8,
+    /// How often it met a limit.
+    pub(super) limited: u8,
+    pub(super) not_before: Duration,
+    pub(super) sent: Duration,
+    /// Whether a token that had been good was asked for anew.
+    pub(super) renewed: bool,
+}
+
+impl Errand {
+    pub(super) fn new(task: Task, method: Method, url: Url, origin: OriginId, reach: Reach) -> Self {
+        Self {
+            task,
+            method,
+            first_url: url.clone(),
+            url,
+            origin,
+            reach,
+            shown: Shown::Nothing,
+            redirects: 0,
+            failures: 0,
+            limited: 0,
+            not_before: Duration::ZERO,
+            sent: Duration::ZERO,
+            renewed: false,
+        }
+    }
+
+    /// Whether it goes out without knowing what the origin wants to see.
+    pub(super) fn is_first_contact(&self) -> bool {
+        matches!((self.task, &self.shown), (Task::Manifest(_), Shown::Nothing))
+    }
+
+    /// A finding that an answer with this status is.
+    pub(super) fn answered(&self, access: Access, cause: Cause, status: u16) -> Finding {
+        let evidence = Evidence { cause, url: Some(place(&self.first_url)), status: Some(status) };
+        Finding { access, evidence }
+    }
+
+    /// A finding about the host that this errand did not get an answer from.
+    pub(super) fn unanswered(&self, cause: Cause) -> Finding {
+        unreachable(cause, host(&self.url))
+    }
+}
+
+/// What came of an errand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Finding {
+    pub(super) access: Access,
+    pub(super) evidence: Evidence,
+}
+
+/// That nothing can be found out there.
+pub(super) fn unreachable(cause: Cause, url: String) -> Finding {
+    Finding { access: Access::Unreachable, evidence: Evidence { cause, url: Some(url), status: None } }
+}
+
+/// A URL as evidence may name it: no user information, query or fragment, and no more of it than fits into a line.
+pub(super) fn place(url: &Url) -> String {
+    const LONGEST: usize = 300;
+    let mut place = url.clone();
+    place.set_query(None);
+    place.set_fragment(None);
+    let bare = place.set_username("").is_ok() && place.set_password(None).is_ok();
+    if bare && place.as_str().len() <= LONGEST { place.into() } else { host(url) }
+}
+
+/// The scheme, host and port of a URL.
+pub(super) fn host(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_names_no_query_and_no_user() {
+        let place_of = |text: &str| place(&Url::parse(text).unwrap());
+        assert_eq!(place_of("https://u:p@ghcr.io/token?scope=a&sig=secret#f"), "https://ghcr.io/token");
+        let long = format!("https://ghcr.io:8443/{}", "a".repeat(400));
+        assert_eq!(place_of(&long), "https://ghcr.io:8443");
+    }
+}

@@ -1,0 +1,373 @@
+//! The registry conversation for all references at once, without a socket or a clock.
+//!
+//! It is one value for all because challenges belong to a host, tokens to a repository, and bounds, pauses, back-off
+//! and the budget to the whole. Whoever drives it calls [`Session::step`] and does what it says, and hands back what
+//! came of each request with [`Session::answer`]; the time is an argument of both. What is asked, of whom and how often
+//! is decided here and nowhere else.
+//!
+//! For each host one request goes first and shows what the host wants to see; the others follow, with a token where
+//! one is needed. So an image costs one request, and a repository one token.
+
+mod ask;
+mod errand;
+mod limits;
+mod manifest;
+mod meaning;
+mod origin;
+mod retry;
+mod scope;
+mod token;
+mod token_endpoint;
+mod trouble;
+mod wire;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+
+use url::Url;
+
+pub use ask::{AsWho, Ask, Authorization};
+pub use limits::{AddressSight, HeaderSight, Limits, RedirectSight, Sight};
+pub use wire::{Answer, BODY_LIMIT, Failure, Headers, MANIFESTS, Method, Request, RequestId, Response};
+
+use self::errand::{Errand, Finding, Shown, Task, unreachable};
+use self::origin::{Admission, Guard, Inquiry, OriginId, Origins};
+use self::token::Tokens;
+use super::addresses::{Reach, Zone};
+use super::verdict::{Access, Cause, Verdict};
+use crate::image::{DOCKER_HUB, Reference};
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Send this and hand back its answer.
+    Send(RequestId, Request),
+    /// Nothing to send before that time, or before the next answer.
+    WaitUntil(Duration),
+    /// Every question is answered: a verdict for each ask, in their order. Requests under way are not needed any more.
+    Done(Vec<Verdict>),
+}
+
+/// How far a session is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Questions with a verdict.
+    pub done: usize,
+    /// Distinct questions.
+    pub known: usize,
+    /// The origins that somebody waits for.
+    pub waiting_for: Vec<String>,
+}
+
+/// A conversation with all registries.
+#[derive(Debug)]
+pub struct Session {
+    limits: Limits,
+    sight: Sight,
+    deadline: Option<Duration>,
+    questions: Vec<Question>,
+    /// The question of each ask.
+    asked: Vec<usize>,
+    unanswered: usize,
+    origins: Origins,
+    tokens: Tokens,
+    waiting: VecDeque<Errand>,
+    flying: BTreeMap<RequestId, Errand>,
+    sent: u64,
+}
+
+/// One distinct question.
+#[derive(Debug)]
+struct Question {
+    ask: Ask,
+    verdict: Option<Verdict>,
+    /// The last trouble with it, which is its verdict when time is up.
+    trouble: Option<Finding>,
+}
+
+impl Session {
+    /// A conversation that will answer these questions, equal ones once.
+    pub fn new(asks: Vec<Ask>, limits: Limits, sight: Sight) -> Self {
+        let mut session = Self {
+            limits,
+            sight,
+            deadline: None,
+            questions: Vec::new(),
+            asked: Vec::new(),
+            unanswered: 0,
+            origins: Origins::default(),
+            tokens: Tokens::default(),
+            waiting: VecDeque::new(),
+            flying: BTreeMap::new(),
+            sent: 0,
+        };
+        session.ask_more(asks);
+        session
+    }
+
+    /// Another round, with what the earlier ones learnt and inside their budget. The next [`Step::Done`] holds the
+    /// verdicts of these asks.
+    pub fn ask_more(&mut self, asks: Vec<Ask>) {
+        let key = |reference: &Reference| (reference.name(), reference.manifest_reference().to_owned());
+        let mut known: HashMap<_, Vec<usize>> = HashMap::new();
+        for (index, question) in self.questions.iter().enumerate() {
+            known.entry(key(&question.ask.reference)).or_default().push(index);
+        }
+        self.asked.clear();
+        for ask in asks {
+            let same = known.entry(key(&ask.reference)).or_default();
+            let asker = |index: &usize| self.questions.get(*index).map(|question| &question.ask.as_who);
+            let index = same.iter().copied().find(|index| asker(index) == Some(&ask.as_who));
+            let index = index.unwrap_or_else(|| {
+                same.push(self.questions.len());
+                self.open(ask)
+            });
+            self.asked.push(index);
+        }
+    }
+
+    /// What to do now. `now` is a time since any fixed moment and never goes back.
+    pub fn step(&mut self, now: Duration) -> Step {
+        let deadline = *self.deadline.get_or_insert_with(|| now.saturating_add(self.limits.budget));
+        if now >= deadline {
+            self.run_out();
+        }
+        let mut wake = deadline;
+        let mut index = 0;
+        while self.unanswered > 0 && self.flying.len() < self.limits.at_once {
+            let Some(errand) = self.waiting.get(index) else { break };
+            match self.admission(errand, now) {
+                Admission::Wait(until) => {
+                    wake = wake.min(until);
+                    index += 1;
+                }
+                Admission::Full => index += 1,
+                Admission::Closed(finding) => {
+                    if let Some(errand) = self.waiting.remove(index) {
+                        self.conclude(&errand, &finding);
+                    }
+                }
+                Admission::Go => {
+                    let errand = self.waiting.remove(index);
+                    if let Some(errand) = errand.and_then(|errand| self.prepare(errand, now)) {
+                        return self.send(errand, now);
+                    }
+                    // What it needs first may have become the next to go.
+                    index = 0;
+                }
+            }
+        }
+        if self.unanswered > 0 { Step::WaitUntil(wake) } else { Step::Done(self.verdicts()) }
+    }
+
+    /// Hands back what came of a request. An answer that nobody waits for is ignored.
+    pub fn answer(&mut self, id: RequestId, answer: Answer, now: Duration) {
+        let Some(errand) = self.flying.remove(&id) else { return };
+        if let Some(origin) = self.origins.get_mut(errand.origin) {
+            origin.land(&errand);
+        }
+        match (answer, errand.task) {
+            (Answer::Failed(failure), _) => self.failed(errand, failure, now),
+            (Answer::Response(response), Task::Manifest(question)) => {
+                self.manifest_answered(errand, question, &response, now);
+            }
+            (Answer::Response(response), Task::Token(token)) => self.token_answered(errand, token, &response, now),
+            (Answer::Response(response), Task::Challenge(origin)) => {
+                self.challenge_answered(errand, origin, &response, now);
+            }
+        }
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        let known = self.questions.len();
+        let waiting_for = self.origins.iter().filter(|origin| origin.is_busy());
+        let waiting_for = waiting_for.map(|origin| origin.name.clone()).collect();
+        Progress { done: known.saturating_sub(self.unanswered), known, waiting_for }
+    }
+
+    /// Takes in a new question and gives its index.
+    fn open(&mut self, ask: Ask) -> usize {
+        let index = self.questions.len();
+        let url = self.manifest_url(&ask.reference);
+        let registry = ask.reference.registry().to_owned();
+        self.questions.push(Question { ask, verdict: None, trouble: None });
+        self.unanswered += 1;
+        let reach = url.as_ref().and_then(|url| self.limits.addresses.registry(url));
+        match (url, reach) {
+            (Some(url), Some(reach)) => {
+                let origin = self.origins.of(&url);
+                self.waiting.push_back(Errand::new(Task::Manifest(index), Method::Head, url, origin, reach));
+            }
+            _ => self.settle(index, &unreachable(Cause::AddressForbidden, format!("https://{registry}"))),
+        }
+        index
+    }
+
+    /// Where the registry keeps the manifest.
+    fn manifest_url(&self, reference: &Reference) -> Option<Url> {
+        let host = match reference.registry() {
+            DOCKER_HUB => "registry-1.docker.io",
+            registry => registry,
+        };
+        let rest = format!("{host}/v2/{}/manifests/{}", reference.repository(), reference.manifest_reference());
+        let plain = Url::parse(&format!("http://{rest}")).ok()?;
+        if self.limits.addresses.speaks_http(&plain) {
+            return Some(plain);
+        }
+        Url::parse(&format!("https://{rest}")).ok()
+    }
+
+    fn admission(&self, errand: &Errand, now: Duration) -> Admission {
+        self.origins
+            .get(errand.origin)
+            .map_or(Admission::Full, |origin| origin.admits(errand, now, self.limits.per_host))
+    }
+
+    /// Gives an errand what its origin is known to want, or sends it to get that first.
+    fn prepare(&mut self, mut errand: Errand, now: Duration) -> Option<Errand> {
+        let origin = self.origins.get(errand.origin)?;
+        if origin.plain && errand.url.scheme() == "https" {
+            self.go_plain(errand);
+            return None;
+        }
+        if !matches!(errand.task, Task::Manifest(_)) {
+            return Some(errand);
+        }
+        if origin.refuses_head {
+            errand.method = Method::Get;
+        }
+        match (&errand.shown, &origin.guard) {
+            (Shown::Token(..), _) => self.with_good_token(errand, now),
+            (Shown::Nothing, Guard::Tokens(challenge)) => {
+                let challenge = challenge.clone();
+                self.seek_token(errand, &challenge, now);
+                None
+            }
+            (Shown::Nothing, Guard::Basic) => {
+                if let Some(authorization) = self.credential(&errand, &errand.url) {
+                    errand.shown = Shown::Credential(authorization);
+                }
+                Some(errand)
+            }
+            _ => Some(errand),
+        }
+    }
+
+    fn send(&mut self, mut errand: Errand, now: Duration) -> Step {
+        self.sent += 1;
+        let id = RequestId(self.sent);
+        errand.sent = now;
+        let (accept, authorization) = match (errand.task, &errand.shown) {
+            (Task::Manifest(_), Shown::Nothing) => (MANIFESTS, None),
+            (Task::Manifest(_), Shown::Token(_, shown) | Shown::Credential(shown)) => (MANIFESTS, Some(shown.clone())),
+            (Task::Token(token), _) => ("application/json", self.token_authorization(token, &errand)),
+            (Task::Challenge(_), _) => ("application/json", None),
+        };
+        let request = Request {
+            method: errand.method,
+            url: errand.url.clone(),
+            accept,
+            authorization,
+            reach: errand.reach.clone(),
+        };
+        if let Some(origin) = self.origins.get_mut(errand.origin) {
+            origin.leave(&errand);
+        }
+        self.flying.insert(id, errand);
+        Step::Send(id, request)
+    }
+
+    /// The asker's credential for a request to that URL, if it has one for it.
+    fn credential(&self, errand: &Errand, url: &Url) -> Option<Authorization> {
+        self.as_who(errand)?.authorization(url)
+    }
+
+    fn as_who(&self, errand: &Errand) -> Option<&AsWho> {
+        match errand.task {
+            Task::Manifest(question) => self.questions.get(question).map(|question| &question.ask.as_who),
+            Task::Token(token) => self.tokens.asker(token),
+            Task::Challenge(_) => None,
+        }
+    }
+
+    /// Sends an errand on, to where a server says.
+    fn redirect(&mut self, mut errand: Errand, location: &str, status: u16) {
+        const MOST: u8 = 5;
+        if self.sight.redirects == RedirectSight::Hidden {
+            let finding = errand.answered(Access::Unreachable, Cause::AnswerHidden, status);
+            return self.conclude(&errand, &finding);
+        }
+        if errand.redirects >= MOST {
+            let finding = errand.answered(Access::Unreachable, Cause::RedirectLoop, status);
+            return self.conclude(&errand, &finding);
+        }
+        let target = errand.url.join(location).ok();
+        let reach = target
+            .as_ref()
+            .and_then(|target| self.visible(target, self.limits.addresses.redirect(target, &errand.url)));
+        match (target, reach) {
+            (Some(mut target), Some(reach)) => {
+                target.set_fragment(None);
+                errand.origin = self.origins.of(&target);
+                errand.url = target;
+                errand.reach = reach;
+                errand.redirects += 1;
+                errand.shown = Shown::Nothing;
+                self.waiting.push_front(errand);
+            }
+            (target, _) => {
+                let url = errand::host(target.as_ref().unwrap_or(&errand.url));
+                self.conclude(&errand, &unreachable(Cause::RedirectForbidden, url));
+            }
+        }
+    }
+
+    /// What is left of a reach when the transport can't check the addresses that names lead to: a literal that only a
+    /// look at the other host's address could allow is refused.
+    fn visible(&self, target: &Url, reach: Option<Reach>) -> Option<Reach> {
+        let blind = self.sight.addresses == AddressSight::LiteralsOnly;
+        let literal = Zone::shown_by(target).is_some_and(|zone| zone > Zone::Public);
+        reach.filter(|reach| !(blind && literal && matches!(reach, Reach::Like(_))))
+    }
+
+    /// An errand is over: whoever waited for it has this finding.
+    fn conclude(&mut self, errand: &Errand, finding: &Finding) {
+        match errand.task {
+            Task::Manifest(question) => self.settle(question, finding),
+            Task::Token(token) => {
+                for waiting in self.tokens.decide(token, token::State::Refused(finding.clone())) {
+                    self.conclude(&waiting, finding);
+                }
+            }
+            Task::Challenge(origin) => {
+                // It was not answered, so the next one who needs it asks again.
+                for waiting in self.end_inquiry(origin, Inquiry::None) {
+                    self.conclude(&waiting, finding);
+                }
+            }
+        }
+    }
+
+    fn settle(&mut self, question: usize, finding: &Finding) {
+        if let Some(question) = self.questions.get_mut(question)
+            && question.verdict.is_none()
+        {
+            question.verdict = Some(Verdict::probed(finding.access, finding.evidence.clone()));
+            self.unanswered -= 1;
+        }
+    }
+
+    fn end_inquiry(&mut self, origin: OriginId, next: Inquiry) -> Vec<Errand> {
+        let Some(origin) = self.origins.get_mut(origin) else { return Vec::new() };
+        match std::mem::replace(&mut origin.inquiry, next) {
+            Inquiry::Open(waiting) => waiting,
+            _ => Vec::new(),
+        }
+    }
+
+    fn verdicts(&self) -> Vec<Verdict> {
+        let verdicts = self.asked.iter().filter_map(|&index| self.questions.get(index)?.verdict.clone());
+        trouble::name_what_all_share(verdicts.collect(), self.origins.iter().any(|origin| origin.answered))
+    }
+}

@@ -1,0 +1,202 @@
+//! What a session knows about one origin (scheme, host and port): what it wants to see, and whether to ask it now.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use url::Url;
+
+use super::errand::{Errand, Finding, host};
+use crate::access::challenge::Challenge;
+
+/// Names one origin of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OriginId(usize);
+
+/// What an origin wants to see before it serves a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// Not known yet: one request goes first, the others wait for what it learns.
+    Unknown,
+    /// Nothing, or something else for every repository.
+    Direct,
+    /// A token, which that challenge tells how to get for every repository.
+    Tokens(Challenge),
+    /// A user and password.
+    Basic,
+}
+
+/// Whether the challenge of an origin was asked for by itself.
+#[derive(Debug)]
+pub(super) enum Inquiry {
+    /// It was not needed.
+    None,
+    /// These errands wait for it.
+    Open(Vec<Errand>),
+    /// It was answered.
+    Done,
+}
+
+/// One origin.
+#[derive(Debug)]
+pub(super) struct Origin {
+    pub(super) guard: Guard,
+    pub(super) inquiry: Inquiry,
+    /// It answers GET only.
+    pub(super) refuses_head: bool,
+    /// This machine's own registry, found to speak plain http.
+    pub(super) plain: bool,
+    /// Whether it ever answered anything that makes sense.
+    pub(super) answered: bool,
+    /// The name to show for it.
+    pub(super) name: String,
+    closed: Option<Finding>,
+    /// The last trouble with it.
+    trouble: Option<Finding>,
+    flying: usize,
+    first_contacts: usize,
+    rounds: u8,
+    paused_until: Duration,
+    strikes: u8,
+}
+
+/// Whether an errand may go to an origin.
+pub(super) enum Admission {
+    /// Now.
+    Go,
+    /// Not before then.
+    Wait(Duration),
+    /// Not before another one is back.
+    Full,
+    /// Not at all: this is known already.
+    Closed(Finding),
+}
+
+/// So many different references may fail for good, without one that succeeds between them, before the others are not
+/// asked any more.
+const STRIKES: u8 = 3;
+
+impl Origin {
+    /// Whether an errand may go there now.
+    pub(super) fn admits(&self, errand: &Errand, now: Duration, per_host: usize) -> Admission {
+        if let Some(finding) = &self.closed {
+            return Admission::Closed(finding.clone());
+        }
+        let until = self.paused_until.max(errand.not_before);
+        if until > now {
+            return Admission::Wait(until);
+        }
+        let someone_learns = self.first_contacts > 0 || matches!(self.inquiry, Inquiry::Open(_));
+        let learning = self.guard == Guard::Unknown && errand.is_first_contact() && someone_learns;
+        // After trouble one goes ahead, and the others follow when it succeeds.
+        let width = if self.rounds > 0 { 1 } else { per_host };
+        if learning || self.flying >= width { Admission::Full } else { Admission::Go }
+    }
+
+    /// An errand leaves for it.
+    pub(super) fn leave(&mut self, errand: &Errand) {
+        self.flying += 1;
+        self.first_contacts += usize::from(errand.is_first_contact());
+    }
+
+    /// An errand is back from it, whatever it brings.
+    pub(super) fn land(&mut self, errand: &Errand) {
+        self.flying = self.flying.saturating_sub(1);
+        self.first_contacts = self.first_contacts.saturating_sub(usize::from(errand.is_first_contact()));
+    }
+
+    /// It answered sensibly.
+    pub(super) fn recover(&mut self) {
+        self.answered = true;
+        self.rounds = 0;
+        self.strikes = 0;
+        self.trouble = None;
+    }
+
+    /// An errand had trouble that concerns everybody who asks there. Those that were under way at the same time are
+    /// one round, whose number is given back.
+    pub(super) fn trouble(&mut self, sent: Duration, finding: &Finding) -> u8 {
+        if self.rounds == 0 || sent >= self.paused_until {
+            self.rounds = self.rounds.saturating_add(1);
+        }
+        self.trouble = Some(finding.clone());
+        self.rounds
+    }
+
+    /// Nobody asks there before that time.
+    pub(super) fn pause(&mut self, until: Duration) {
+        self.paused_until = self.paused_until.max(until);
+    }
+
+    /// Nobody asks there any more: this is what is found.
+    pub(super) fn close(&mut self, finding: Finding) {
+        self.closed.get_or_insert(finding);
+    }
+
+    /// One reference failed there for good.
+    pub(super) fn strike(&mut self, finding: &Finding) {
+        self.strikes = self.strikes.saturating_add(1);
+        if self.strikes >= STRIKES {
+            self.close(finding.clone());
+        }
+    }
+
+    /// What is known when time is up: the trouble that everybody waited for.
+    pub(super) fn why_late(&self) -> Option<Finding> {
+        self.closed.clone().or_else(|| self.trouble.clone())
+    }
+
+    /// Whether somebody waits for it.
+    pub(super) fn is_busy(&self) -> bool {
+        self.flying > 0 || (self.trouble.is_some() && self.closed.is_none())
+    }
+}
+
+/// All origins of a session.
+#[derive(Debug, Default)]
+pub(super) struct Origins {
+    all: Vec<Origin>,
+    by_name: HashMap<String, OriginId>,
+}
+
+impl Origins {
+    /// The origin of a URL.
+    pub(super) fn of(&mut self, url: &Url) -> OriginId {
+        let name = host(url);
+        if let Some(&known) = self.by_name.get(&name) {
+            return known;
+        }
+        let id = OriginId(self.all.len());
+        self.by_name.insert(name.clone(), id);
+        self.all.push(Origin {
+            guard: Guard::Unknown,
+            inquiry: Inquiry::None,
+            refuses_head: false,
+            plain: false,
+            answered: false,
+            name,
+            closed: None,
+            trouble: None,
+            flying: 0,
+            first_contacts: 0,
+            rounds: 0,
+            paused_until: Duration::ZERO,
+            strikes: 0,
+        });
+        id
+    }
+
+    /// The origin of that name.
+    pub(super) fn get(&self, id: OriginId) -> Option<&Origin> {
+        self.all.get(id.0)
+    }
+
+    /// The origin of that name, to change it.
+    pub(super) fn get_mut(&mut self, id: OriginId) -> Option<&mut Origin> {
+        self.all.get_mut(id.0)
+    }
+
+    /// All of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Origin> {
+        self.all.iter()
+    }
+}

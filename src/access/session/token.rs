@@ -1,0 +1,118 @@
+//! Tokens: one for every realm, scope, origin and asker, however many errands wait for it.
+
+use std::mem;
+use std::time::Duration;
+
+use url::Url;
+
+use super::ask::{AsWho, Authorization};
+use super::errand::{Errand, Finding};
+use super::origin::OriginId;
+
+/// Names one token of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TokenId(usize);
+
+/// What is known of a token.
+#[derive(Clone, Debug)]
+pub(super) enum State {
+    /// It was asked for.
+    Asked,
+    /// It is here, and good until then.
+    Ready { authorization: Authorization, until: Duration },
+    /// There is none.
+    Refused(Finding),
+}
+
+#[derive(Debug)]
+struct Token {
+    url: Url,
+    /// The origin that it is shown to, and no other.
+    shown_to: OriginId,
+    as_who: AsWho,
+    state: State,
+    /// Whether it opened something.
+    proved: bool,
+    waiting: Vec<Errand>,
+}
+
+/// All tokens of a session.
+#[derive(Debug, Default)]
+pub(super) struct Tokens(Vec<Token>);
+
+impl Tokens {
+    /// The token that this URL gives to that asker for an origin, and whether it has yet to be asked for.
+    pub(super) fn find(&mut self, url: &Url, shown_to: OriginId, as_who: &AsWho, now: Duration) -> (TokenId, bool) {
+        let same = |token: &Token| token.url == *url && token.shown_to == shown_to && token.as_who == *as_who;
+        let Some(index) = self.0.iter().position(same) else {
+            self.0.push(Token {
+                url: url.clone(),
+                shown_to,
+                as_who: as_who.clone(),
+                state: State::Asked,
+                proved: false,
+                waiting: Vec::new(),
+            });
+            return (TokenId(self.0.len() - 1), true);
+        };
+        let id = TokenId(index);
+        let expired = matches!(self.state(id), Some(State::Ready { until, .. }) if *until <= now);
+        if expired {
+            self.forget(id);
+        }
+        (id, expired)
+    }
+
+    pub(super) fn state(&self, id: TokenId) -> Option<&State> {
+        self.0.get(id.0).map(|token| &token.state)
+    }
+
+    /// For whom it is.
+    pub(super) fn asker(&self, id: TokenId) -> Option<&AsWho> {
+        self.0.get(id.0).map(|token| &token.as_who)
+    }
+
+    /// Where it is asked for.
+    pub(super) fn url(&self, id: TokenId) -> Option<&Url> {
+        self.0.get(id.0).map(|token| &token.url)
+    }
+
+    /// An errand that goes on when the token is there.
+    pub(super) fn wait(&mut self, id: TokenId, errand: Errand) {
+        if let Some(token) = self.0.get_mut(id.0) {
+            token.waiting.push(errand);
+        }
+    }
+
+    /// The errands that wait for it.
+    pub(super) fn waiting(&self, id: TokenId) -> &[Errand] {
+        self.0.get(id.0).map_or(&[], |token| &token.waiting)
+    }
+
+    /// It is decided; those that waited for it are given back.
+    pub(super) fn decide(&mut self, id: TokenId, state: State) -> Vec<Errand> {
+        let Some(token) = self.0.get_mut(id.0) else { return Vec::new() };
+        token.state = state;
+        mem::take(&mut token.waiting)
+    }
+
+    /// It opened something.
+    pub(super) fn prove(&mut self, id: TokenId) {
+        if let Some(token) = self.0.get_mut(id.0) {
+            token.proved = true;
+        }
+    }
+
+    /// Whether it ever opened something.
+    pub(super) fn is_proved(&self, id: TokenId) -> bool {
+        self.0.get(id.0).is_some_and(|token| token.proved)
+    }
+
+    /// It is no good any more and has to be asked for anew.
+    pub(super) fn forget(&mut self, id: TokenId) {
+        if let Some(token) = self.0.get_mut(id.0) {
+            token.state = State::Asked;
+            token.proved = false;
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! How a session gets the tokens that registries want to see.
+
+use std::time::Duration;
+
+use super::Session;
+use super::ask::{AsWho, Authorization};
+use super::errand::{Errand, Shown, Task, place, unreachable};
+use super::meaning::{self, Token};
+use super::scope;
+use super::token::{State, TokenId};
+use super::wire::{Method, Response};
+use crate::access::challenge::Challenge;
+use crate::access::verdict::{Access, Cause};
+
+impl Session {
+    /// Gives an errand the token that a challenge asks for, now or when it is there.
+    pub(super) fn seek_token(&mut self, errand: Errand, challenge: &Challenge, now: Duration) {
+        let realm = challenge.parameter("realm").and_then(|realm| errand.url.join(realm).ok());
+        let Some(realm) = realm else {
+            let finding = errand.answered(Access::Private, Cause::CredentialsRequired, 401);
+            return self.conclude(&errand, &finding);
+        };
+        let reach = self.visible(&realm, self.limits.addresses.realm(&realm, &errand.url));
+        if reach.is_none() {
+            return self.conclude(&errand, &unreachable(Cause::RealmForbidden, place(&realm)));
+        }
+        // A server that the credential is for may not have it sent elsewhere; on another one the asker is anonymous.
+        let known_here = self.credential(&errand, &errand.url).is_some();
+        if known_here && self.credential(&errand, &realm).is_none() {
+            return self.conclude(&errand, &unreachable(Cause::CredentialWithheld, place(&realm)));
+        }
+        let as_who = match self.as_who(&errand) {
+            Some(as_who) if known_here => as_who.clone(),
+            _ => AsWho::Anonymous,
+        };
+        let url = scope::token_url(realm, challenge, &scope::wanted(challenge, &self.repository(&errand)));
+        let (token, new) = self.tokens.find(&url, errand.origin, &as_who, now);
+        if new {
+            self.ask_for(token, &errand);
+        }
+        self.wait_for(token, errand);
+    }
+
+    /// Sets out for a token that `errand` needs.
+    pub(super) fn ask_for(&mut self, token: TokenId, errand: &Errand) {
+        let Some(url) = self.tokens.url(token).cloned() else { return };
+        let reach = self.visible(&url, self.limits.addresses.realm(&url, &errand.url));
+        let Some(reach) = reach else { return };
+        let origin = self.origins.of(&url);
+        self.waiting.push_front(Errand::new(Task::Token(token), Method::Get, url, origin, reach));
+    }
+
+    /// Lets an errand go on with a token as soon as it is known.
+    pub(super) fn wait_for(&mut self, token: TokenId, mut errand: Errand) {
+        match self.tokens.state(token).cloned() {
+            Some(State::Ready { authorization, .. }) => {
+                errand.shown = Shown::Token(token, authorization);
+                self.waiting.push_front(errand);
+            }
+            Some(State::Refused(finding)) => self.conclude(&errand, &finding),
+            Some(State::Asked) | None => self.tokens.wait(token, errand),
+        }
+    }
+
+    /// Looks at an errand's token once more before it leaves: it may have expired or been replaced while it waited.
+    pub(super) fn with_good_token(&mut self, mut errand: Errand, now: Duration) -> Option<Errand> {
+        let Shown::Token(token, shown) = &errand.shown else {
+            return Some(errand);
+        };
+        let token = *token;
+        match self.tokens.state(token) {
+            Some(State::Ready { authorization, until }) if authorization == shown && *until > now => {
+                return Some(errand);
+            }
+            Some(State::Ready { authorization, .. }) if authorization == shown => {
+                self.tokens.forget(token);
+                self.ask_for(token, &errand);
+            }
+            _ => {}
+        }
+        errand.shown = Shown::Nothing;
+        self.wait_for(token, errand);
+        None
+    }
+
+    pub(super) fn token_answered(&mut self, errand: Errand, token: TokenId, response: &Response, now: Duration) {
+        let status = response.status;
+        let meaning = meaning::token(response);
+        if !matches!(meaning, Token::Busy(_))
+            && let Some(origin) = self.origins.get_mut(errand.origin)
+        {
+            origin.recover();
+        }
+        match meaning {
+            Token::Granted(text, lifetime) => {
+                let authorization = Authorization::bearer(&text);
+                let state = State::Ready { authorization, until: now.saturating_add(lifetime) };
+                for waiting in self.tokens.decide(token, state) {
+                    self.wait_for(token, waiting);
+                }
+            }
+            Token::Refused(access, cause) => {
+                let cause = match (cause, self.tokens.asker(token), status) {
+                    (Cause::TokenRefused, Some(AsWho::Credential(_)), 401) => Cause::CredentialRefused,
+                    (Cause::TokenRefused, Some(AsWho::Credential(_)), _) => Cause::CredentialInsufficient,
+                    (cause, ..) => cause,
+                };
+                self.conclude(&errand, &errand.answered(access, cause, status));
+            }
+            Token::Moved(location) => self.redirect(errand, &location, status),
+            Token::Busy(busy) => self.busy(errand, &busy, status, now),
+        }
+    }
+
+    /// What a request for a token shows: the asker's credential, wherever that may be sent.
+    pub(super) fn token_authorization(&self, token: TokenId, errand: &Errand) -> Option<Authorization> {
+        self.tokens.asker(token)?.authorization(&errand.url)
+    }
+}

@@ -1,0 +1,179 @@
+//! Drives a session over real sockets.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::timeout;
+
+use super::exchange;
+use super::resolve::{Resolver, Zones};
+use super::settings::Settings;
+use super::tls;
+use crate::access::addresses::Zone;
+use crate::access::session::{Answer, Failure, Progress, Request, RequestId, Session, Step};
+use crate::access::verdict::Verdict;
+
+/// A client for sessions. Until one has something to send there is no runtime, no TLS and no file read; when the client
+/// is dropped everything ends at once, also a name look-up that blocks.
+pub struct Client {
+    settings: Settings,
+    started: Instant,
+    engine: Option<Engine>,
+}
+
+/// Why nothing can be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The CA bundle is of no use.
+    #[error("SSL_CERT_FILE names `{}`, which can't be used: {problem}", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A forward proxy's URL is none.
+    #[error("{variable} is not the URL of a proxy, such as http://proxy.example:3128")]
+    Proxy {
+        /// The variable that names it.
+        variable: &'static str,
+    },
+    /// The TLS library refused its own defaults.
+    #[error("TLS can't be set up")]
+    Tls,
+    /// The platform refused what a client needs.
+    #[error("no client can be set up: {0}")]
+    Platform(String),
+}
+
+/// How often progress is told while nothing happens.
+const TICK: Duration = Duration::from_millis(250);
+
+impl Client {
+    /// A client with these settings.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, started: Instant::now(), engine: None }
+    }
+
+    /// Drives a session until it is done. `observe` hears how far it is, several times a second.
+    pub fn run(
+        &mut self,
+        session: &mut Session,
+        mut observe: impl FnMut(&Progress),
+    ) -> Result<Vec<Verdict>, ClientError> {
+        loop {
+            match session.step(self.started.elapsed()) {
+                Step::Done(verdicts) => return Ok(verdicts),
+                Step::Send(id, request) => self.engine()?.send(id, request)?,
+                Step::WaitUntil(until) => {
+                    let wait = until.saturating_sub(self.started.elapsed());
+                    let answer = self.engine()?.next(wait.min(TICK));
+                    if let Some((id, answer)) = answer {
+                        session.answer(id, answer, self.started.elapsed());
+                    }
+                    observe(&session.progress());
+                }
+            }
+        }
+    }
+
+    fn engine(&mut self) -> Result<&mut Engine, ClientError> {
+        let engine = match self.engine.take() {
+            Some(engine) => engine,
+            None => Engine::start(&self.settings)?,
+        };
+        Ok(self.engine.insert(engine))
+    }
+}
+
+/// What exists only once there is something to send.
+struct Engine {
+    settings: Settings,
+    /// Always there, but for the moment in which it is shut down.
+    runtime: Option<Runtime>,
+    tls: rustls::ClientConfig,
+    zones: Zones,
+    /// One client for each limit, because a connection that was made under one must not serve another.
+    clients: HashMap<Zone, reqwest::Client>,
+    answers: UnboundedReceiver<(RequestId, Answer)>,
+    outlet: UnboundedSender<(RequestId, Answer)>,
+}
+
+impl Engine {
+    fn start(settings: &Settings) -> Result<Self, ClientError> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|cause| ClientError::Platform(cause.to_string()))?;
+        let (outlet, answers) = unbounded_channel();
+        Ok(Self {
+            settings: settings.clone(),
+            runtime: Some(runtime),
+            tls: tls::config(settings.ca_file.as_deref())?,
+            zones: Zones::default(),
+            clients: HashMap::new(),
+            answers,
+            outlet,
+        })
+    }
+
+    fn send(&mut self, id: RequestId, request: Request) -> Result<(), ClientError> {
+        let outlet = self.outlet.clone();
+        let Some(limit) = exchange::limit(&request, &self.zones) else {
+            // The receiver is ours and open.
+            drop(outlet.send((id, Answer::Failed(Failure::AddressForbidden))));
+            return Ok(());
+        };
+        let client = self.client(limit)?;
+        let has_route = self.settings.has_route;
+        if let Some(runtime) = &self.runtime {
+            runtime.spawn(async move {
+                let answer = exchange::send(client, request, has_route).await;
+                drop(outlet.send((id, answer)));
+            });
+        }
+        Ok(())
+    }
+
+    fn next(&mut self, wait: Duration) -> Option<(RequestId, Answer)> {
+        let answers = &mut self.answers;
+        self.runtime.as_ref()?.block_on(async { timeout(wait, answers.recv()).await.ok().flatten() })
+    }
+
+    fn client(&mut self, limit: Zone) -> Result<reqwest::Client, ClientError> {
+        if let Some(client) = self.clients.get(&limit) {
+            return Ok(client.clone());
+        }
+        let resolver = Resolver {
+            lookup: self.settings.lookup.clone(),
+            zones: self.zones.clone(),
+            limit,
+            exempt: self.settings.proxy_names().into(),
+        };
+        let builder = reqwest::Client::builder()
+            .user_agent(concat!("pullthrough/", env!("CARGO_PKG_VERSION")))
+            .tls_backend_preconfigured(self.tls.clone())
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(self.settings.connect_timeout)
+            .timeout(self.settings.request_timeout)
+            .dns_resolver(resolver)
+            .no_proxy();
+        let proxies = self.settings.proxies()?;
+        let builder = proxies.into_iter().fold(builder, reqwest::ClientBuilder::proxy);
+        let client = builder.build().map_err(|cause| ClientError::Platform(cause.without_url().to_string()))?;
+        self.clients.insert(limit, client.clone());
+        Ok(client)
+    }
+}
+
+impl Drop for Engine {
+    /// Ends the runtime without waiting for what it still does: a name look-up can block for longer than any budget.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! One request and what comes back.
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use url::Host;
+
+use super::failure;
+use super::resolve::Zones;
+use crate::access::addresses::{Reach, Zone};
+use crate::access::session::{Answer, BODY_LIMIT, Failure, Method, Request, Response};
+
+/// How far a request may reach, now that the zone of the host that named its target is known; nothing if its target is
+/// an address beyond that.
+pub(super) fn limit(request: &Request, zones: &Zones) -> Option<Zone> {
+    let (limit, zone) = match &request.reach {
+        Reach::UpTo(limit) => (*limit, None),
+        Reach::Like(host) => {
+            let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
+            let zone = zones.of(name).unwrap_or(Zone::Public);
+            (zone, Some(zone))
+        }
+    };
+    let permitted = match request.url.host()? {
+        Host::Ipv4(address) => request.reach.permits(address.into(), zone),
+        Host::Ipv6(address) => request.reach.permits(address.into(), zone),
+        Host::Domain(_) => true,
+    };
+    permitted.then_some(limit)
+}
+
+/// Sends a request as it is.
+pub(super) async fn send(client: reqwest::Client, request: Request, has_route: fn() -> bool) -> Answer {
+    let method = match request.method {
+        Method::Head => reqwest::Method::HEAD,
+        Method::Get => reqwest::Method::GET,
+    };
+    let mut builder = client.request(method, request.url).header(ACCEPT, request.accept);
+    if let Some(authorization) = &request.authorization {
+        let Ok(mut value) = HeaderValue::from_str(authorization.header_value()) else {
+            return Answer::Failed(Failure::Broken);
+        };
+        value.set_sensitive(true);
+        builder = builder.header(AUTHORIZATION, value);
+    }
+    match receive(builder).await {
+        Ok(response) => Answer::Response(response),
+        Err(error) => Answer::Failed(failure::of(&error, has_route)),
+    }
+}
+
+async fn receive(builder: reqwest::RequestBuilder) -> Result<Response, reqwest::Error> {
+    let mut response = builder.send().await?;
+    let status = response.status().as_u16();
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+    let mut body = Vec::new();
+    let mut truncated = false;
+    while let Some(chunk) = response.chunk().await? {
+        let room = BODY_LIMIT.saturating_sub(body.len());
+        body.extend(chunk.iter().take(room));
+        if chunk.len() > room {
+            truncated = true;
+            break;
+        }
+    }
+    Ok(Response { status, headers, body, truncated })
+}

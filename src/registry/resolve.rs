@@ -1,0 +1,85 @@
+//! Looks names up, and lets through only the addresses that may be dialled.
+//!
+//! The rule holds on what the connection is made to: a name that leads elsewhere the second time changes nothing.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use super::settings::Lookup;
+use crate::access::addresses::{Reach, Zone};
+
+/// In which zone each host was found: the one that needs least trust, of all addresses it ever had.
+#[derive(Clone, Default)]
+pub(super) struct Zones(Arc<Mutex<HashMap<String, Zone>>>);
+
+impl Zones {
+    /// The zone of a host, if its name was ever looked up here.
+    pub(super) fn of(&self, name: &str) -> Option<Zone> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied()
+    }
+
+    fn note(&self, name: &str, addresses: &[IpAddr]) {
+        let Some(zone) = addresses.iter().map(|&address| Zone::of(address)).min() else { return };
+        let mut zones = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = zones.entry(name.to_owned()).or_insert(zone);
+        *known = zone.min(*known);
+    }
+}
+
+/// Looks names up for requests that may reach up to one zone.
+pub(super) struct Resolver {
+    pub(super) lookup: Lookup,
+    pub(super) zones: Zones,
+    pub(super) limit: Zone,
+    /// The forward proxies, which may be anywhere.
+    pub(super) exempt: Arc<[String]>,
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let name = name.as_str().to_owned();
+        let (lookup, zones) = (Arc::clone(&self.lookup), self.zones.clone());
+        let reach = if self.exempt.contains(&name) { None } else { Some(Reach::UpTo(self.limit)) };
+        Box::pin(async move {
+            let looked_up = name.clone();
+            let found = tokio::task::spawn_blocking(move || lookup(&looked_up)).await;
+            let Ok(Ok(mut addresses)) = found else { return Err(NoAddress::NotFound.into()) };
+            if addresses.is_empty() {
+                return Err(NoAddress::NotFound.into());
+            }
+            if let Some(reach) = reach {
+                zones.note(&name, &addresses);
+                addresses.retain(|&address| reach.permits(address, None));
+            }
+            if addresses.is_empty() {
+                return Err(NoAddress::Forbidden.into());
+            }
+            let addresses: Addrs = Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0)));
+            Ok(addresses)
+        })
+    }
+}
+
+/// Why there is no address to dial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoAddress {
+    /// The name was not resolved.
+    NotFound,
+    /// It leads only to addresses that may not be dialled.
+    Forbidden,
+}
+
+impl fmt::Display for NoAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "the name was not resolved",
+            Self::Forbidden => "the name leads to addresses that may not be contacted",
+        })
+    }
+}
+
+impl std::error::Error for NoAddress {}
