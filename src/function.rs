@@ -13,7 +13,7 @@ use crate::config::credentials::Credentials;
 use crate::config::{Config, Problems, Surroundings};
 use crate::image::Reference;
 use crate::krm::{Code, Finding, Form, Input, InputError, Severity, results};
-use crate::plan::{Account, Facts, Plan, Proxies, PullSecretObject, Verdicts, rewrite};
+use crate::plan::{Account, Facts, Plan, ProofAsk, Proofs, Proxies, PullSecretObject, Verdicts, proof, rewrite};
 use crate::workload::Workload;
 use crate::yaml::{Edit, EditSet, View};
 
@@ -107,6 +107,13 @@ impl<'t> Found<'t> {
         rewrite::asks(&self.facts())
     }
 
+    /// The references to ask for once more, as the cluster will, when `verify` or `pin` is set: by their text.
+    #[must_use]
+    pub fn proof_asks(&self, verdicts: &Verdicts) -> BTreeMap<String, ProofAsk> {
+        let facts = self.facts();
+        proof::asks(&facts, &rewrite::decide(&facts, verdicts))
+    }
+
     /// The configuration.
     #[must_use]
     pub fn config(&self) -> &Config {
@@ -119,10 +126,10 @@ impl<'t> Found<'t> {
         self.input.text()
     }
 
-    /// The end of the run, with what the registries said.
+    /// The end of the run, with what the registries said in both rounds.
     #[must_use]
-    pub fn answer(self, verdicts: &Verdicts) -> Answer {
-        let plan = Plan::new(&self.facts(), verdicts);
+    pub fn answer(self, verdicts: &Verdicts, proofs: &Proofs) -> Answer {
+        let plan = Plan::new(&self.facts(), verdicts, proofs);
         let failed = plan.has_errors();
         let (input, dropped) = self.output_only();
         let Plan { mut edits, objects, mut findings, decisions } = plan;

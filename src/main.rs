@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "net")]
+mod progress;
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Read, Write};
@@ -11,7 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pullthrough::config::Surroundings;
 use pullthrough::function::{Answer, Found, Output, Request};
-use pullthrough::plan::Verdicts;
+use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::report;
 use pullthrough::yaml::Piece;
 
@@ -50,11 +52,52 @@ fn run(arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
     let surroundings = surroundings()?;
     let request = Request { config: config.as_ref().map(|(name, text)| (name.as_str(), text.as_str())) };
     let answer = match Found::read(&input, request, &surroundings) {
-        Ok(found) => found.answer(&Verdicts::new()),
+        Ok(found) => {
+            let (verdicts, proofs) = ask(&found)?;
+            found.answer(&verdicts, &proofs)
+        }
         Err(answer) => *answer,
     };
     let config_text = config.as_ref().map_or(input.as_str(), |(_, text)| text);
     finish(&answer, &input, config_text)
+}
+
+/// Asks registries in two rounds: whether images are public, and whether what is written can be pulled.
+///
+/// Nothing is opened, and no certificate read, when there is nothing to ask.
+#[cfg(feature = "net")]
+fn ask(found: &Found<'_>) -> Result<(Verdicts, Proofs), Failure> {
+    use pullthrough::access::session::{Ask, Limits, Session, Sight};
+    use pullthrough::registry::{Client, Settings};
+
+    let policy = &found.config().access;
+    let (questions, asks): (Vec<_>, Vec<_>) = found.asks().into_iter().filter(|_| policy.probe).unzip();
+    let public_only = std::env::var_os("PULLTHROUGH_PUBLIC_ONLY").is_some_and(|value| value == "1");
+    let mut client = Client::new(Settings::from_variables(|name| std::env::var(name).ok()));
+    let mut session =
+        Session::new(asks.into_iter().map(Ask::anonymously).collect(), Limits::of(policy, public_only), Sight::FULL);
+    let mut progress = progress::Progress::start();
+    let mut run = |session: &mut Session| {
+        client.run(session, |now| progress.show(now)).map_err(|error| Failure(error.to_string()))
+    };
+    let verdicts: Verdicts = questions.into_iter().zip(run(&mut session)?).collect();
+    let (texts, asks): (Vec<_>, Vec<_>) = found.proof_asks(&verdicts).into_iter().unzip();
+    session.ask_more(
+        asks.into_iter()
+            .map(|ask| match ask.credential {
+                Some(credential) => Ask::with(ask.reference, credential),
+                None => Ask::anonymously(ask.reference),
+            })
+            .collect(),
+    );
+    let proofs = texts.into_iter().zip(run(&mut session)?).collect();
+    Ok((verdicts, proofs))
+}
+
+/// Without sockets only declared, locked and known verdicts count.
+#[cfg(not(feature = "net"))]
+fn ask(_: &Found<'_>) -> Result<(Verdicts, Proofs), Failure> {
+    Ok((Verdicts::new(), Proofs::new()))
 }
 
 /// Standard error first, so that whoever watches sees why; then standard output, whole.

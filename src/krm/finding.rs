@@ -1,5 +1,6 @@
 //! What the function has to say: findings with stable codes. How they are shown is `results` and `report`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -156,7 +157,7 @@ pub struct Finding {
     /// Its stable name.
     pub code: Code,
     /// A sentence for people. Never holds a credential.
-    pub message: String,
+    pub message: Arc<str>,
     /// The object it is about.
     pub object: Option<Arc<ObjectRef>>,
     /// The field, as a path from the object's root.
@@ -170,12 +171,12 @@ pub struct Finding {
     /// The line of the input, counted from 1. Shown where people see that input: for streams.
     pub line: Option<usize>,
     /// Further data.
-    pub tags: Vec<(&'static str, String)>,
+    pub tags: Vec<(&'static str, Cow<'static, str>)>,
 }
 
 impl Finding {
     /// A finding about nothing in particular.
-    pub fn new(severity: Severity, code: Code, message: impl Into<String>) -> Self {
+    pub fn new(severity: Severity, code: Code, message: impl Into<Arc<str>>) -> Self {
         Self {
             severity,
             code,
@@ -216,7 +217,7 @@ impl Finding {
 
     /// The same, with a tag.
     #[must_use]
-    pub fn tag(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn tag(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.tags.push((name, value.into()));
         self
     }

@@ -27,7 +27,7 @@ pub fn edits(list: &ResourceList<'_>, findings: &[Finding]) -> Vec<Edit> {
 
 fn result(finding: &Finding) -> Value {
     let mut entries = vec![
-        ("message".to_owned(), Value::from(finding.message.clone())),
+        ("message".to_owned(), Value::from(&*finding.message)),
         ("severity".to_owned(), Value::from(finding.severity.to_string())),
     ];
     if let Some(object) = &finding.object {
@@ -51,7 +51,7 @@ fn result(finding: &Finding) -> Value {
         entries.push(("file".to_owned(), Value::Map(std::iter::once(path).chain(index).collect())));
     }
     let code = std::iter::once(("code".to_owned(), Value::from(finding.code.name())));
-    let tags = finding.tags.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.clone())));
+    let tags = finding.tags.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_ref())));
     let mut tags: Vec<_> = code.chain(tags).collect();
     tags.sort_by(|(one, _), (other, _)| one.cmp(other));
     entries.push(("tags".to_owned(), Value::Map(tags)));

@@ -1,5 +1,7 @@
 //! One image: where it stands, what it needs, what becomes of it.
 
+use std::sync::Arc;
+
 use crate::access::{Access, Evidence, Verdict};
 use crate::config::{AccessPolicy, Credentials, OnUnknown, OnUnmatched};
 use crate::image::{Glob, Reference};
@@ -61,7 +63,7 @@ pub struct Decision {
     /// What happened.
     pub code: Code,
     /// Why, as a sentence.
-    pub message: String,
+    pub message: Arc<str>,
     /// What is known of it, when it was looked at.
     pub verdict: Option<Verdict>,
     /// The normalised name that it was made from, when it goes to a proxy.
@@ -69,8 +71,8 @@ pub struct Decision {
 }
 
 impl Decision {
-    fn leave(code: Code, severity: Severity, message: String) -> Self {
-        Self { to: None, needs: None, severity, code, message, verdict: None, source: None }
+    fn leave(code: Code, severity: Severity, message: impl Into<Arc<str>>) -> Self {
+        Self { to: None, needs: None, severity, code, message: message.into(), verdict: None, source: None }
     }
 }
 
@@ -189,7 +191,7 @@ pub fn decide(
     if unwound && decision.to.is_none() && decision.severity != Severity::Error {
         decision.code = Code::Unwound;
         decision.message =
-            format!("`{reference}` is on a former proxy; it is now `{source}` itself. {}", decision.message);
+            format!("`{reference}` is on a former proxy; it is now `{source}` itself. {}", decision.message).into();
         decision.to = Some(source.clone());
     }
     decision.verdict = verdict.cloned();
@@ -229,7 +231,7 @@ fn through(
     let Some(proxy) = proxies.get(id) else { return failed("no such proxy".into()) };
     match proxy.layout.target(source) {
         Ok(to) => Decision {
-            message: format!("`{source}` is now `{to}` ({because})"),
+            message: format!("`{source}` is now `{to}` ({because})").into(),
             code: Code::Rewritten,
             severity: Severity::Info,
             needs: (proxy.credentials != Credentials::Anonymous).then_some(id),

@@ -5,11 +5,13 @@
 pub mod attach;
 pub mod decision;
 pub mod facts;
+pub mod proof;
 pub mod rewrite;
 pub mod secret;
 
 pub use decision::{Decision, Proxies, Proxy};
 pub use facts::{Account, Facts, PullSecretObject};
+pub use proof::{ProofAsk, Proofs};
 
 use std::collections::BTreeMap;
 
@@ -36,9 +38,10 @@ pub struct Plan {
 impl Plan {
     /// Decides everything.
     #[must_use]
-    pub fn new(facts: &Facts<'_>, verdicts: &Verdicts) -> Self {
+    pub fn new(facts: &Facts<'_>, verdicts: &Verdicts, proofs: &Proofs) -> Self {
         let mut plan = Self { findings: facts.findings.to_vec(), ..Self::default() };
         plan.decisions = rewrite::decide(facts, verdicts);
+        proof::apply(facts, &mut plan.decisions, proofs);
         rewrite::plan(facts, &mut plan);
         let needs = attach::plan(facts, &mut plan);
         secret::plan(facts, &needs, &mut plan);

@@ -123,7 +123,7 @@ fn decide_one(facts: &Facts<'_>, verdicts: &Verdicts, reference: &Reference) -> 
         return Decision {
             severity,
             code: if severity == Severity::Error { decision.code } else { Code::KnownPrivate },
-            message: decision.message + warning,
+            message: format!("{}{warning}", decision.message).into(),
             ..decision
         };
     }
@@ -146,7 +146,8 @@ fn refuse_collisions(decisions: &mut BTreeMap<String, Decision>) {
         decision.message = format!(
             "{} would all be called `{name}` on the proxy; give each upstream a proxy of its own, or a template with {{registry}}",
             others.join(" and ")
-        );
+        )
+        .into();
         decision.code = Code::Collision;
         decision.severity = Severity::Error;
         decision.to = None;
@@ -249,9 +250,9 @@ fn report(facts: &Facts<'_>, plan: &mut Plan) {
             .values(text, decision.to.as_ref().map(|to| to.as_written().to_owned()));
         if let Some(verdict) = &decision.verdict {
             finding = finding
-                .tag("access", verdict.access.to_string())
+                .tag("access", verdict.access.as_str())
                 .tag("evidence", verdict.evidence.to_string())
-                .tag("source", verdict.source.to_string());
+                .tag("source", verdict.source.as_str());
         }
         if !all {
             finding = finding.tag("places", places.get(text).copied().unwrap_or(1).to_string());

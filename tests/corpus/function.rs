@@ -2,7 +2,7 @@
 
 use pullthrough::config::Surroundings;
 use pullthrough::function::{Answer, Found, Output, Request};
-use pullthrough::plan::Verdicts;
+use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::yaml::Piece;
 
 use super::entries;
@@ -35,7 +35,7 @@ fn surroundings() -> Surroundings<'static> {
 fn answer(text: &str, config: &str) -> Answer {
     let request = Request { config: Some(("config.yaml", config)) };
     match Found::read(text, request, &surroundings()) {
-        Ok(found) => found.answer(&Verdicts::new()),
+        Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()),
         Err(answer) => *answer,
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use pullthrough::config::Surroundings;
 use pullthrough::function::{Found, Output, Request};
-use pullthrough::plan::Verdicts;
+use pullthrough::plan::{Proofs, Verdicts};
 use serde_json::Value as Json;
 use yaml_serde::Value;
 
@@ -93,7 +93,9 @@ fn only_images_and_pull_secrets_differ() {
         let request = Request { config: Some(("config.yaml", CONFIG)) };
         let found =
             Found::read(&text, request, &Surroundings::bare(0)).unwrap_or_else(|answer| panic!("{file}: {answer:#?}"));
-        let Output::Done(edits) = found.answer(&Verdicts::new()).output else { panic!("{file} failed") };
+        let Output::Done(edits) = found.answer(&Verdicts::new(), &Proofs::new()).output else {
+            panic!("{file} failed")
+        };
         let output = edits.apply(&text);
         let new = documents(&output).unwrap_or_else(|| panic!("{file}: the output is no YAML:\n{output}"));
         assert_eq!(old.len(), new.len(), "{file}: no document came or went");

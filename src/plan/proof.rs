@@ -1,0 +1,137 @@
+//! The second round: what is written is asked for as the cluster will ask, to verify it and to pin it.
+
+use std::collections::BTreeMap;
+
+use crate::access::{Access, Verdict};
+use crate::config::credentials::{Answer, Credential};
+use crate::image::{Digest, Reference};
+use crate::krm::{Code, Severity};
+
+use super::decision::{Decision, ProxyId};
+use super::facts::Facts;
+use super::secret::product;
+
+/// What the servers said about the references that are written, by their text.
+pub type Proofs = BTreeMap<String, Verdict>;
+
+/// A reference to ask for once more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProofAsk {
+    /// The reference as it will stand in the manifests.
+    pub reference: Reference,
+    /// The account that opens it. `None`: everybody can.
+    pub credential: Option<Credential>,
+}
+
+/// The references to ask for: with `verify` all that are on a proxy or in place, with `pin` those whose digest nobody knows.
+#[must_use]
+pub fn asks(facts: &Facts<'_>, decisions: &BTreeMap<String, Decision>) -> BTreeMap<String, ProofAsk> {
+    let mut asks = BTreeMap::new();
+    for (text, decision) in decisions {
+        let Some(output) = output(text, decision) else { continue };
+        let wanted = verifies(facts, decision)
+            || (pins(facts, decision, &output) && known_digest(facts, decision, &output).is_none());
+        if !wanted {
+            continue;
+        }
+        let credential = match decision.needs.map(|id| credential(facts, id)) {
+            Some(Ok(credential)) => Some(credential),
+            // Without the account the question would be another one: `apply` says what is missing.
+            Some(Err(_)) => continue,
+            None => None,
+        };
+        asks.insert(output.as_written().to_owned(), ProofAsk { reference: output, credential });
+    }
+    asks
+}
+
+/// Turns what can't be pulled into an error, and adds digests.
+pub fn apply(facts: &Facts<'_>, decisions: &mut BTreeMap<String, Decision>, proofs: &Proofs) {
+    for (text, decision) in decisions {
+        let Some(output) = output(text, decision) else { continue };
+        let proof = proofs.get(output.as_written());
+        if verifies(facts, decision)
+            && let Err(message) = verify(facts, decision, &output, proof)
+        {
+            decision.code = Code::VerifyFailed;
+            decision.severity = Severity::Error;
+            decision.message = message.into();
+            decision.to = None;
+            continue;
+        }
+        if pins(facts, decision, &output) {
+            pin(facts, decision, &output, proof);
+        }
+    }
+}
+
+fn output(text: &str, decision: &Decision) -> Option<Reference> {
+    if decision.severity == Severity::Error || decision.code == Code::Ignored {
+        return None;
+    }
+    decision.to.clone().or_else(|| Reference::parse(text).ok())
+}
+
+fn verifies(facts: &Facts<'_>, decision: &Decision) -> bool {
+    let at_a_proxy =
+        matches!(decision.code, Code::Rewritten | Code::Moved | Code::OnProxy | Code::InPlace | Code::KnownPrivate);
+    facts.config.verify && (at_a_proxy || decision.needs.is_some())
+}
+
+fn pins(facts: &Facts<'_>, decision: &Decision, output: &Reference) -> bool {
+    facts.config.pin && output.digest().is_none() && decision.code != Code::NotFound
+}
+
+fn known_digest(facts: &Facts<'_>, decision: &Decision, output: &Reference) -> Option<Digest> {
+    let verdict = decision.verdict.as_ref().and_then(|verdict| verdict.digest.clone());
+    verdict.or_else(|| facts.lock.verdict(output).and_then(|verdict| verdict.digest))
+}
+
+fn verify(facts: &Facts<'_>, decision: &Decision, output: &Reference, proof: Option<&Verdict>) -> Result<(), String> {
+    if let Some(Err(missing)) = decision.needs.map(|id| credential(facts, id)) {
+        return Err(format!("`{output}` can't be verified: {missing}"));
+    }
+    let Some(proof) = proof else {
+        return Err(format!(
+            "`{output}` can't be verified here: there is no network; set spec.verify: false, or run where there is one"
+        ));
+    };
+    if proof.access == Access::Public {
+        return Ok(());
+    }
+    let advice = proof.evidence.cause.advice().map_or_else(String::new, |advice| format!("; {advice}"));
+    Err(format!("`{output}` can't be pulled: {}{advice}", proof.evidence))
+}
+
+fn pin(facts: &Facts<'_>, decision: &mut Decision, output: &Reference, proof: Option<&Verdict>) {
+    let digest = known_digest(facts, decision, output).or_else(|| proof.and_then(|proof| proof.digest.clone()));
+    let pinned = digest.and_then(|digest| Reference::parse(&format!("{output}@{digest}")).ok());
+    match pinned {
+        Some(pinned) => {
+            if decision.to.is_none() {
+                decision.code = Code::Pinned;
+                decision.message = format!("`{output}` is now `{pinned}`").into();
+            }
+            decision.to = Some(pinned);
+        }
+        None => {
+            let why = match proof {
+                Some(proof) => proof.evidence.to_string(),
+                None => "nobody was asked for its digest".to_owned(),
+            };
+            decision.code = Code::NotPinned;
+            decision.severity = Severity::Error;
+            decision.message = format!("`{output}` can't be pinned: {why}; give its digest in the manifest or in an ImageLock, or set spec.pin: false").into();
+            decision.to = None;
+        }
+    }
+}
+
+fn credential(facts: &Facts<'_>, id: ProxyId) -> Result<Credential, String> {
+    let Some(proxy) = facts.proxies.get(id) else { return Err("there is no such proxy".into()) };
+    match facts.credentials.for_proxy(product(proxy), &proxy.credentials, &proxy.layout.credential_hosts()) {
+        Answer::Found(credential, _) => Ok(credential),
+        Answer::Missing(message) | Answer::Refused(message) => Err(message),
+        Answer::Anonymous => Err("its proxy takes no account".into()),
+    }
+}
