@@ -4,6 +4,7 @@
 //! [`Found::answer`] plans and gives the output. No step does any I/O.
 
 mod gather;
+pub mod inspect;
 mod resolve;
 
 use std::collections::BTreeMap;
@@ -132,8 +133,8 @@ impl<'t> Found<'t> {
         let plan = Plan::new(&self.facts(), verdicts, proofs);
         let failed = plan.has_errors();
         let (input, dropped) = self.output_only();
-        let Plan { mut edits, objects, mut findings, decisions } = plan;
-        drop(decisions);
+        let Plan { mut edits, objects, mut findings, decisions, attachments } = plan;
+        drop((decisions, attachments));
         if failed {
             return Answer::refused(&input, findings, None, 1);
         }

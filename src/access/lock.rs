@@ -1,10 +1,10 @@
 //! The ImageLock: verdicts kept in a KRM object, so that a later run needs no network.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::image::{Digest, Reference};
 use crate::krm::{Code, Finding, Resource, Severity};
-use crate::yaml::{Fault, View};
+use crate::yaml::{Fault, Value, View, write};
 
 use super::verdict::{Access, Verdict};
 
@@ -26,6 +26,8 @@ pub struct Entry {
     pub access: Access,
     /// The digest of its tag when it was asked.
     pub digest: Option<Digest>,
+    /// Why, in the words of the run that asked.
+    pub evidence: String,
     place: String,
 }
 
@@ -86,6 +88,45 @@ impl Lock {
         self.entries.iter().map(|(question, entry)| (question.as_str(), entry))
     }
 
+    /// Takes over a verdict, if it is one that a lock keeps: public or private.
+    pub fn keep(&mut self, question: &str, verdict: &Verdict) -> bool {
+        if !matches!(verdict.access, Access::Public | Access::Private) {
+            return false;
+        }
+        let entry = Entry {
+            access: verdict.access,
+            digest: verdict.digest.clone(),
+            evidence: verdict.evidence.to_string(),
+            place: String::new(),
+        };
+        self.entries.insert(question.to_owned(), entry);
+        true
+    }
+
+    /// Drops the entries that are not among `questions`.
+    pub fn prune(&mut self, questions: &BTreeSet<String>) {
+        self.entries.retain(|question, _| questions.contains(question));
+    }
+
+    /// The lock as an object, sorted, without times: the same verdicts give the same bytes.
+    #[must_use]
+    pub fn to_yaml(&self, name: &str) -> String {
+        let entry = |(question, entry): (&String, &Entry)| {
+            let digest = entry.digest.as_ref().map(|digest| ("digest".to_owned(), Value::from(digest.as_str())));
+            let evidence = (!entry.evidence.is_empty()).then(|| ("evidence".to_owned(), Value::from(entry.evidence.as_str())));
+            let fields = [("image".to_owned(), Value::from(question.as_str())), ("access".to_owned(), Value::from(entry.access.as_str()))];
+            Value::Map(fields.into_iter().chain(digest).chain(evidence).collect())
+        };
+        let local = Value::map([("config.kubernetes.io/local-config", Value::from("true"))]);
+        let entries = [
+            ("apiVersion".to_owned(), Value::from(API_VERSION)),
+            ("kind".to_owned(), Value::from(KIND)),
+            ("metadata".to_owned(), Value::map([("name", Value::from(name)), ("annotations", local)])),
+            ("images".to_owned(), Value::List(self.entries.iter().map(entry).collect())),
+        ];
+        write::block_entries(&entries).join("\n") + "\n"
+    }
+
     fn entry(view: &View<'_>, resource: &Resource<'_>) -> Result<Result<(String, Entry), String>, Fault> {
         let text = |key| Ok::<_, Fault>(view.get(key)?.and_then(|value| value.text()));
         let Some(image) = text("image")? else {
@@ -111,6 +152,6 @@ impl Lock {
             None => None,
         };
         let place = format!("line {} of {}", view.tree().line(view.start()), resource.object);
-        Ok(Ok((question(&reference), Entry { access, digest, place })))
+        Ok(Ok((question(&reference), Entry { access, digest, evidence: text("evidence")?.unwrap_or_default().to_owned(), place })))
     }
 }

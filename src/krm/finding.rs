@@ -133,6 +133,8 @@ codes! {
     LockUnused = "lock-unused", "entries of the ImageLock are not used";
     /// Contradiction.
     LockContradiction = "lock-contradiction", "the ImageLock contradicts itself or the configuration";
+    /// Not rendered.
+    NotRendered = "not-rendered", "the function would still change this: it was skipped, or did not see the object";
     /// The proxy refused.
     VerifyFailed = "verify-failed", "the proxy does not serve the image with these credentials";
     /// Pin impossible.

@@ -6,7 +6,7 @@ use crate::config::{Attach, Scope};
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
 use crate::workload::{Group, PullSecrets, Workload};
 
-use super::Plan;
+use super::{Attachment, Plan};
 use super::decision::ProxyId;
 use super::facts::{Account, Facts};
 use std::sync::Arc;
@@ -176,7 +176,16 @@ impl<'a> Attacher<'a, '_> {
             return;
         }
         match list.add(names) {
-            Some(edit) => self.plan.edits.push(edit),
+            Some(edit) => {
+                self.plan.edits.push(edit);
+                self.plan.attachments.push(Attachment {
+                    object: Arc::clone(object),
+                    file: file.cloned(),
+                    path: list.path.clone(),
+                    line: list.line,
+                    names: names.to_vec(),
+                });
+            }
             None => {
                 let message = format!(
                     "there is no place for `{}` in {} of {object} as it is written; add it by hand",

@@ -14,9 +14,10 @@ pub use facts::{Account, Facts, PullSecretObject};
 pub use proof::{ProofAsk, Proofs};
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::access::Verdict;
-use crate::krm::{Finding, Severity};
+use crate::krm::{File, Finding, ObjectRef, Severity};
 use crate::yaml::{Edit, Value};
 
 /// Verdicts by question; see [`crate::access::question`].
@@ -27,12 +28,29 @@ pub type Verdicts = BTreeMap<String, Verdict>;
 pub struct Plan {
     /// Changes of what is there.
     pub edits: Vec<Edit>,
+    /// Where pull Secrets are named that were not.
+    pub attachments: Vec<Attachment>,
     /// New objects.
     pub objects: Vec<Value>,
     /// What there is to say.
     pub findings: Vec<Finding>,
     /// Every image and what becomes of it.
     pub decisions: BTreeMap<String, Decision>,
+}
+
+/// Names of pull Secrets that a list lacked.
+#[derive(Clone, Debug)]
+pub struct Attachment {
+    /// The object with the list.
+    pub object: Arc<ObjectRef>,
+    /// Where the orchestrator read it.
+    pub file: Option<File>,
+    /// The list's path.
+    pub path: String,
+    /// Its line, or that of the mapping it would be in.
+    pub line: usize,
+    /// The names.
+    pub names: Vec<String>,
 }
 
 impl Plan {

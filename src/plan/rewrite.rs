@@ -29,6 +29,21 @@ pub fn asks(facts: &Facts<'_>) -> BTreeMap<String, Reference> {
     asks
 }
 
+/// The references that a lock answers for: all whose outcome depends on their access, and the sources of what is on a proxy already.
+#[must_use]
+pub fn lock_asks(facts: &Facts<'_>) -> BTreeMap<String, Reference> {
+    let declared = |reference: &Reference| {
+        let images = &facts.config.images;
+        images.private.iter().chain(&images.public).any(|glob| glob.matches(reference))
+    };
+    let source = |reference: &Reference| match facts.proxies.route(reference, &facts.config.images.ignore) {
+        Route::Depends { source, .. } => Some(source),
+        Route::Settled(_) => facts.proxies.iter().find_map(|(_, proxy)| proxy.layout.unwind(reference)),
+    };
+    let sources = references(facts).filter_map(source).filter(|source| !declared(source));
+    sources.map(|source| (question(&source), source)).collect()
+}
+
 /// What becomes of each image, by its text in the manifests.
 #[must_use]
 pub fn decide(facts: &Facts<'_>, verdicts: &Verdicts) -> BTreeMap<String, Decision> {

@@ -10,7 +10,6 @@ use crate::tools;
 use crate::workdir::Workdir;
 
 #[test]
-#[ignore = "the function asks no registry yet"]
 fn the_emitted_secret_pulls_the_rewritten_image_until_the_licence_is_revoked() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let scene = Scene::new(&skopeo, None);
@@ -31,7 +30,6 @@ fn the_emitted_secret_pulls_the_rewritten_image_until_the_licence_is_revoked() {
 }
 
 #[test]
-#[ignore = "the function asks no registry yet"]
 fn an_image_that_everybody_can_pull_stays_where_it_is() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let work = Workdir::new();
@@ -46,7 +44,6 @@ fn an_image_that_everybody_can_pull_stays_where_it_is() {
 }
 
 #[test]
-#[ignore = "the function asks no registry yet"]
 fn a_registry_with_tokens_is_asked_for_each_repository() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let work = Workdir::new();
@@ -67,7 +64,6 @@ fn a_registry_with_tokens_is_asked_for_each_repository() {
 }
 
 #[test]
-#[ignore = "the function asks no registry yet"]
 fn a_registry_with_a_private_authority_is_asked_by_who_trusts_it() {
     let Some([_, _, _, _]) = tools::find(PROGRAMS) else { return };
     let work = Workdir::new();

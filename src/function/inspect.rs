@@ -1,0 +1,139 @@
+//! Looking without touching: every distinct image for `check`, and the verdicts for `lock`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::access::{Lock, Verdict};
+use crate::config::Create;
+use crate::image::Reference;
+use crate::krm::{Code, File, Finding, ObjectRef, Severity};
+use crate::plan::{Plan, Proofs, Verdicts, rewrite};
+
+use super::Found;
+
+/// A distinct image, what is known of it and what becomes of it.
+#[derive(Clone, Debug)]
+pub struct Inspected {
+    /// Its text in the manifests.
+    pub image: String,
+    /// What is known of it, when it was looked at.
+    pub verdict: Option<Verdict>,
+    /// The text that the function writes instead.
+    pub becomes: Option<String>,
+    /// Whether a pod that pulls it needs the pull Secret.
+    pub needs_secret: bool,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What happens to it.
+    pub code: Code,
+    /// Why, as a sentence.
+    pub message: Arc<str>,
+    /// Where it stands.
+    pub places: Vec<Place>,
+}
+
+/// A field with an image.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The object.
+    pub object: Arc<ObjectRef>,
+    /// Where the orchestrator read it.
+    pub file: Option<File>,
+    /// The field's path.
+    pub field: String,
+    /// Its line in the input, counted from 1.
+    pub line: usize,
+}
+
+/// All images of an input, and everything there is to say.
+#[derive(Clone, Debug)]
+pub struct Inspection {
+    /// The images, by their text.
+    pub images: Vec<Inspected>,
+    /// The findings, in the order to show them.
+    pub findings: Vec<Finding>,
+}
+
+impl Found<'_> {
+    /// Everything that the function would do, without an output.
+    ///
+    /// With `rendered` the input is the final output of an orchestrator: whatever the function would still change is an error, and
+    /// nothing is asked about credentials.
+    #[must_use]
+    pub fn inspect(mut self, verdicts: &Verdicts, proofs: &Proofs, rendered: bool) -> Inspection {
+        if rendered {
+            self.config.pull_secret.create = Create::Never;
+        }
+        let plan = Plan::new(&self.facts(), verdicts, proofs);
+        let mut images: BTreeMap<&str, Inspected> = BTreeMap::new();
+        for workload in &self.workloads {
+            for field in workload.groups.iter().flat_map(|group| &group.images) {
+                let text = field.reference.as_written();
+                let Some(decision) = plan.decisions.get(text) else { continue };
+                let image = images.entry(text).or_insert_with(|| Inspected {
+                    image: text.to_owned(),
+                    verdict: decision.verdict.clone(),
+                    becomes: decision.to.as_ref().map(|to| to.as_written().to_owned()),
+                    needs_secret: decision.needs.is_some(),
+                    severity: decision.severity,
+                    code: decision.code,
+                    message: Arc::clone(&decision.message),
+                    places: Vec::new(),
+                });
+                image.places.push(Place {
+                    object: Arc::clone(&workload.object),
+                    file: workload.file.clone(),
+                    field: field.path.clone(),
+                    line: field.line,
+                });
+            }
+        }
+        let images: Vec<Inspected> = images.into_values().collect();
+        let mut findings = plan.findings;
+        if rendered {
+            findings.extend(images.iter().flat_map(still_to_rewrite));
+            for missing in &plan.attachments {
+                let message = format!("{} does not name `{}` in {}", missing.object, missing.names.join("`, `"), missing.path);
+                let finding = Finding::new(Severity::Error, Code::NotRendered, message);
+                findings.push(finding.about(&missing.object, missing.file.as_ref()).field(missing.path.clone(), missing.line));
+            }
+            findings.sort_by_key(Finding::order);
+        }
+        Inspection { images, findings }
+    }
+
+    /// The references that a lock has to answer for.
+    #[must_use]
+    pub fn lock_asks(&self) -> BTreeMap<String, Reference> {
+        rewrite::lock_asks(&self.facts())
+    }
+
+    /// The lock with these verdicts: beside what locks among the items hold, or with `prune` without what nothing uses. What has neither
+    /// a public nor a private answer is a finding.
+    #[must_use]
+    pub fn lock(&self, verdicts: &Verdicts, earlier: Option<Lock>, prune: bool) -> (Lock, Vec<Finding>) {
+        let mut lock = earlier.unwrap_or_else(|| self.lock.clone());
+        let mut findings: Vec<Finding> = self.findings.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
+        for (question, verdict) in verdicts {
+            if !lock.keep(question, verdict) {
+                let message = format!("`{question}` is not in the lock: {}", verdict.evidence);
+                findings.push(Finding::new(Severity::Warning, Code::Undecided, message));
+            }
+        }
+        if prune {
+            let used: BTreeSet<String> = self.lock_asks().into_keys().collect();
+            lock.prune(&used);
+        }
+        (lock, findings)
+    }
+}
+
+fn still_to_rewrite(image: &Inspected) -> Vec<Finding> {
+    let Some(becomes) = &image.becomes else { return Vec::new() };
+    let message = format!("`{}` is still to become `{becomes}`: the function was skipped, or did not see this object", image.image);
+    let finding = |place: &Place| {
+        let finding = Finding::new(Severity::Error, Code::NotRendered, message.as_str());
+        finding.about(&place.object, place.file.as_ref()).field(place.field.clone(), place.line)
+    };
+    image.places.iter().map(finding).collect()
+}
