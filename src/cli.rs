@@ -14,7 +14,8 @@ pub(crate) struct Arguments {
 }
 
 /// The first line of `--help`.
-pub(crate) const SHORT: &str = "Makes every image in Kubernetes manifests pullable through a proxy, and changes nothing else";
+pub(crate) const SHORT: &str =
+    "Makes every image in Kubernetes manifests pullable through a proxy, and changes nothing else";
 
 /// The rest of it.
 pub(crate) const LONG: &str = "\

@@ -121,39 +121,48 @@ impl<'t> Found<'t> {
 
     /// The end of the run, with what the registries said.
     #[must_use]
-    pub fn answer(&self, verdicts: &Verdicts) -> Answer {
+    pub fn answer(self, verdicts: &Verdicts) -> Answer {
         let plan = Plan::new(&self.facts(), verdicts);
-        let mut findings = plan.findings.clone();
-        if plan.has_errors() {
-            return Answer::refused(&self.input, findings, None, 1);
+        let failed = plan.has_errors();
+        let (input, dropped) = self.output_only();
+        let Plan { mut edits, objects, mut findings, decisions } = plan;
+        drop(decisions);
+        if failed {
+            return Answer::refused(&input, findings, None, 1);
         }
-        let mut edits = plan.edits;
-        edits.extend(self.dropped.iter().cloned());
-        if !plan.objects.is_empty() {
-            match self.input.add(&plan.objects) {
+        edits.extend(dropped);
+        if !objects.is_empty() {
+            match input.add(&objects) {
                 Some(edit) => edits.push(edit),
                 None => {
                     let message = "the input is one JSON object, which has no room for the pull Secret; make the Secret elsewhere (pullSecret.create: never), or give the objects as a List";
                     findings.push(Finding::new(Severity::Error, Code::NoRoom, message));
-                    return Answer::refused(&self.input, findings, None, 1);
+                    return Answer::refused(&input, findings, None, 1);
                 }
             }
         }
-        if let Form::ResourceList(list) = &self.input.form {
+        if let Form::ResourceList(list) = &input.form {
             edits.extend(results::edits(list, &findings));
         }
         match EditSet::new(edits) {
-            Ok(edits) => Answer { output: Output::Done(edits), findings, problems: None, has_lines: self.has_lines(), exit: 0 },
+            Ok(edits) => Answer {
+                output: Output::Done(edits),
+                findings,
+                problems: None,
+                has_lines: matches!(input.form, Form::Stream(_)),
+                exit: 0,
+            },
             Err(overlap) => {
                 let message = format!("{overlap}; nothing was changed. Please report this with the input");
                 let error = Finding::new(Severity::Error, Code::Internal, message);
-                Answer::refused(&self.input, vec![error], None, 1)
+                Answer::refused(&input, vec![error], None, 1)
             }
         }
     }
 
-    fn has_lines(&self) -> bool {
-        matches!(self.input.form, Form::Stream(_))
+    /// What the output needs; the rest goes, so that memory is that of the text and the output.
+    fn output_only(self) -> (Input<'t>, Vec<Edit>) {
+        (self.input, self.dropped)
     }
 
     fn facts(&self) -> Facts<'_> {
@@ -186,7 +195,9 @@ impl Answer {
     fn refused(input: &Input<'_>, mut findings: Vec<Finding>, problems: Option<ConfigProblems>, exit: u8) -> Self {
         findings.sort_by_key(Finding::order);
         let (output, has_lines) = match &input.form {
-            Form::ResourceList(list) => (EditSet::new(results::edits(list, &findings)).map_or(Output::Nothing, Output::Refused), false),
+            Form::ResourceList(list) => {
+                (EditSet::new(results::edits(list, &findings)).map_or(Output::Nothing, Output::Refused), false)
+            }
             Form::Stream(_) => (Output::Nothing, true),
         };
         Self { output, findings, problems, has_lines, exit }
@@ -202,10 +213,16 @@ enum Refusal {
 impl Refusal {
     fn answer(self, input: &Input<'_>) -> Answer {
         match self {
-            Self::Other(message) => Answer::refused(input, vec![Finding::new(Severity::Error, Code::Config, message)], None, 2),
+            Self::Other(message) => {
+                Answer::refused(input, vec![Finding::new(Severity::Error, Code::Config, message)], None, 2)
+            }
             Self::Problems(found, text) => {
                 let finding = |problem: &crate::yaml::de::Problem| {
-                    let message = if problem.path.is_empty() { problem.message.clone() } else { format!("{}: {}", problem.path, problem.message) };
+                    let message = if problem.path.is_empty() {
+                        problem.message.clone()
+                    } else {
+                        format!("{}: {}", problem.path, problem.message)
+                    };
                     let line = crate::yaml::line(&text, problem.span.start);
                     Finding { line: Some(line), ..Finding::new(Severity::Error, Code::Config, message) }
                 };
@@ -218,7 +235,9 @@ impl Refusal {
 
 fn configuration(input: &Input<'_>, request: Request<'_>) -> Result<Option<Config>, Refusal> {
     let own = match &input.form {
-        Form::ResourceList(list) => list.root.view().get("functionConfig").ok().flatten().filter(|config| !config.is_null()),
+        Form::ResourceList(list) => {
+            list.root.view().get("functionConfig").ok().flatten().filter(|config| !config.is_null())
+        }
         Form::Stream(_) => None,
     };
     let own_config = |view: &View<'_>, text: &str, file: Option<&str>| {
@@ -230,13 +249,19 @@ fn configuration(input: &Input<'_>, request: Request<'_>) -> Result<Option<Confi
         return own.map_or(Ok(None), |view| own_config(&view, input.text(), None));
     };
     if own.is_some() {
-        return Err(Refusal::Other(format!("there is a functionConfig in the ResourceList and a configuration in {file}; expected one of them")));
+        return Err(Refusal::Other(format!(
+            "there is a functionConfig in the ResourceList and a configuration in {file}; expected one of them"
+        )));
     }
     let mut configs = Vec::new();
-    let read = crate::yaml::parse::objects::<crate::yaml::Error>(text, |_| crate::yaml::parse::Split::Whole, |_, tree| {
-        configs.push(own_config(&tree.view(), text, Some(file)));
-        Ok(())
-    });
+    let read = crate::yaml::parse::objects::<crate::yaml::Error>(
+        text,
+        |_| crate::yaml::parse::Split::Whole,
+        |_, tree| {
+            configs.push(own_config(&tree.view(), text, Some(file)));
+            Ok(())
+        },
+    );
     read.map_err(|error| Refusal::Other(format!("{file} is not valid YAML: {error}")))?;
     let count = configs.len();
     let mut configs = configs.into_iter();

@@ -97,7 +97,9 @@ fn parse(arguments: Vec<OsString>) -> Result<Call, Failure> {
     match cli::parse(arguments) {
         Ok(arguments) if arguments.doc => Ok(Call::Print(doc())),
         Ok(arguments) => Ok(Call::Function { config: arguments.config }),
-        Err(error) if error.use_stderr() => Err(Failure(error.to_string().trim_start_matches("error: ").trim_end().to_owned())),
+        Err(error) if error.use_stderr() => {
+            Err(Failure(error.to_string().trim_start_matches("error: ").trim_end().to_owned()))
+        }
         Err(help) => Ok(Call::Print(help.to_string())),
     }
 }
@@ -140,7 +142,8 @@ fn read_file(path: &Path) -> Result<String, String> {
 }
 
 fn surroundings() -> Result<Surroundings<'static>, Failure> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| Failure("the clock is set before 1970".into()))?;
+    let now =
+        SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| Failure("the clock is set before 1970".into()))?;
     Ok(Surroundings {
         now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
         var: Box::new(|name| std::env::var(name).ok()),

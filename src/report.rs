@@ -47,7 +47,11 @@ pub fn config(found: &ConfigProblems, text: &str) -> String {
     };
     let name = found.file.as_deref().unwrap_or("functionConfig");
     let groups = found.problems.0.iter().map(|problem| {
-        let title = if problem.path.is_empty() { problem.message.clone() } else { format!("{}: {}", problem.path, problem.message) };
+        let title = if problem.path.is_empty() {
+            problem.message.clone()
+        } else {
+            format!("{}: {}", problem.path, problem.message)
+        };
         let span = problem.span.start..problem.span.end.max(problem.span.start);
         let title = Level::ERROR.primary_title(title).id("config");
         let snippet = Snippet::source(text).path(name).annotation(AnnotationKind::Primary.span(span));

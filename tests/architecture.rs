@@ -63,7 +63,17 @@ fn only_the_client_and_the_process_touch_the_world() {
         }
         let text = fs::read_to_string(&file).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap();
-        for word in ["std::fs", "std::env", "std::net::Tcp", "SystemTime", "Instant", "std::process", "tokio", "reqwest", "std::thread"] {
+        for word in [
+            "std::fs",
+            "std::env",
+            "std::net::Tcp",
+            "SystemTime",
+            "Instant",
+            "std::process",
+            "tokio",
+            "reqwest",
+            "std::thread",
+        ] {
             assert!(!code.contains(word), "{relative} uses {word}");
         }
     }

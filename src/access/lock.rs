@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::image::{Digest, Reference};
 use crate::krm::{Code, Finding, Resource, Severity};
-use crate::yaml::{Fault, View, line};
+use crate::yaml::{Fault, View};
 
 use super::verdict::{Access, Verdict};
 
@@ -50,7 +50,7 @@ impl Lock {
         let images = resource.view.get("images")?;
         for entry in images.map_or(Ok(Vec::new()), |images| images.items())? {
             let mut report = |code, message: String| {
-                let at = line(entry.tree().text(), entry.start());
+                let at = entry.tree().line(entry.start());
                 let finding = Finding::new(Severity::Error, code, message);
                 let finding = finding.about(&resource.object, resource.file.as_ref());
                 findings.push(finding.field(entry.path().to_string(), at));
@@ -97,14 +97,20 @@ impl Lock {
         };
         let access = match text("access")?.and_then(Access::from_name) {
             Some(access @ (Access::Public | Access::Private)) => access,
-            _ => return Ok(Err(format!("the ImageLock's entry for `{image}` has no usable `access`; expected `public` or `private`"))),
+            _ => {
+                return Ok(Err(format!(
+                    "the ImageLock's entry for `{image}` has no usable `access`; expected `public` or `private`"
+                )));
+            }
         };
         let digest = match text("digest")?.map(Digest::parse) {
-            Some(Err(error)) => return Ok(Err(format!("the ImageLock's entry for `{image}` has no valid `digest`: {error}"))),
+            Some(Err(error)) => {
+                return Ok(Err(format!("the ImageLock's entry for `{image}` has no valid `digest`: {error}")));
+            }
             Some(Ok(digest)) => Some(digest),
             None => None,
         };
-        let place = format!("line {} of {}", line(view.tree().text(), view.start()), resource.object);
+        let place = format!("line {} of {}", view.tree().line(view.start()), resource.object);
         Ok(Ok((question(&reference), Entry { access, digest, place })))
     }
 }

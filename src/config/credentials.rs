@@ -113,12 +113,12 @@ impl Credentials {
     pub fn for_proxy(&self, product: Product<'_>, wanted: &Wanted, hosts: &[String]) -> Answer {
         match wanted {
             Wanted::Anonymous => Answer::Anonymous,
-            Wanted::SecretRef(secret) => self.from_secret(secret, hosts),
-            Wanted::Default => self.from_anywhere(product, hosts),
+            Wanted::SecretRef(secret) => self.in_secret(secret, hosts),
+            Wanted::Default => self.anywhere(product, hosts),
         }
     }
 
-    fn from_secret(&self, SecretRef { name, namespace }: &SecretRef, hosts: &[String]) -> Answer {
+    fn in_secret(&self, SecretRef { name, namespace }: &SecretRef, hosts: &[String]) -> Answer {
         let mut fitting = self
             .secrets
             .iter()
@@ -152,7 +152,7 @@ impl Credentials {
         }
     }
 
-    fn from_anywhere(&self, product: Product<'_>, hosts: &[String]) -> Answer {
+    fn anywhere(&self, product: Product<'_>, hosts: &[String]) -> Answer {
         let mut reasons = Vec::new();
         let mut bound = false;
         if let Product::Replicated { app } = product {
@@ -459,7 +459,7 @@ mod tests {
             (&[(USERNAME, "hunter2")], "PULLTHROUGH_USERNAME: it is of no use without PULLTHROUGH_PASSWORD"),
             (&[(PASSWORD, "hunter2")], "PULLTHROUGH_PASSWORD: it is of no use without PULLTHROUGH_USERNAME"),
             (&[(USERNAME, "hunter2:"), (PASSWORD, "hunter3")], "PULLTHROUGH_USERNAME: the user name has a colon"),
-            (&[(HOSTS, "https://me:hunter2@a.example")], "PULLTHROUGH_HOSTS: an entry is no host"),
+            (&[(HOSTS, "a.example,https://me:hunter2@b.example")], "PULLTHROUGH_HOSTS: entry 2 is no host"),
         ] {
             let found = problems(variables);
             let [problem] = found.as_slice() else { panic!("{says}: {found:?}") };

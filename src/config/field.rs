@@ -110,13 +110,15 @@ impl ImageFieldSpec {
         let mut parts = part.into_iter().filter_map(|(key, path)| Some((key, path.as_ref()?)));
         let shape = match (self.path, self.repository) {
             (Some(_), Some(_)) => {
-                let message = "`path` is for a reference in one field, `repository` for one in several: remove one of the two";
+                let message =
+                    "`path` is for a reference in one field, `repository` for one in several: remove one of the two";
                 checks.refuse(&below(&["repository"]), message);
                 return None;
             }
             (Some(path), None) => {
                 if let Some((key, _)) = parts.next() {
-                    let message = format!("`{key}` goes with `repository`, not with `path`: remove it, or write `repository`");
+                    let message =
+                        format!("`{key}` goes with `repository`, not with `path`: remove it, or write `repository`");
                     checks.refuse(&below(&[key]), &message);
                 }
                 ImageFieldShape::Whole(path)
@@ -135,7 +137,10 @@ impl ImageFieldSpec {
                 ImageFieldShape::Parts { registry, repository, tag, digest }
             }
             (None, None) => {
-                checks.refuse(at, "no field is named: expected `path`, or `repository` where a reference is in several fields");
+                checks.refuse(
+                    at,
+                    "no field is named: expected `path`, or `repository` where a reference is in several fields",
+                );
                 return None;
             }
         };

@@ -13,9 +13,9 @@ mod parsed;
 mod problems;
 mod proxies;
 mod pull_secret;
-mod surroundings;
 mod shorthand;
 mod spec;
+mod surroundings;
 
 use crate::proxy::Preset;
 use crate::proxy::preset::Replicated;
@@ -28,7 +28,7 @@ pub use object::{GROUP, KIND, VERSION};
 pub use problems::Problems;
 pub use proxies::{Credentials, Proxy, SecretRef};
 pub use pull_secret::{Attach, Create, PullSecret, Scope};
-pub use surroundings::Surroundings;
+pub use surroundings::{Files, Surroundings, Variables};
 
 pub use spec::{Detail, ReplicatedObjects};
 

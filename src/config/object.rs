@@ -28,7 +28,10 @@ pub(super) fn read(view: &View<'_>) -> Result<Option<Config>, Problems> {
     };
     let config = match (spec, data) {
         (Some(_), Some(data)) => {
-            problems.push(Problem::new(&data, "`data` is the short form of `spec`, and both are here: remove one of the two"));
+            problems.push(Problem::new(
+                &data,
+                "`data` is the short form of `spec`, and both are here: remove one of the two",
+            ));
             Ok(None)
         }
         (Some(spec), None) => from_spec(&spec).map(Some),
@@ -77,7 +80,9 @@ fn top(view: &View<'_>) -> Vec<Problem> {
         if !key.scalar().is_some_and(|name| KEYS.contains(&name)) {
             let path = value.path().to_string();
             let name = key.scalar().unwrap_or_default();
-            let message = format!("unknown field `{name}` at the top of the object: the configuration is in `spec`, or in `data` where it is short");
+            let message = format!(
+                "unknown field `{name}` at the top of the object: the configuration is in `spec`, or in `data` where it is short"
+            );
             problems.push(Problem::at(path, &key, &message));
         }
     }

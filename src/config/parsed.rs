@@ -64,7 +64,8 @@ pub(super) fn namespaces<'de, D: Deserializer<'de>>(deserializer: D) -> Result<V
 }
 
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    Text(positive_duration).deserialize(deserializer)
+    // Not `deserialize_str`: of a number it would say that quotes are missing, where it is the unit.
+    deserializer.deserialize_any(Text(positive_duration))
 }
 
 fn field_spec(text: &str) -> Result<FieldSpec, String> {
@@ -145,6 +146,14 @@ impl<T> Visitor<'_> for Text<T> {
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
         (self.0)(text).map_err(E::custom)
     }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<T, E> {
+        Err(E::custom("expected a string, found nothing; write a value or remove the key"))
+    }
 }
 
 /// Reads a list of texts.
@@ -197,7 +206,9 @@ mod tests {
         for (text, milliseconds) in [("20s", 20_000), ("500ms", 500), ("2m", 120_000)] {
             assert_eq!(positive_duration(text), Ok(Duration::from_millis(milliseconds)));
         }
-        for text in ["20", "0s", "-1s", "1.5s", "s", "", "1h", "20 s", "+1s", "99999999999999999999s", "18446744073709551615m"] {
+        for text in
+            ["20", "0s", "-1s", "1.5s", "s", "", "1h", "20 s", "+1s", "99999999999999999999s", "18446744073709551615m"]
+        {
             assert!(positive_duration(text).is_err(), "{text}");
         }
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::parsed;
 use super::problems::Checks;
 use crate::image::Glob;
-use crate::proxy::{Preset, PresetUnion};
+use crate::proxy::{Layout, Preset, PresetUnion};
 use crate::yaml::path::Segment::{self, Index, Key};
 
 /// A proxy and the images that go through it.
@@ -106,9 +106,11 @@ pub(super) fn settle(specs: Vec<ProxySpec>, checks: &mut Checks<'_>) -> Vec<Prox
         let formerly = fields.formerly.into_iter().enumerate();
         let formerly = formerly
             .filter_map(|(index, preset)| one(preset, &[&at[..], &[Key("formerly"), Index(index)]].concat(), checks))
+            .map(|(preset, _)| preset)
             .collect();
         let credentials = credentials(fields.credentials, &at, checks);
-        let Some(preset) = one(preset, &at, checks) else { continue };
+        let Some((preset, layout)) = one(preset, &at, checks) else { continue };
+        check_hosts(&layout, &fields.in_place, &fields.aliases, &at, checks);
         let takes_all = |proxy: &Proxy| proxy.matches.is_empty() && proxy.except.is_empty() && proxy.preset == preset;
         if proxies.iter().any(takes_all) {
             let message = "an earlier proxy is the same and takes every image that this one could: give the earlier one a \
@@ -122,7 +124,7 @@ pub(super) fn settle(specs: Vec<ProxySpec>, checks: &mut Checks<'_>) -> Vec<Prox
 }
 
 /// The preset that is set, if its fields make a layout.
-fn one(union: PresetUnion, at: &[Segment<'static>], checks: &mut Checks<'_>) -> Option<Preset> {
+fn one(union: PresetUnion, at: &[Segment<'static>], checks: &mut Checks<'_>) -> Option<(Preset, Layout)> {
     let preset = match union.one() {
         Ok(preset) => preset,
         Err(error) => {
@@ -131,16 +133,33 @@ fn one(union: PresetUnion, at: &[Segment<'static>], checks: &mut Checks<'_>) -> 
         }
     };
     match with_any_app(&preset).layout() {
-        Ok(_) => Some(preset),
+        Ok(layout) => Some((preset, layout)),
         Err(error) => {
-            let message = if error.problem.starts_with("it is missing") {
-                format!("`{}` {}", error.field, error.problem.trim_start_matches("it "))
-            } else {
-                error.problem
+            let message = match error.problem.strip_prefix("it ") {
+                Some(problem) => format!("`{}` {problem}", error.field),
+                None => error.problem,
             };
             checks.refuse(&[at, &[Key(preset.name()), Key(error.field)]].concat(), &message);
             None
         }
+    }
+}
+
+/// Notes hosts in place and aliases that do not go with the layout.
+fn check_hosts(
+    layout: &Layout,
+    in_place: &[String],
+    aliases: &BTreeMap<String, String>,
+    at: &[Segment<'static>],
+    checks: &mut Checks<'_>,
+) {
+    for (index, host) in in_place.iter().enumerate() {
+        if let Err(error) = layout.clone().with_in_place([host.as_str()]) {
+            checks.refuse(&[at, &[Key(error.field), Index(index)]].concat(), &error.problem);
+        }
+    }
+    if let Err(error) = layout.clone().with_aliases(aliases) {
+        checks.refuse(&[at, &[Key(error.field)]].concat(), &error.problem);
     }
 }
 

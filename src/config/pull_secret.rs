@@ -81,7 +81,8 @@ impl PullSecret {
             ("annotations", self.annotations.is_empty()),
         ] {
             if !is_empty {
-                let message = format!("`create: never` makes no Secret that these {key} could be for: remove one of the two");
+                let message =
+                    format!("`create: never` makes no Secret that these {key} could be for: remove one of the two");
                 checks.refuse(&[Key("pullSecret"), Key(key)], &message);
             }
         }

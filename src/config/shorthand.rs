@@ -107,7 +107,7 @@ impl Shorthand {
 /// The preset that `data` names.
 fn preset(view: &View<'_>) -> Result<&'static str, Vec<Problem>> {
     let Ok(Some(value)) = view.get("preset") else { return Ok("replicated") };
-    let found = value.text().unwrap_or_default();
+    let found = value.scalar().unwrap_or_default();
     Preset::NAMES.iter().find(|name| **name == found).copied().ok_or_else(|| {
         let message = format!("unknown preset {}", de::instead_of(found, Preset::NAMES));
         vec![Problem::new(&value, &message)]

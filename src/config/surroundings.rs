@@ -2,14 +2,20 @@
 
 use std::fmt;
 
+/// Looks up a variable of the environment; None when it is not set.
+pub type Variables<'w> = Box<dyn Fn(&str) -> Option<String> + 'w>;
+
+/// Reads the text of a file, or says why it can't be read.
+pub type Files<'w> = Box<dyn Fn(&str) -> Result<String, String> + 'w>;
+
 /// The time, the variables and the files of whoever runs the process.
 pub struct Surroundings<'w> {
     /// Seconds since 1970.
     pub now: i64,
-    /// A variable of the environment; None when it is not set.
-    pub var: Box<dyn Fn(&str) -> Option<String> + 'w>,
-    /// The text of a file, or why it can't be read.
-    pub file: Box<dyn Fn(&str) -> Result<String, String> + 'w>,
+    /// The variables.
+    pub var: Variables<'w>,
+    /// The files.
+    pub file: Files<'w>,
 }
 
 impl Surroundings<'_> {

@@ -16,7 +16,7 @@ use crate::plan::secret::{KEY, MANAGED_BY, TYPE};
 use crate::plan::{Account, PullSecretObject};
 use crate::workload::pull_secrets::Form;
 use crate::workload::{PullSecrets, Workload};
-use crate::yaml::{Fault, Span, View, insert, line};
+use crate::yaml::{Fault, Span, View, insert};
 
 /// What the objects say.
 #[derive(Debug, Default)]
@@ -68,7 +68,7 @@ impl Gathered {
             let known = ReplicatedObject {
                 object: Arc::clone(object),
                 file: resource.file.clone(),
-                line: line(view.tree().text(), view.start()),
+                line: view.tree().line(view.start()),
                 local_config: resource.is_local_config()?,
                 lines: insert::object_lines(view),
             };
@@ -92,20 +92,24 @@ impl Gathered {
 }
 
 fn finding(view: &View<'_>, resource: Option<&Resource<'_>>, fault: &Fault) -> Finding {
-    let text = view.tree().text();
+    let line = |at| view.tree().line(at);
     let name = resource.map_or_else(|| "an object".to_owned(), |resource| resource.object.to_string());
     let (code, at, message) = match fault {
         Fault::DuplicateKey { key, first, second } => {
-            let message = format!("{name} has `{key}` twice, on line {} and on line {}; remove one of them", line(text, *first), line(text, *second));
+            let message = format!(
+                "{name} has `{key}` twice, on line {} and on line {}; remove one of them",
+                line(*first),
+                line(*second)
+            );
             (Code::DuplicateKey, *second, message)
         }
         Fault::TooManyAliases { at } => {
-            let message = format!("YAML aliases make {name} too large to look at (line {}); write them out", line(text, *at));
+            let message = format!("YAML aliases make {name} too large to look at (line {}); write them out", line(*at));
             (Code::TooManyAliases, *at, message)
         }
     };
     let mut finding = Finding::new(Severity::Error, code, message);
-    finding.line = Some(line(text, at));
+    finding.line = Some(line(at));
     match resource {
         Some(resource) => finding.about(&resource.object, resource.file.as_ref()),
         None => finding,
@@ -119,7 +123,7 @@ fn secret(resource: &Resource<'_>) -> Result<PullSecretObject, Fault> {
     Ok(PullSecretObject {
         object: Arc::clone(&resource.object),
         file: resource.file.clone(),
-        line: line(view.tree().text(), view.start()),
+        line: view.tree().line(view.start()),
         managed,
         content: content(view, labels)?,
     })
@@ -138,14 +142,15 @@ fn content(view: &View<'_>, labels: Metadata) -> Result<Result<DockerConfigField
     let Some(data) = view.at(&["data", KEY])? else {
         return Ok(Err("it has no `.dockerconfigjson`"));
     };
-    let text: Option<String> = data.text().map(|text| text.chars().filter(|char| !char.is_ascii_whitespace()).collect());
+    let text: Option<String> =
+        data.text().map(|text| text.chars().filter(|char| !char.is_ascii_whitespace()).collect());
     let json = text.and_then(|text| STANDARD.decode(text).ok()).and_then(|bytes| String::from_utf8(bytes).ok());
     let (Some(json), Some(spot)) = (json, data.spot()) else {
         return Ok(Err("its `.dockerconfigjson` is no base64 of text"));
     };
-    let text = view.tree().text();
-    let shared = data.shared().map(|shared| (line(text, shared.definition), line(text, shared.usage)));
-    let own_line = line(text, data.start());
+    let line = |at| view.tree().line(at);
+    let shared = data.shared().map(|shared| (line(shared.definition), line(shared.usage)));
+    let own_line = line(data.start());
     let shared = shared.or((spot.is_alias() || !spot.aliases().is_empty()).then_some((own_line, own_line)));
     Ok(Ok(DockerConfigField { json, spot, shared, labels, annotations: metadata(view, "annotations")? }))
 }
@@ -156,6 +161,9 @@ fn metadata(view: &View<'_>, field: &str) -> Result<Metadata, Fault> {
     let Some(found) = found else {
         return Ok(Metadata { field: insert::new_key(&parent, "name"), ..Metadata::default() });
     };
-    let entries = found.entries().into_iter().filter_map(|(key, value)| Some((key.scalar()?.to_owned(), (value.scalar()?.to_owned(), value.spot()?))));
+    let entries = found
+        .entries()
+        .into_iter()
+        .filter_map(|(key, value)| Some((key.scalar()?.to_owned(), (value.scalar()?.to_owned(), value.spot()?))));
     Ok(Metadata { entries: entries.collect(), slot: insert::new_key(&found, ""), field: None })
 }

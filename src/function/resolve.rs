@@ -77,7 +77,9 @@ pub(super) fn resolve(
     for (index, proxy) in config.proxies.iter().enumerate() {
         match resolve_proxy(proxy, &gathered, &mut findings) {
             Ok(proxy) => proxies.push(proxy),
-            Err(message) => findings.push(Finding::new(Severity::Error, Code::Config, format!("spec.proxies[{index}]: {message}"))),
+            Err(message) => {
+                findings.push(Finding::new(Severity::Error, Code::Config, format!("spec.proxies[{index}]: {message}")))
+            }
         }
     }
     let secret_name = match secret_name(&config, &proxies) {
@@ -88,20 +90,39 @@ pub(super) fn resolve(
     let dropped = replicated_objects(&gathered, &config, input, &mut findings);
     let docker_secrets = std::mem::take(&mut gathered.docker_secrets);
     let credentials = Credentials::collect(surroundings, &gathered.replicated, docker_secrets);
-    let credentials = credentials.map_err(|problems| problems.iter().flat_map(|problem| fatal(problem.to_string())).collect::<Vec<_>>())?;
+    let credentials = credentials
+        .map_err(|problems| problems.iter().flat_map(|problem| fatal(problem.to_string())).collect::<Vec<_>>())?;
     let mut namespaces: BTreeSet<String> = config.pull_secret.namespaces.iter().cloned().collect();
     for application in &gathered.replicated.applications {
         namespaces.extend(application.additional_namespaces.iter().cloned());
         if application.every_namespace {
             let message = "additionalNamespaces has `*`: manifests can't put a Secret into namespaces that don't exist yet; name them in pullSecret.namespaces";
-            findings.push(about(&gathered, application.place, Severity::Warning, Code::AllNamespaces, message.to_owned()));
+            findings.push(about(
+                &gathered,
+                application.place,
+                Severity::Warning,
+                Code::AllNamespaces,
+                message.to_owned(),
+            ));
         }
     }
-    let proxy_public = config.access.proxy_public || gathered.replicated.applications.iter().any(|application| application.proxy_public_images);
-    let known = gathered.replicated.known_images().into_iter().map(|(image, private)| (image.to_owned(), private)).collect();
+    let proxy_public = config.access.proxy_public
+        || gathered.replicated.applications.iter().any(|application| application.proxy_public_images);
+    let known =
+        gathered.replicated.known_images().into_iter().map(|(image, private)| (image.to_owned(), private)).collect();
     gathered.findings.append(&mut findings);
     let namespaces = namespaces.into_iter().collect();
-    Ok(Resolved { config, proxies: Proxies(proxies), gathered, known, credentials, secret_name, namespaces, proxy_public, dropped })
+    Ok(Resolved {
+        config,
+        proxies: Proxies(proxies),
+        gathered,
+        known,
+        credentials,
+        secret_name,
+        namespaces,
+        proxy_public,
+        dropped,
+    })
 }
 
 fn resolve_proxy(proxy: &config::Proxy, gathered: &Gathered, findings: &mut Vec<Finding>) -> Result<Proxy, String> {
@@ -125,7 +146,11 @@ fn resolve_proxy(proxy: &config::Proxy, gathered: &Gathered, findings: &mut Vec<
 }
 
 /// The layout of a preset; Replicated's takes app and domains from the objects where the configuration leaves them out.
-fn layout(preset: &Preset, gathered: &Gathered, findings: &mut Vec<Finding>) -> Result<(Layout, Option<String>), String> {
+fn layout(
+    preset: &Preset,
+    gathered: &Gathered,
+    findings: &mut Vec<Finding>,
+) -> Result<(Layout, Option<String>), String> {
     let Preset::Replicated(own) = preset else {
         return preset.layout().map(|layout| (layout, None)).map_err(|error| error.to_string());
     };
@@ -140,8 +165,14 @@ fn layout(preset: &Preset, gathered: &Gathered, findings: &mut Vec<Finding>) -> 
     let license = objects.license(own.app.as_deref()).map_err(|error| error.to_string())?;
     let app = own.app.clone().or_else(|| license.map(|license| license.app.clone()));
     disagreements(&domains, findings);
-    let full = Replicated { app: app.clone(), host: Some(domains.proxy), registry_host: Some(domains.registry), channel: own.channel.clone() };
-    let defaults = ReplicatedHosts { proxy: domains.proxy_default.to_owned(), registry: domains.registry_default.to_owned() };
+    let full = Replicated {
+        app: app.clone(),
+        host: Some(domains.proxy),
+        registry_host: Some(domains.registry),
+        channel: own.channel.clone(),
+    };
+    let defaults =
+        ReplicatedHosts { proxy: domains.proxy_default.to_owned(), registry: domains.registry_default.to_owned() };
     let layout = full.layout_in_place_of(&defaults).map_err(|error| error.to_string())?;
     Ok((layout, app))
 }
@@ -161,7 +192,9 @@ fn disagreements(domains: &Domains, findings: &mut Vec<Finding>) {
     for disagreement in &domains.disagreements {
         let (used_by, used) = &disagreement.used;
         let (other_by, other) = &disagreement.other;
-        let message = format!("{used_by} says `{used}` and {other_by} says `{other}`; `{used}` is used. Name the right one in the configuration");
+        let message = format!(
+            "{used_by} says `{used}` and {other_by} says `{other}`; `{used}` is used. Name the right one in the configuration"
+        );
         let finding = Finding::new(Severity::Warning, Code::DomainsDisagree, message);
         if !findings.contains(&finding) {
             findings.push(finding);
@@ -178,9 +211,15 @@ fn secret_name(config: &Config, proxies: &[Proxy]) -> Result<String, String> {
     let mut apps_left = apps.iter();
     match (apps_left.next(), apps_left.next(), &config.name) {
         (Some(app), None, _) => Ok(format!("{app}-registry")),
-        (Some(_), Some(_), _) => Err(format!("the proxies are for several apps ({}); name the pull Secret in spec.pullSecret.name", apps.into_iter().collect::<Vec<_>>().join(", "))),
+        (Some(_), Some(_), _) => Err(format!(
+            "the proxies are for several apps ({}); name the pull Secret in spec.pullSecret.name",
+            apps.into_iter().collect::<Vec<_>>().join(", ")
+        )),
         (None, _, Some(name)) => Ok(format!("{name}-registry")),
-        (None, _, None) => Err("the configuration has no metadata.name to call the pull Secret after; name it in spec.pullSecret.name".into()),
+        (None, _, None) => {
+            Err("the configuration has no metadata.name to call the pull Secret after; name it in spec.pullSecret.name"
+                .into())
+        }
     }
 }
 
@@ -189,7 +228,10 @@ fn licences(proxies: &[Proxy], gathered: &Gathered, config: &Config, now: i64, f
     for license in gathered.replicated.licenses.iter().filter(used) {
         let Some(expiry) = license.expires.as_ref().filter(|_| license.expired(now)) else { continue };
         let severity = if config.verify { Severity::Error } else { Severity::Warning };
-        let message = format!("the licence for `{}` expired at {}: the proxy refuses it; ask the vendor for a new one", license.app, expiry.text);
+        let message = format!(
+            "the licence for `{}` expired at {}: the proxy refuses it; ask the vendor for a new one",
+            license.app, expiry.text
+        );
         findings.push(about(gathered, license.place, severity, Code::LicenceExpired, message));
     }
 }
@@ -198,7 +240,8 @@ fn licences(proxies: &[Proxy], gathered: &Gathered, config: &Config, now: i64, f
 fn field_problems(gathered: &Gathered, findings: &mut Vec<Finding>) {
     for problem in &gathered.replicated.problems {
         let kind = gathered.replicated_objects.get(&problem.place).map(|object| object.object.kind.as_str());
-        let usable = kind != Some("License") || gathered.replicated.licenses.iter().any(|license| license.place == problem.place);
+        let usable = kind != Some("License")
+            || gathered.replicated.licenses.iter().any(|license| license.place == problem.place);
         let severity = if usable { Severity::Warning } else { Severity::Error };
         let message = format!("{}: {}", problem.path, problem.message);
         findings.push(about(gathered, problem.place, severity, Code::LicenceInvalid, message));
@@ -206,7 +249,12 @@ fn field_problems(gathered: &Gathered, findings: &mut Vec<Finding>) {
 }
 
 /// Replicated's own objects would be applied to the cluster when nothing keeps them from it.
-fn replicated_objects(gathered: &Gathered, config: &Config, input: &Input<'_>, findings: &mut Vec<Finding>) -> Vec<Edit> {
+fn replicated_objects(
+    gathered: &Gathered,
+    config: &Config,
+    input: &Input<'_>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Edit> {
     let mut dropped = Vec::new();
     for (place, object) in gathered.replicated_objects.iter().filter(|(_, object)| !object.local_config) {
         match config.replicated_objects {
@@ -214,15 +262,24 @@ fn replicated_objects(gathered: &Gathered, config: &Config, input: &Input<'_>, f
             config::ReplicatedObjects::Drop => match object.lines {
                 Some(span) => dropped.push(Edit { span, text: String::new() }),
                 None => {
-                    let message = format!("{} can't be dropped, because it shares its lines with other text; take it out of the input", object.object);
+                    let message = format!(
+                        "{} can't be dropped, because it shares its lines with other text; take it out of the input",
+                        object.object
+                    );
                     findings.push(about(gathered, *place, Severity::Error, Code::ReplicatedObject, message));
                 }
             },
             config::ReplicatedObjects::Warn => {
                 let (severity, advice) = if object.object.kind == "License" && matches!(input.form, Form::Stream(_)) {
-                    (Severity::Error, "and whoever applies this stream would put the licence ID into the cluster; set spec.replicatedObjects to drop or keep")
+                    (
+                        Severity::Error,
+                        "and whoever applies this stream would put the licence ID into the cluster; set spec.replicatedObjects to drop or keep",
+                    )
                 } else {
-                    (Severity::Warning, "and a cluster may not know its kind; give it the annotation config.kubernetes.io/local-config: \"true\", or set spec.replicatedObjects")
+                    (
+                        Severity::Warning,
+                        "and a cluster may not know its kind; give it the annotation config.kubernetes.io/local-config: \"true\", or set spec.replicatedObjects",
+                    )
                 };
                 let message = format!("{} is for Replicated's tools only, {advice}", object.object);
                 findings.push(about(gathered, *place, severity, Code::ReplicatedObject, message));

@@ -213,7 +213,8 @@ fn matches(glob: &str, text: &str) -> bool {
     let Some(mut text) = text.strip_prefix(first) else { return false };
     let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
     for part in middle.split('*') {
-        let Some((_, behind)) = text.split_once(part).filter(|_| !part.is_empty()).or(part.is_empty().then_some(("", text)))
+        let Some((_, behind)) =
+            text.split_once(part).filter(|_| !part.is_empty()).or(part.is_empty().then_some(("", text)))
         else {
             return false;
         };
@@ -230,12 +231,16 @@ mod tests {
     fn found(path: &str, text: &str) -> Vec<String> {
         let path = FieldSpec::parse(path).unwrap();
         let mut lines = Vec::new();
-        parse::objects(text, |_| Split::Whole, |_, tree| {
-            for view in path.find(&tree.view()).unwrap() {
-                lines.push(format!("{}: {}", view.path(), view.scalar().unwrap_or("…")));
-            }
-            Ok::<(), parse::Error>(())
-        })
+        parse::objects(
+            text,
+            |_| Split::Whole,
+            |_, tree| {
+                for view in path.find(&tree.view()).unwrap() {
+                    lines.push(format!("{}: {}", view.path(), view.scalar().unwrap_or("…")));
+                }
+                Ok::<(), parse::Error>(())
+            },
+        )
         .unwrap();
         lines
     }

@@ -1,6 +1,5 @@
 //! What the function has to say: findings with stable codes. How they are shown is `results` and `report`.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -171,7 +170,7 @@ pub struct Finding {
     /// The line of the input, counted from 1. Shown where people see that input: for streams.
     pub line: Option<usize>,
     /// Further data.
-    pub tags: BTreeMap<&'static str, String>,
+    pub tags: Vec<(&'static str, String)>,
 }
 
 impl Finding {
@@ -187,7 +186,7 @@ impl Finding {
             proposed: None,
             file: None,
             line: None,
-            tags: BTreeMap::new(),
+            tags: Vec::new(),
         }
     }
 
@@ -218,7 +217,7 @@ impl Finding {
     /// The same, with a tag.
     #[must_use]
     pub fn tag(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.tags.insert(name, value.into());
+        self.tags.push((name, value.into()));
         self
     }
 }

@@ -2,24 +2,24 @@
 
 use super::finding::Finding;
 use super::resource_list::ResourceList;
-use crate::yaml::{Edit, Value, insert};
+use crate::yaml::{Edit, Value, insert, write};
 
 /// The edits that make `results` of `list` say `findings` and nothing else. An input without results keeps none when there is nothing to say.
 #[must_use]
 pub fn edits(list: &ResourceList<'_>, findings: &[Finding]) -> Vec<Edit> {
     let root = list.root.view();
-    let value = Value::List(findings.iter().map(result).collect());
+    let results = || findings.iter().map(result);
     let old = root.entries().into_iter().find(|(key, _)| key.scalar() == Some("results"));
     let slot = || insert::new_key(&root, "items");
     match old {
         None if findings.is_empty() => Vec::new(),
-        None => slot().map(|slot| slot.entry("results", &value)).into_iter().collect(),
+        None => slot().map(|slot| slot.list("results", results())).into_iter().collect(),
         Some((_, old)) if root.is_flow() => {
-            vec![Edit { span: old.span(), text: crate::yaml::write::flow(&value, root.tree().is_json()) }]
+            vec![Edit { span: old.span(), text: write::flow_list(results(), root.tree().is_json()) }]
         }
         Some((key, old)) => {
             let removed = Edit { span: insert::entry_span(&key, &old), text: String::new() };
-            let added = slot().filter(|_| !findings.is_empty()).map(|slot| slot.entry("results", &value));
+            let added = slot().filter(|_| !findings.is_empty()).map(|slot| slot.list("results", results()));
             std::iter::once(removed).chain(added).collect()
         }
     }

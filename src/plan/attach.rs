@@ -16,7 +16,8 @@ pub type Needs = BTreeMap<Option<String>, BTreeSet<ProxyId>>;
 
 /// Adds the references to pull Secrets, and tells which namespaces need which credentials.
 pub fn plan(facts: &Facts<'_>, plan: &mut Plan) -> Needs {
-    let mut attacher = Attacher { facts, plan, needs: Needs::new(), accounts: BTreeMap::new(), elsewhere: BTreeSet::new() };
+    let mut attacher =
+        Attacher { facts, plan, needs: Needs::new(), accounts: BTreeMap::new(), elsewhere: BTreeSet::new() };
     for workload in facts.workloads {
         attacher.workload(workload);
     }
@@ -38,7 +39,11 @@ impl<'a> Attacher<'a, '_> {
     fn workload(&mut self, workload: &'a Workload) {
         let mut lists: Vec<(&str, BTreeSet<ProxyId>, &Group)> = Vec::new();
         for group in &workload.groups {
-            let needed: BTreeSet<ProxyId> = group.images.iter().filter_map(|field| self.plan.decisions.get(field.reference.as_written())?.needs).collect();
+            let needed: BTreeSet<ProxyId> = group
+                .images
+                .iter()
+                .filter_map(|field| self.plan.decisions.get(field.reference.as_written())?.needs)
+                .collect();
             // Two groups may name their Secrets in one list.
             let path = group.pull_secrets.as_ref().map_or("", |list| &list.path);
             match lists.iter_mut().find(|(other, _, _)| !path.is_empty() && *other == path) {
@@ -78,16 +83,24 @@ impl<'a> Attacher<'a, '_> {
                 workload.object, self.facts.secret_name
             );
             if !self.secret_comes_early() {
-                self.plan.findings.push(Finding::new(Severity::Warning, Code::SecretAfterHook, message).about(&workload.object, workload.file.as_ref()));
+                self.plan.findings.push(
+                    Finding::new(Severity::Warning, Code::SecretAfterHook, message)
+                        .about(&workload.object, workload.file.as_ref()),
+                );
             }
         }
         self.attach(workload, group, names);
     }
 
     fn attach(&mut self, workload: &'a Workload, group: &'a Group, names: Vec<String>) {
-        let about = |finding: Finding| finding.about(&workload.object, workload.file.as_ref()).field(group.path.clone(), group.line);
+        let about = |finding: Finding| {
+            finding.about(&workload.object, workload.file.as_ref()).field(group.path.clone(), group.line)
+        };
         let Some(list) = &group.pull_secrets else {
-            let message = format!("an image of {} needs the Secret `{}`, and the object has no field to name it in; give it to the ServiceAccount that pulls it", workload.object, self.facts.secret_name);
+            let message = format!(
+                "an image of {} needs the Secret `{}`, and the object has no field to name it in; give it to the ServiceAccount that pulls it",
+                workload.object, self.facts.secret_name
+            );
             self.plan.findings.push(about(Finding::new(Severity::Warning, Code::SecretNotAttached, message)));
             return;
         };
@@ -109,7 +122,8 @@ impl<'a> Attacher<'a, '_> {
                 return;
             }
         }
-        let inherited = found.and_then(|(_, account)| account.pull_secrets.as_ref()).map_or(&[][..], |list| &list.names);
+        let inherited =
+            found.and_then(|(_, account)| account.pull_secrets.as_ref()).map_or(&[][..], |list| &list.names);
         let mut all: Vec<String> = Vec::new();
         for name in inherited.iter().cloned().chain(names) {
             if !list.names.contains(&name) && !all.contains(&name) {
@@ -136,7 +150,9 @@ impl<'a> Attacher<'a, '_> {
             workload.object
         );
         let finding = Finding::new(Severity::Info, Code::ServiceAccountElsewhere, message);
-        self.plan.findings.push(finding.about(&workload.object, workload.file.as_ref()).field(group.path.clone(), group.line));
+        self.plan
+            .findings
+            .push(finding.about(&workload.object, workload.file.as_ref()).field(group.path.clone(), group.line));
     }
 
     fn edit_accounts(&mut self) {
@@ -162,7 +178,11 @@ impl<'a> Attacher<'a, '_> {
         match list.add(names) {
             Some(edit) => self.plan.edits.push(edit),
             None => {
-                let message = format!("there is no place for `{}` in {} of {object} as it is written; add it by hand", names.join("`, `"), list.path);
+                let message = format!(
+                    "there is no place for `{}` in {} of {object} as it is written; add it by hand",
+                    names.join("`, `"),
+                    list.path
+                );
                 self.plan.findings.push(about(Finding::new(Severity::Warning, Code::SecretNotAttached, message)));
             }
         }
@@ -170,12 +190,16 @@ impl<'a> Attacher<'a, '_> {
 
     fn account(&self, namespace: Option<&str>, name: &str) -> Option<(usize, &'a Account)> {
         let accounts = self.facts.accounts.iter().enumerate();
-        accounts.into_iter().find(|(_, account)| account.object.name == name && account.object.namespace.as_deref() == namespace)
+        accounts
+            .into_iter()
+            .find(|(_, account)| account.object.name == name && account.object.namespace.as_deref() == namespace)
     }
 
     /// Whether the Secret is given annotations of its own that make it come early.
     fn secret_comes_early(&self) -> bool {
         let annotations = &self.facts.config.pull_secret.annotations;
-        ["helm.sh/hook", "argocd.argoproj.io/hook", "argocd.argoproj.io/sync-wave"].iter().any(|name| annotations.contains_key(*name))
+        ["helm.sh/hook", "argocd.argoproj.io/hook", "argocd.argoproj.io/sync-wave"]
+            .iter()
+            .any(|name| annotations.contains_key(*name))
     }
 }

@@ -124,17 +124,27 @@ impl Proxies {
     /// An image that is on a proxy, or on a host that its credentials open.
     fn standing(&self, reference: &Reference) -> Option<Decision> {
         self.iter().find_map(|(id, proxy)| {
-            let needs = |takes_credentials: bool| (takes_credentials && proxy.credentials != Credentials::Anonymous).then_some(id);
+            let needs = |takes_credentials: bool| {
+                (takes_credentials && proxy.credentials != Credentials::Anonymous).then_some(id)
+            };
             let host = proxy.layout.host();
             match proxy.layout.standing(reference) {
                 Standing::Elsewhere => None,
                 Standing::OnProxy { takes_credentials, .. } => {
                     let message = format!("`{reference}` is on the proxy {host} already");
-                    Some(Decision { needs: needs(takes_credentials), ..Decision::leave(Code::OnProxy, Severity::Info, message) })
+                    Some(Decision {
+                        needs: needs(takes_credentials),
+                        ..Decision::leave(Code::OnProxy, Severity::Info, message)
+                    })
                 }
                 Standing::InPlace { takes_credentials } => {
-                    let message = format!("`{reference}` is on a host that the credentials for {host} open; it was left in place");
-                    Some(Decision { needs: needs(takes_credentials), ..Decision::leave(Code::InPlace, Severity::Info, message) })
+                    let message = format!(
+                        "`{reference}` is on a host that the credentials for {host} open; it was left in place"
+                    );
+                    Some(Decision {
+                        needs: needs(takes_credentials),
+                        ..Decision::leave(Code::InPlace, Severity::Info, message)
+                    })
                 }
                 Standing::Moved { to, takes_credentials } => {
                     let message = format!("`{reference}` is on a default host of the proxy; it is now `{to}`");
@@ -178,7 +188,8 @@ pub fn decide(
     };
     if unwound && decision.to.is_none() && decision.severity != Severity::Error {
         decision.code = Code::Unwound;
-        decision.message = format!("`{reference}` is on a former proxy; it is now `{source}` itself. {}", decision.message);
+        decision.message =
+            format!("`{reference}` is on a former proxy; it is now `{source}` itself. {}", decision.message);
         decision.to = Some(source.clone());
     }
     decision.verdict = verdict.cloned();
@@ -205,8 +216,15 @@ fn outcome(access: Access, proxy: Option<ProxyId>, policy: &AccessPolicy, proxy_
     }
 }
 
-fn through(source: &Reference, id: ProxyId, access: Access, evidence: Option<&Evidence>, proxies: &Proxies) -> Decision {
-    let because = evidence.map_or_else(|| "every image goes through the proxy".to_owned(), |evidence| format!("{access}: {evidence}"));
+fn through(
+    source: &Reference,
+    id: ProxyId,
+    access: Access,
+    evidence: Option<&Evidence>,
+    proxies: &Proxies,
+) -> Decision {
+    let because = evidence
+        .map_or_else(|| "every image goes through the proxy".to_owned(), |evidence| format!("{access}: {evidence}"));
     let failed = |message| Decision::leave(Code::InvalidTarget, Severity::Error, message);
     let Some(proxy) = proxies.get(id) else { return failed("no such proxy".into()) };
     match proxy.layout.target(source) {
@@ -228,22 +246,32 @@ fn kept(source: &Reference, access: Access, evidence: Option<&Evidence>, policy:
     let (code, severity, message) = match access {
         Access::Public => (Code::Public, Severity::Info, format!("`{source}` is public: {why}")),
         Access::Private => {
-            let message = format!("`{source}` needs a proxy ({why}) and none of `proxies` serves it; it was left as it is (access.onUnmatched: keep)");
+            let message = format!(
+                "`{source}` needs a proxy ({why}) and none of `proxies` serves it; it was left as it is (access.onUnmatched: keep)"
+            );
             (Code::NoProxy, Severity::Warning, message)
         }
         _ => {
             let option = option(access);
             let code = code(access);
-            (code, Severity::Warning, format!("`{source}` is {}: {why}; it was left as it is ({option}: keep)", state(access)))
+            (
+                code,
+                Severity::Warning,
+                format!("`{source}` is {}: {why}; it was left as it is ({option}: keep)", state(access)),
+            )
         }
     };
-    debug_assert!(policy.on_unmatched == OnUnmatched::Keep || access != Access::Private, "a private image without proxy fails");
+    debug_assert!(
+        policy.on_unmatched == OnUnmatched::Keep || access != Access::Private,
+        "a private image without proxy fails"
+    );
     Decision::leave(code, severity, message)
 }
 
 fn failed(source: &Reference, access: Access, evidence: Option<&Evidence>) -> Decision {
     let why = evidence.map_or_else(|| "whatever its registry says".to_owned(), Evidence::to_string);
-    let advice = evidence.and_then(|evidence| evidence.cause.advice()).map_or_else(String::new, |advice| format!("; {advice}"));
+    let advice =
+        evidence.and_then(|evidence| evidence.cause.advice()).map_or_else(String::new, |advice| format!("; {advice}"));
     let message = match access {
         Access::Public | Access::Private => format!(
             "`{source}` is {access} ({why}) and none of `proxies` serves it; add a proxy for {} or set access.onUnmatched: keep",

@@ -99,7 +99,10 @@ pub struct Metadata {
 /// Never shows the content.
 impl fmt::Debug for PullSecretObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PullSecretObject").field("object", &self.object).field("managed", &self.managed).finish_non_exhaustive()
+        f.debug_struct("PullSecretObject")
+            .field("object", &self.object)
+            .field("managed", &self.managed)
+            .finish_non_exhaustive()
     }
 }
 

@@ -57,14 +57,17 @@ pub fn unused_lock_entries(facts: &Facts<'_>, plan: &mut Plan) {
             Route::Settled(_) => None,
         })
         .collect();
-    let unused: Vec<&str> = facts.lock.questions().map(|(question, _)| question).filter(|question| !used.contains(*question)).collect();
+    let unused: Vec<&str> =
+        facts.lock.questions().map(|(question, _)| question).filter(|question| !used.contains(*question)).collect();
     if !unused.is_empty() {
         let message = format!("no image among the items uses these entries of the ImageLock: {}", unused.join(", "));
         plan.findings.push(Finding::new(Severity::Info, Code::LockUnused, message));
     }
     for (question, entry) in facts.lock.questions() {
         let Ok(reference) = Reference::parse(question) else { continue };
-        let contradicts = |globs: &[crate::image::Glob], declared: Access| declared != entry.access && globs.iter().any(|glob| glob.matches(&reference));
+        let contradicts = |globs: &[crate::image::Glob], declared: Access| {
+            declared != entry.access && globs.iter().any(|glob| glob.matches(&reference))
+        };
         let images = &facts.config.images;
         let declared = if contradicts(&images.private, Access::Private) {
             "images.private"
@@ -73,7 +76,10 @@ pub fn unused_lock_entries(facts: &Facts<'_>, plan: &mut Plan) {
         } else {
             continue;
         };
-        let message = format!("the ImageLock says that `{question}` is {}, but {declared} says otherwise; remove one of them", entry.access);
+        let message = format!(
+            "the ImageLock says that `{question}` is {}, but {declared} says otherwise; remove one of them",
+            entry.access
+        );
         plan.findings.push(Finding::new(Severity::Error, Code::LockContradiction, message));
     }
 }
@@ -83,7 +89,9 @@ fn references<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Reference> {
 }
 
 fn fields(workloads: &[Workload]) -> impl Iterator<Item = (&Workload, &ImageField)> {
-    workloads.iter().flat_map(|workload| workload.groups.iter().flat_map(move |group| group.images.iter().map(move |field| (workload, field))))
+    workloads.iter().flat_map(|workload| {
+        workload.groups.iter().flat_map(move |group| group.images.iter().map(move |field| (workload, field)))
+    })
 }
 
 fn sources<'a>(facts: &Facts<'a>) -> Sources<'a> {
@@ -96,7 +104,9 @@ fn decide_one(facts: &Facts<'_>, verdicts: &Verdicts, reference: &Reference) -> 
         Route::Depends { source, unwound, proxy } => (source, unwound, proxy),
     };
     let policy = &facts.config.access;
-    let decide = |verdict: Option<&Verdict>| decision::decide(reference, (&source, unwound, proxy), verdict, policy, facts.proxy_public, facts.proxies);
+    let decide = |verdict: Option<&Verdict>| {
+        decision::decide(reference, (&source, unwound, proxy), verdict, policy, facts.proxy_public, facts.proxies)
+    };
     if let Some(verdict) = sources(facts).verdict(&source) {
         return decide(Some(&verdict));
     }
@@ -110,7 +120,12 @@ fn decide_one(facts: &Facts<'_>, verdicts: &Verdicts, reference: &Reference) -> 
         let decision = decide(Some(&Verdict::known(Access::Private)));
         let warning = "; KOTS records every failure of its probe as private, so check it or give an ImageLock";
         let severity = decision.severity.min(Severity::Warning);
-        return Decision { severity, code: if severity == Severity::Error { decision.code } else { Code::KnownPrivate }, message: decision.message + warning, ..decision };
+        return Decision {
+            severity,
+            code: if severity == Severity::Error { decision.code } else { Code::KnownPrivate },
+            message: decision.message + warning,
+            ..decision
+        };
     }
     decision::undecided(&source)
 }
@@ -161,7 +176,11 @@ fn edit_workload(workload: &Workload, plan: &mut Plan) {
                 let Some(to) = to else { continue };
                 match field.edits(to).filter(|_| !field.is_anchored()) {
                     Some(edits) => plan.edits.extend(edits),
-                    None => plan.findings.push(shared_anchor(workload, field, field.shared.unwrap_or((field.line, field.line)))),
+                    None => plan.findings.push(shared_anchor(
+                        workload,
+                        field,
+                        field.shared.unwrap_or((field.line, field.line)),
+                    )),
                 }
             }
         }
@@ -189,7 +208,10 @@ fn edit_uses(changes: &[Change<'_>]) -> Vec<Edit> {
     let rewritten = changes.iter().filter_map(|change| Some((change, change.to?)));
     let mut edits: Vec<Edit> = rewritten.map(|(change, to)| change.spot.replace(to.as_written())).collect();
     if let Some(Change { field, spot, to: Some(_) }) = definition {
-        let others = spot.aliases().iter().filter(|alias| !changes.iter().any(|change| change.spot.span() == **alias && change.to.is_some()));
+        let others = spot
+            .aliases()
+            .iter()
+            .filter(|alias| !changes.iter().any(|change| change.spot.span() == **alias && change.to.is_some()));
         edits.extend(others.map(|alias| spot.expand(*alias, field.reference.as_written())));
     }
     edits

@@ -30,8 +30,12 @@ pub fn plan(facts: &Facts<'_>, needs: &Needs, plan: &mut Plan) {
         return;
     }
     let mut needs = needs.clone();
-    let takes_credentials: BTreeSet<ProxyId> =
-        facts.proxies.iter().filter(|(_, proxy)| proxy.credentials != Credentials::Anonymous).map(|(id, _)| id).collect();
+    let takes_credentials: BTreeSet<ProxyId> = facts
+        .proxies
+        .iter()
+        .filter(|(_, proxy)| proxy.credentials != Credentials::Anonymous)
+        .map(|(id, _)| id)
+        .collect();
     if pull_secret.create == Create::Always {
         for workload in facts.workloads {
             needs.entry(workload.object.namespace.clone()).or_default().extend(&takes_credentials);
@@ -55,7 +59,11 @@ struct Writer<'a, 'p> {
 impl Writer<'_, '_> {
     fn namespace(&mut self, namespace: Option<&str>, ids: &BTreeSet<ProxyId>) {
         let name = self.facts.secret_name;
-        let mut same = self.facts.secrets.iter().filter(|secret| secret.object.name == name && secret.object.namespace.as_deref() == namespace);
+        let mut same = self
+            .facts
+            .secrets
+            .iter()
+            .filter(|secret| secret.object.name == name && secret.object.namespace.as_deref() == namespace);
         let existing = same.next();
         if let Some(existing) = existing
             && !existing.managed
@@ -98,7 +106,8 @@ impl Writer<'_, '_> {
             self.plan.findings.push(Finding::new(Severity::Error, Code::SecretInPackage, message));
             return;
         }
-        let place = namespace.map_or_else(|| "without a namespace".to_owned(), |namespace| format!("in the namespace {namespace}"));
+        let place = namespace
+            .map_or_else(|| "without a namespace".to_owned(), |namespace| format!("in the namespace {namespace}"));
         match (existing, edits) {
             (Some(existing), Some(edits)) => {
                 self.plan.edits.extend(edits);
@@ -117,7 +126,9 @@ impl Writer<'_, '_> {
     /// What the Secret begins with: nothing where it is ours, its own entries where it is not. `None`: it can't be changed.
     fn base(&mut self, existing: &PullSecretObject) -> Option<DockerConfig> {
         let problem = match &existing.content {
-            Ok(field) if field.shared.is_some() => "its data is part of a YAML anchor that is used elsewhere as well".to_owned(),
+            Ok(field) if field.shared.is_some() => {
+                "its data is part of a YAML anchor that is used elsewhere as well".to_owned()
+            }
             Ok(_) if existing.managed => return Some(DockerConfig::default()),
             Ok(field) => match DockerConfig::parse(&field.json) {
                 Ok(config) => return Some(config),
@@ -129,7 +140,8 @@ impl Writer<'_, '_> {
             "there is a Secret `{}` already that can't take the credentials: {problem}; rename one of them (pullSecret.name), or set pullSecret.create: never",
             existing.object.name
         );
-        let finding = Finding::new(Severity::Error, Code::SecretNotOurs, message).about(&existing.object, existing.file.as_ref());
+        let finding =
+            Finding::new(Severity::Error, Code::SecretNotOurs, message).about(&existing.object, existing.file.as_ref());
         self.plan.findings.push(Finding { line: Some(existing.line), ..finding });
         None
     }
@@ -139,7 +151,9 @@ impl Writer<'_, '_> {
         let config = existing.content.as_ref().ok().and_then(|field| DockerConfig::parse(&field.json).ok());
         let hosts = ids.iter().filter_map(|id| self.facts.proxies.get(*id)).map(|proxy| proxy.layout.host());
         let lacks_credential = ids.iter().any(|id| !matches!(self.answer(*id), Some(Answer::Found(..))));
-        config.is_some_and(|config| lacks_credential && hosts.into_iter().all(|host| config.entry_for_host(host).is_some()))
+        config.is_some_and(|config| {
+            lacks_credential && hosts.into_iter().all(|host| config.entry_for_host(host).is_some())
+        })
     }
 
     /// The credential of a proxy; what keeps it from being used is said once.

@@ -3,7 +3,7 @@
 use crate::image::{Reference, placeholder};
 use crate::krm::{Code, Severity};
 use crate::yaml::view::Shared;
-use crate::yaml::{Edit, Spot, View, line};
+use crate::yaml::{Edit, Spot, View};
 
 /// What a field spec found in an object.
 #[derive(Clone, Debug)]
@@ -73,8 +73,11 @@ impl ImageField {
             }
             Found::Parts { registry, repository, tag, digest } => {
                 let name = text(&repository)?;
-                let part = |view: &Option<View<'_>>| view.as_ref().and_then(View::scalar).filter(|text| !text.is_empty()).map(str::to_owned);
-                let mut whole = part(&registry).map_or_else(|| name.to_owned(), |registry| format!("{registry}/{name}"));
+                let part = |view: &Option<View<'_>>| {
+                    view.as_ref().and_then(View::scalar).filter(|text| !text.is_empty()).map(str::to_owned)
+                };
+                let mut whole =
+                    part(&registry).map_or_else(|| name.to_owned(), |registry| format!("{registry}/{name}"));
                 for (mark, text) in [(':', part(&tag)), ('@', part(&digest))] {
                     if let Some(text) = text {
                         whole.push(mark);
@@ -101,12 +104,12 @@ impl ImageField {
         let reference = Reference::parse(&text).map_err(|error| {
             (Severity::Warning, Code::InvalidReference, format!("{error}; it was left alone"), view.clone())
         })?;
-        let whole = view.tree().text();
-        let lines = |shared: Shared| (line(whole, shared.definition), line(whole, shared.usage));
+        let line = |at| view.tree().line(at);
+        let lines = |shared: Shared| (line(shared.definition), line(shared.usage));
         Ok(Self {
             reference,
             path: view.path().to_string(),
-            line: line(whole, view.start()),
+            line: line(view.start()),
             target,
             shared: view.shared().map(lines),
         })

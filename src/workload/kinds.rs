@@ -1,7 +1,7 @@
 //! The table of kinds: where each keeps images, and where it names pull Secrets.
 
-use crate::krm::ObjectRef;
 use crate::krm::FieldSpec;
+use crate::krm::ObjectRef;
 use crate::yaml::{Fault, View};
 
 use super::pull_secrets::Form;
@@ -105,7 +105,11 @@ const TABLE: &[Row] = &[
     Row {
         group: Some("tekton.dev"),
         kinds: &["TaskRun"],
-        places: &[like("spec", TEKTON_RUN, Some(Secrets { parents: &["podTemplate"], key: "imagePullSecrets", form: Form::Objects }))],
+        places: &[like(
+            "spec",
+            TEKTON_RUN,
+            Some(Secrets { parents: &["podTemplate"], key: "imagePullSecrets", form: Form::Objects }),
+        )],
     },
     Row { group: Some("tekton.dev"), kinds: &["Pipeline"], places: &[like("spec", TEKTON_PIPELINE, None)] },
     Row {
@@ -114,7 +118,11 @@ const TABLE: &[Row] = &[
         places: &[like(
             "spec",
             TEKTON_PIPELINE_RUN,
-            Some(Secrets { parents: &["taskRunTemplate", "podTemplate"], key: "imagePullSecrets", form: Form::Objects }),
+            Some(Secrets {
+                parents: &["taskRunTemplate", "podTemplate"],
+                key: "imagePullSecrets",
+                form: Form::Objects,
+            }),
         )],
     },
     Row {
@@ -122,7 +130,11 @@ const TABLE: &[Row] = &[
         kinds: &["Prometheus", "PrometheusAgent", "Alertmanager", "ThanosRuler"],
         places: &[like("spec", PROMETHEUS, OWN)],
     },
-    Row { group: Some("jobset.x-k8s.io"), kinds: &["JobSet"], places: &[pod("spec/replicatedJobs[]/template/spec/template/spec")] },
+    Row {
+        group: Some("jobset.x-k8s.io"),
+        kinds: &["JobSet"],
+        places: &[pod("spec/replicatedJobs[]/template/spec/template/spec")],
+    },
     Row {
         group: Some("operators.coreos.com"),
         kinds: &["ClusterServiceVersion"],
@@ -131,7 +143,10 @@ const TABLE: &[Row] = &[
             like(
                 "",
                 &[
-                    ("spec/install/spec/deployments[]/spec/template/spec/containers[]/env[name=RELATED_IMAGE_*]", "value"),
+                    (
+                        "spec/install/spec/deployments[]/spec/template/spec/containers[]/env[name=RELATED_IMAGE_*]",
+                        "value",
+                    ),
                     ("spec/relatedImages[]", "image"),
                     ("metadata/annotations", "containerImage"),
                 ],
@@ -149,7 +164,11 @@ const TABLE: &[Row] = &[
         kinds: &["InferenceService"],
         places: &[pod("spec/predictor"), pod("spec/transformer"), pod("spec/explainer")],
     },
-    Row { group: Some("ceph.rook.io"), kinds: &["CephCluster"], places: &[like("spec", &[("cephVersion", "image")], None)] },
+    Row {
+        group: Some("ceph.rook.io"),
+        kinds: &["CephCluster"],
+        places: &[like("spec", &[("cephVersion", "image")], None)],
+    },
     Row { group: Some("postgresql.cnpg.io"), kinds: &["Cluster"], places: &[like("spec", &[("", "imageName")], OWN)] },
     Row {
         group: Some("sparkoperator.k8s.io"),
@@ -159,7 +178,11 @@ const TABLE: &[Row] = &[
     Row {
         group: Some("sparkoperator.k8s.io"),
         kinds: &["ScheduledSparkApplication"],
-        places: &[like("spec/template", SPEC_IMAGE, Some(Secrets { parents: &[], key: "imagePullSecrets", form: Form::Names }))],
+        places: &[like(
+            "spec/template",
+            SPEC_IMAGE,
+            Some(Secrets { parents: &[], key: "imagePullSecrets", form: Form::Names }),
+        )],
     },
     Row { group: Some("keda.sh"), kinds: &["ScaledJob"], places: &[pod("spec/jobTargetRef/template/spec")] },
     Row { group: Some("batch.volcano.sh"), kinds: &["Job"], places: &[pod("spec/tasks[]/template/spec")] },
@@ -185,13 +208,20 @@ const TABLE: &[Row] = &[
             pod("spec/rayClusterConfig/workerGroupSpecs[]/template/spec"),
         ],
     },
-    Row { group: Some("kubeflow.org"), kinds: &["PyTorchJob"], places: &[pod("spec/pytorchReplicaSpecs/*/template/spec")] },
+    Row {
+        group: Some("kubeflow.org"),
+        kinds: &["PyTorchJob"],
+        places: &[pod("spec/pytorchReplicaSpecs/*/template/spec")],
+    },
     Row { group: Some("kubeflow.org"), kinds: &["TFJob"], places: &[pod("spec/tfReplicaSpecs/*/template/spec")] },
     Row { group: Some("kubeflow.org"), kinds: &["MPIJob"], places: &[pod("spec/mpiReplicaSpecs/*/template/spec")] },
     Row {
         group: Some("apps.kruise.io"),
         kinds: &["AdvancedCronJob"],
-        places: &[pod("spec/template/jobTemplate/spec/template/spec"), pod("spec/template/broadcastJobTemplate/spec/template/spec")],
+        places: &[
+            pod("spec/template/jobTemplate/spec/template/spec"),
+            pod("spec/template/broadcastJobTemplate/spec/template/spec"),
+        ],
     },
 ];
 
@@ -200,7 +230,8 @@ const TEMPLATE: &[Place] = &[pod("spec/template/spec")];
 
 /// Where an object of this kind may have images.
 pub fn places(object: &ObjectRef) -> impl Iterator<Item = &'static Place> {
-    let row = |row: &&Row| row.group.is_none_or(|group| group == object.group()) && row.kinds.contains(&object.kind.as_str());
+    let row =
+        |row: &&Row| row.group.is_none_or(|group| group == object.group()) && row.kinds.contains(&object.kind.as_str());
     let rows = TABLE.iter().filter(row).flat_map(|row| row.places).collect::<Vec<_>>();
     rows.into_iter().chain(TEMPLATE)
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use crate::config::ImageField as ConfiguredField;
 use crate::krm::{Code, File, Finding, ObjectRef, Resource, Severity};
-use crate::yaml::{Fault, View, line};
+use crate::yaml::{Fault, View};
 
 /// An object with images.
 #[derive(Clone, Debug)]
@@ -50,7 +50,11 @@ impl Workload {
     ///
     /// # Errors
     /// A fault of the object that keeps images from being found.
-    pub fn read(resource: &Resource<'_>, fields: &[ConfiguredField], findings: &mut Vec<Finding>) -> Result<Option<Self>, Fault> {
+    pub fn read(
+        resource: &Resource<'_>,
+        fields: &[ConfiguredField],
+        findings: &mut Vec<Finding>,
+    ) -> Result<Option<Self>, Fault> {
         if kinds::is_never_looked_at(&resource.object) {
             return Ok(None);
         }
@@ -71,12 +75,19 @@ impl Workload {
         };
         if let Some(reason) = reason {
             let message = format!("{} {reason}; its images were left alone", resource.object);
-            findings.push(Finding::new(Severity::Info, Code::Skipped, message).about(&resource.object, resource.file.as_ref()));
+            findings.push(
+                Finding::new(Severity::Info, Code::Skipped, message).about(&resource.object, resource.file.as_ref()),
+            );
             return Ok(None);
         }
         findings.append(&mut skipped);
         let early = early(resource)?;
-        Ok((!groups.is_empty()).then(|| Self { object: Arc::clone(&resource.object), file: resource.file.clone(), early, groups }))
+        Ok((!groups.is_empty()).then(|| Self {
+            object: Arc::clone(&resource.object),
+            file: resource.file.clone(),
+            early,
+            groups,
+        }))
     }
 }
 
@@ -109,7 +120,7 @@ impl<'a> Reader<'a, '_> {
                     pull_secrets,
                     service_account,
                     path: at.path().to_string(),
-                    line: line(at.tree().text(), at.start()),
+                    line: at.tree().line(at.start()),
                 });
             }
         }
@@ -130,7 +141,13 @@ impl<'a> Reader<'a, '_> {
                 Some((parents, key, form)) => PullSecrets::find(root, &parents, &key, form, "")?,
                 None => None,
             };
-            groups.push(Group { images, pull_secrets, service_account: None, path: String::new(), line: line(root.tree().text(), root.start()) });
+            groups.push(Group {
+                images,
+                pull_secrets,
+                service_account: None,
+                path: String::new(),
+                line: root.tree().line(root.start()),
+            });
         }
         Ok(())
     }
@@ -154,7 +171,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn skip(&mut self, severity: Severity, code: Code, message: &str, view: &View<'_>) {
-        let at = line(view.tree().text(), view.start());
+        let at = view.tree().line(view.start());
         let finding = Finding::new(severity, code, message)
             .about(&self.resource.object, self.resource.file.as_ref())
             .field(view.path().to_string(), at)
@@ -177,7 +194,10 @@ fn early(resource: &Resource<'_>) -> Result<Option<String>, Fault> {
     const ARGO: &str = "argocd.argoproj.io/hook";
     const WAVE: &str = "argocd.argoproj.io/sync-wave";
     let has = |value: &str, words: &[&str]| value.split(',').any(|word| words.contains(&word.trim()));
-    if let Some(hook) = resource.annotation(HELM)?.filter(|hook| has(hook, &["pre-install", "pre-upgrade", "pre-rollback", "crd-install"])) {
+    if let Some(hook) = resource
+        .annotation(HELM)?
+        .filter(|hook| has(hook, &["pre-install", "pre-upgrade", "pre-rollback", "crd-install"]))
+    {
         return Ok(Some(format!("{HELM}: {hook}")));
     }
     if let Some(hook) = resource.annotation(ARGO)?.filter(|hook| has(hook, &["PreSync"])) {

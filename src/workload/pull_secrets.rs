@@ -1,6 +1,6 @@
 //! The list in which a pod spec, or what is like one, names its pull Secrets.
 
-use crate::yaml::{Edit, Fault, Slot, Value, View, insert, line};
+use crate::yaml::{Edit, Fault, Slot, Value, View, insert};
 
 /// How a list names Secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,19 +49,22 @@ impl PullSecrets {
         successor: &str,
     ) -> Result<Option<Self>, Fault> {
         let mut mapping = at.clone();
-        let keys: Vec<String> = parents.iter().map(|parent| parent.as_ref().to_owned()).chain([key.to_owned()]).collect();
+        let keys: Vec<String> =
+            parents.iter().map(|parent| parent.as_ref().to_owned()).chain([key.to_owned()]).collect();
         let mut missing = keys.clone();
         for parent in parents {
             let Some(next) = mapping.get(parent.as_ref())?.filter(View::is_mapping) else { break };
             mapping = next;
             missing.remove(0);
         }
-        let path = keys.iter().fold(at.path().to_string(), |path, key| if path.is_empty() { key.clone() } else { format!("{path}.{key}") });
+        let path = keys.iter().fold(at.path().to_string(), |path, key| {
+            if path.is_empty() { key.clone() } else { format!("{path}.{key}") }
+        });
         let list = if missing.len() == 1 { mapping.get(key)? } else { None };
-        let text = at.tree().text();
+        let line = |byte| at.tree().line(byte);
         let seen = list.as_ref().unwrap_or(&mapping);
-        let shared = seen.shared().or(mapping.shared()).map(|shared| (line(text, shared.definition), line(text, shared.usage)));
-        let at_line = line(text, seen.start());
+        let shared = seen.shared().or(mapping.shared()).map(|shared| (line(shared.definition), line(shared.usage)));
+        let at_line = line(seen.start());
         if !mapping.is_mapping() {
             return Ok(None);
         }

@@ -77,6 +77,31 @@ impl Slot {
         self.edit(&text)
     }
 
+    /// The edit that puts the entry `key` into the mapping, with a list of these items. Only one of them is in memory at a time.
+    #[must_use]
+    pub fn list(&self, key: &str, items: impl Iterator<Item = Value>) -> Edit {
+        let mut text = self.open.clone();
+        match &self.spelling {
+            Spelling::Block { line_break } | Spelling::FlowItemsOfBlock { line_break } => {
+                text.push_str(key);
+                text.push(':');
+                for item in items {
+                    for line in write::block_items(&[item]) {
+                        text.push_str(line_break);
+                        text.push_str(&line);
+                    }
+                }
+            }
+            Spelling::Flow { json, .. } | Spelling::FlowSequence { json } => {
+                text.push_str(&write::flow(&Value::from(key), *json));
+                text.push_str(": ");
+                text.push_str(&write::flow_list(items, *json));
+            }
+        }
+        text.push_str(&self.close);
+        Edit { span: self.span, text }
+    }
+
     fn edit(&self, text: &str) -> Edit {
         Edit { span: self.span, text: format!("{}{text}{}", self.open, self.close) }
     }
@@ -310,8 +335,12 @@ fn key_start(text: &str, key: &View<'_>) -> usize {
 
 /// The blanks before the byte `at`, when nothing else stands before it on its line.
 fn own_line(text: &str, at: usize) -> Option<&str> {
-    let before = text.get(gap::line_start(text, at)..at)?;
-    before.bytes().all(|byte| byte == b' ').then_some(before)
+    // From `at` backwards over blanks only: a document of one line may be megabytes long.
+    let before = text.get(..at)?;
+    let start = before.trim_end_matches(' ').len();
+    (start == 0 || before.as_bytes().get(start - 1).is_some_and(|byte| matches!(byte, b'\n' | b'\r')))
+        .then(|| before.get(start..))
+        .flatten()
 }
 
 /// As many blanks as there are characters before the byte `at` on its line. A tab has no width that could be told.

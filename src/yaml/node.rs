@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
+use std::rc::Rc;
 
 /// A range of bytes of the text that a tree was read from.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -106,19 +107,34 @@ pub struct Tree<'t> {
     pub(super) aliases: Vec<Id>,
     /// Where the token before the root ended.
     pub(super) before: usize,
+    pub(super) lines: Rc<Lines>,
     /// Steps that may still be taken through sequences. Ends walks over aliases of aliases.
     pub(super) steps: Cell<usize>,
 }
 
 impl<'t> Tree<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
-        Self { text, nodes: Vec::new(), root: Id(0), aliases: Vec::new(), before: 0, steps: Cell::new(0) }
+    pub(super) fn new(text: &'t str, lines: &Rc<Lines>) -> Self {
+        Self {
+            text,
+            lines: Rc::clone(lines),
+            nodes: Vec::new(),
+            root: Id(0),
+            aliases: Vec::new(),
+            before: 0,
+            steps: Cell::new(0),
+        }
     }
 
     /// The text that the spans refer to.
     #[must_use]
     pub fn text(&self) -> &'t str {
         self.text
+    }
+
+    /// The line that holds the byte `at`, counted from 1. Cheap when asked in the order of the text.
+    #[must_use]
+    pub fn line(&self, at: usize) -> usize {
+        self.lines.at(self.text, at)
     }
 
     /// The alias tokens, in the order of the text.
@@ -139,5 +155,26 @@ impl<'t> Tree<'t> {
 
     pub(super) fn node_mut(&mut self, id: Id) -> Option<&mut Node<'t>> {
         self.nodes.get_mut(id.0 as usize)
+    }
+}
+
+/// Where the last line was found: objects are read in the order of the text, so the next one is not far.
+#[derive(Debug)]
+pub(super) struct Lines(Cell<(usize, usize)>);
+
+impl Lines {
+    pub(super) fn new() -> Rc<Self> {
+        Rc::new(Self(Cell::new((0, 1))))
+    }
+
+    fn at(&self, text: &str, at: usize) -> usize {
+        let (from, line) = self.0.get();
+        let breaks = |span: Span| super::line(span.of(text), span.end) - 1;
+        let line = if at >= from { line + breaks(Span::new(from, at)) } else { line - breaks(Span::new(at, from)) };
+        // Between `\r` and `\n` a count would see two breaks.
+        if !text.get(..at).is_some_and(|before| before.ends_with('\r')) {
+            self.0.set((at, line));
+        }
+        line
     }
 }

@@ -5,11 +5,12 @@
 //! object. Everything that makes a text unusable is found by [`outline`], before anything is decided.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle};
 
 use super::gap::{Gap, Token};
-use super::node::{Id, Kind, Node, Span, Style, Tree};
+use super::node::{Id, Kind, Lines, Node, Span, Style, Tree};
 
 /// The root key whose items are objects of their own, in a `List` and in a `ResourceList`.
 const ITEMS: &str = "items";
@@ -57,7 +58,7 @@ pub fn outline<'t>(text: &'t str, keep: &[&str], mut sink: impl FnMut(Document<'
     while loader.next_document()? {
         loader.top(keep)?;
         let empty = loader.tree.node(loader.tree.root).is_none_or(|root| root.span.start == root.span.end);
-        let root = std::mem::replace(&mut loader.tree, Tree::new(text));
+        let root = std::mem::replace(&mut loader.tree, Tree::new(text, &loader.lines));
         sink(Document { root, entangled: loader.entangled, empty });
     }
     match loader.odd_breaks.first() {
@@ -87,7 +88,7 @@ pub fn objects<'t, E: From<Error>>(
                 let (event, span) = loader.next()?;
                 loader.tree.before = loader.end;
                 loader.tree.root = loader.node(event, &span)?;
-                let tree = std::mem::replace(&mut loader.tree, Tree::new(text));
+                let tree = std::mem::replace(&mut loader.tree, Tree::new(text, &loader.lines));
                 sink(number, tree)?;
             }
             Split::Items => loader.items(|tree| sink(number, tree))?,
@@ -103,6 +104,7 @@ struct Loader<'t> {
     text: &'t str,
     parser: Parser<'t, StrInput<'t>>,
     tree: Tree<'t>,
+    lines: Rc<Lines>,
     /// By the parser's number: the part of the document that an anchor stands in, and its node where that is kept.
     anchors: HashMap<usize, (usize, Option<Id>)>,
     part: usize,
@@ -114,6 +116,7 @@ struct Loader<'t> {
 
 impl<'t> Loader<'t> {
     fn new(text: &'t str) -> Self {
+        let lines = Lines::new();
         let options = granit_parser::options! {
             emit_comments: false,
             emit_anchor_events: true,
@@ -123,7 +126,8 @@ impl<'t> Loader<'t> {
         Self {
             text,
             parser: Parser::new_from_str_with_options(text, options),
-            tree: Tree::new(text),
+            tree: Tree::new(text, &lines),
+            lines,
             anchors: HashMap::new(),
             part: 0,
             entangled: false,
@@ -222,7 +226,7 @@ impl<'t> Loader<'t> {
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::MappingEnd | Event::DocumentEnd) {
-                self.tree = Tree::new(self.text);
+                self.tree = Tree::new(self.text, &self.lines);
                 return Ok(());
             }
             let key = self.node(event, &span)?;
@@ -239,10 +243,10 @@ impl<'t> Loader<'t> {
                     break;
                 }
                 self.part += 1;
-                self.tree = Tree::new(self.text);
+                self.tree = Tree::new(self.text, &self.lines);
                 self.tree.before = self.end;
                 self.tree.root = self.item(event, &span)?;
-                sink(std::mem::replace(&mut self.tree, Tree::new(self.text)))?;
+                sink(std::mem::replace(&mut self.tree, Tree::new(self.text, &self.lines)))?;
             }
         }
     }

@@ -90,12 +90,24 @@ pub fn flow(value: &Value, json: bool) -> String {
     match value {
         Value::Text(content) => text(content),
         Value::Number(number) => number.to_string(),
-        Value::List(items) => format!("[{}]", items.iter().map(|item| flow(item, json)).collect::<Vec<_>>().join(", ")),
+        Value::List(items) => flow_list(items.iter().cloned(), json),
         Value::Map(entries) => {
             let entries = entries.iter().map(|(key, value)| format!("{}: {}", text(key), flow(value, json)));
             format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
         }
     }
+}
+
+/// A sequence on one line. Only one of its items is in memory at a time.
+#[must_use]
+pub fn flow_list(items: impl Iterator<Item = Value>, json: bool) -> String {
+    let mut text = String::from("[");
+    for (position, item) in items.enumerate() {
+        text.push_str(if position == 0 { "" } else { ", " });
+        text.push_str(&flow(&item, json));
+    }
+    text.push(']');
+    text
 }
 
 #[cfg(test)]

@@ -65,9 +65,18 @@ fn spellings(text: &str) -> Vec<String> {
     vec![text.to_owned(), unix.replace('\n', "\r\n"), format!("\u{feff}{unix}"), unix.trim_end().to_owned()]
 }
 
+/// One JSON object has no room for a Secret, and says so.
+fn private(text: &str) -> String {
+    let json = text.trim_start_matches('\u{feff}').starts_with('{');
+    config("private") + if json { "  pullSecret: {create: never}\n" } else { "" }
+}
+
 fn usable() -> impl Iterator<Item = (String, String)> {
     let invalid = |why: &str| why.starts_with("invalid YAML");
-    entries().into_iter().filter(move |(_, entry, _)| !invalid(entry["why"].as_str().unwrap())).map(|(file, _, text)| (file, text))
+    entries()
+        .into_iter()
+        .filter(move |(_, entry, _)| !invalid(entry["why"].as_str().unwrap()))
+        .map(|(file, _, text)| (file, text))
 }
 
 #[test]
@@ -87,14 +96,17 @@ fn a_second_run_changes_nothing() {
     let mut changed = 0;
     for (file, text) in usable() {
         for text in spellings(&text) {
-            let once = done(&file, &text, &config("private"));
+            let once = done(&file, &text, &private(&text));
             changed += usize::from(once != text);
-            assert!(done(&file, &once, &config("private")) == once, "{file}: the second run changes something");
+            assert!(done(&file, &once, &private(&text)) == once, "{file}: the second run changes something");
             let once = done(&file, &as_resource_list(&text), &config("private"));
-            assert!(items(&done(&file, &once, &config("private"))) == items(&once), "{file}: the second run changes an item");
+            assert!(
+                items(&done(&file, &once, &config("private"))) == items(&once),
+                "{file}: the second run changes an item"
+            );
         }
     }
-    assert!(changed == 0 || changed > 100, "only {changed} texts were changed at all");
+    assert!(changed == 0 || changed > 150, "only {changed} texts were changed at all");
 }
 
 #[test]

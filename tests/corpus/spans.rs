@@ -20,10 +20,14 @@ fn images(text: &str) -> Result<Vec<(usize, usize, String)>, Error> {
         view.items().unwrap().iter().for_each(|item| walk(item, found));
     }
     let mut found = Vec::new();
-    parse::objects::<Error>(text, |_| Split::Whole, |_, tree| {
-        walk(&tree.view(), &mut found);
-        Ok(())
-    })?;
+    parse::objects::<Error>(
+        text,
+        |_| Split::Whole,
+        |_, tree| {
+            walk(&tree.view(), &mut found);
+            Ok(())
+        },
+    )?;
     Ok(found)
 }
 
@@ -38,7 +42,8 @@ fn images_stand_where_libyaml_sees_them() {
         }
         let found = images(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
         for image in known[&file].as_array().into_iter().flatten() {
-            let (start, end) = (image["byte_start"].as_u64().unwrap() as usize, image["byte_end"].as_u64().unwrap() as usize);
+            let (start, end) =
+                (image["byte_start"].as_u64().unwrap() as usize, image["byte_end"].as_u64().unwrap() as usize);
             let value = image["value"].as_str().unwrap();
             if image["style"].as_str().is_some_and(|style| style.contains("literal") || style.contains("folded")) {
                 assert!(found.iter().any(|(.., text)| text == value), "{file}: {image}");
@@ -71,7 +76,8 @@ fn the_items_of_a_list_read_alone_stand_where_they_stand_in_the_whole() {
         let Ok(whole) = images(&text) else { continue };
         let list = as_resource_list(&text);
         let in_list = images(&list).unwrap_or_else(|error| panic!("{file}: {error}"));
-        let values = |images: &[(usize, usize, String)]| images.iter().map(|(.., text)| text.clone()).collect::<Vec<_>>();
+        let values =
+            |images: &[(usize, usize, String)]| images.iter().map(|(.., text)| text.clone()).collect::<Vec<_>>();
         assert_eq!(values(&whole), values(&in_list), "{file}");
     }
 }

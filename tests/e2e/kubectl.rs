@@ -32,5 +32,5 @@ fn a_legacy_plugin_makes_the_images_pullable() {
     work.write("overlay/kustomization.yaml", kustomization.split_once("transformers:").unwrap().0);
     assert_made_pullable(&build(&[]), &after, HOST, "");
     let [secret] = &secrets[..] else { panic!("one namespace needs one Secret: {secrets:?}") };
-    assert_pull_secret(secret, &[HOST]);
+    assert_pull_secret(secret, &[HOST, "proxy.replicated.com", "registry.replicated.com"]);
 }

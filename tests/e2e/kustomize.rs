@@ -16,7 +16,7 @@ fn a_transformer_makes_the_images_pullable() {
     let (after, secrets) = without_secrets(&built);
     assert_made_pullable(&without_the_function(&work, &kustomize), &after, HOST, "");
     let [secret] = &secrets[..] else { panic!("one namespace needs one Secret: {secrets:?}") };
-    assert_pull_secret(secret, &[HOST]);
+    assert_pull_secret(secret, &[HOST, "proxy.replicated.com", "registry.replicated.com"]);
 }
 
 #[test]

@@ -61,7 +61,8 @@ pub(crate) fn without_secrets(stream: &str) -> (String, Vec<String>) {
     (rest.join("---\n"), secrets.into_iter().map(str::to_owned).collect())
 }
 
-/// Fails unless this document is the shop's pull Secret with exactly these hosts, each opened by [`LICENCE`].
+/// Fails unless this document is the shop's pull Secret with exactly these hosts, each opened by [`LICENCE`]. A proxy with a domain of its
+/// own has the product's default hosts as well: manifests may still name them.
 #[track_caller]
 pub(crate) fn assert_pull_secret(secret: &str, hosts: &[&str]) {
     for line in ["type: kubernetes.io/dockerconfigjson", "name: acme-registry", "namespace: shop"] {

@@ -30,7 +30,7 @@ fn a_stream_gets_the_secret_of_the_caller() {
     let (after, secrets) = without_secrets(&run(&mut function, &before).success());
     assert_made_pullable(&without_secrets(&before).0, &after, HOST, " # the vendor's");
     let [secret] = &secrets[..] else { panic!("one namespace needs one Secret: {secrets:?}") };
-    assert_pull_secret(secret, &[HOST]);
+    assert_pull_secret(secret, &[HOST, "proxy.replicated.com", "registry.replicated.com"]);
 }
 
 #[test]

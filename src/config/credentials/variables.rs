@@ -45,15 +45,19 @@ impl Reader<'_, '_> {
     fn hosts(&mut self) -> BTreeSet<String> {
         let value = self.surroundings.variable(HOSTS).unwrap_or_default();
         let mut hosts = BTreeSet::new();
-        for text in value.split([',', ' ', '\t', '\r', '\n']).filter(|text| !text.is_empty()) {
+        let entries = value.split([',', ' ', '\t', '\r', '\n']).filter(|text| !text.is_empty());
+        for (index, text) in entries.enumerate() {
             match host(text) {
                 Some(host) => {
                     hosts.insert(host);
                 }
                 None => self.problem(
                     HOSTS,
-                    "an entry is no host: expected hosts with commas between them, without scheme and path, such as \
-                     `images.acme.example,registry.corp:5000`",
+                    format!(
+                        "entry {} is no host: expected hosts with commas between them, without scheme and path, such as \
+                         `images.acme.example,registry.corp:5000`",
+                        index + 1
+                    ),
                 ),
             }
         }

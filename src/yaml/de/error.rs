@@ -12,7 +12,8 @@ use crate::yaml::View;
 pub struct Error {
     message: String,
     missing: Option<&'static str>,
-    place: Option<Place>,
+    /// Boxed, because every value that is read has room for an error.
+    place: Option<Box<Place>>,
 }
 
 /// Where an error belongs.
@@ -37,19 +38,19 @@ impl Error {
     /// The error, at `view` unless it has a place.
     pub(super) fn at(mut self, view: &View<'_>, value: impl FnOnce() -> String) -> Self {
         if self.place.is_none() {
-            self.place = Some(Place { value: value(), problem: Some(Problem::new(view, &self.message)) });
+            self.place = Some(Box::new(Place { value: value(), problem: Some(Problem::new(view, &self.message)) }));
         }
         self
     }
 
     /// The error, at a value but not to be told.
     pub(super) fn untold(mut self, value: String) -> Self {
-        self.place = Some(Place { value, problem: None });
+        self.place = Some(Box::new(Place { value, problem: None }));
         self
     }
 
     pub(super) fn into_place(self) -> Option<Place> {
-        self.place
+        self.place.map(|place| *place)
     }
 }
 

@@ -23,14 +23,16 @@ impl Problem {
     /// user of a URL, and is taken out where the key says that the value may be secret.
     #[must_use]
     pub fn new(view: &View<'_>, message: &str) -> Self {
-        Self::at(view.path().to_string(), view, message)
-    }
-
-    /// The same, of a field that is not there: `path` leads beyond `view`, the last thing on its way.
-    #[must_use]
-    pub fn at(path: String, view: &View<'_>, message: &str) -> Self {
+        let path = view.path().to_string();
         let secret = if is_secretive(&path) { view.scalar() } else { None };
         Self { path, span: view.span(), message: guarded(message, secret) }
+    }
+
+    /// A problem of the field at `path` that has nothing to do with its value, such as an unknown key, which `view` is, or a field that
+    /// is not there, where `view` is the last thing on the way.
+    #[must_use]
+    pub fn at(path: String, view: &View<'_>, message: &str) -> Self {
+        Self { path, span: view.span(), message: guarded(message, None) }
     }
 }
 
@@ -62,18 +64,25 @@ fn guarded(message: &str, secret: Option<&str>) -> String {
 }
 
 /// At most [`LONGEST_QUOTE`] characters on one line, without the user of a URL.
-#[must_use]
 fn shown(value: &str) -> String {
-    let without_user = match value.split_once("://") {
-        Some((scheme, rest)) => rest.rsplit_once('@').map(|(_, host)| format!("{scheme}://…@{host}")),
-        None => None,
+    let (scheme, rest) = value.split_once("://").unwrap_or(("", value));
+    let without_user = match rest.rsplit_once('@') {
+        Some((_, host)) if !scheme.is_empty() => Some(format!("{scheme}://…@{host}")),
+        Some((user, host)) if user.contains(':') && !is_digest(host) => Some(format!("…@{host}")),
+        _ => None,
     };
     let value = without_user.as_deref().unwrap_or(value);
-    let mut text: String = value.chars().take(LONGEST_QUOTE).map(|char| if char.is_control() { ' ' } else { char }).collect();
+    let mut text: String =
+        value.chars().take(LONGEST_QUOTE).map(|char| if char.is_control() { ' ' } else { char }).collect();
     if value.chars().nth(LONGEST_QUOTE).is_some() {
         text.push('…');
     }
     text
+}
+
+/// Whether what stands behind an `@` is a digest, and what stands before it an image.
+fn is_digest(text: &str) -> bool {
+    text.starts_with('*') || text.starts_with("sha") && text.contains(':')
 }
 
 #[cfg(test)]
@@ -85,6 +94,8 @@ mod tests {
         let long = "x".repeat(41);
         assert_eq!(guarded(&format!("`{long}` is no host"), None), format!("`{}…` is no host", "x".repeat(40)));
         assert_eq!(guarded("`https://me:pw@h/a` has a scheme", None), "`https://…@h/a` has a scheme");
+        assert_eq!(guarded("write `me:pw@h`", None), "write `…@h`");
+        assert_eq!(guarded("`a/b:1@sha256:0a`", None), "`a/b:1@sha256:0a`");
         assert_eq!(guarded("`a\nb` is bad; write `b`", None), "`a b` is bad; write `b`");
     }
 
