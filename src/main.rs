@@ -210,6 +210,7 @@ fn say(text: &str) {
 }
 
 /// Lets a test see that a panic writes nothing. Only in builds with debug assertions.
+#[expect(clippy::panic, reason = "that is its purpose")]
 fn inject_panic() {
     if cfg!(debug_assertions) && std::env::var_os("PULLTHROUGH_INJECT_PANIC").is_some() {
         std::panic::panic_any("injected");

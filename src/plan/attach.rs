@@ -112,7 +112,10 @@ impl<'a> Attacher<'a, '_> {
             if names.iter().all(|name| own.contains(name)) {
                 return;
             }
-            if self.facts.config.pull_secret.attach == Attach::ServiceAccounts && account.pull_secrets.is_some() {
+            if self.facts.config.pull_secret.attach == Attach::ServiceAccounts
+                && account.editable
+                && account.pull_secrets.is_some()
+            {
                 let wanted = self.accounts.entry(position).or_default();
                 for name in names {
                     if !own.contains(&name) && !wanted.contains(&name) {

@@ -53,6 +53,8 @@ pub struct Account {
     pub file: Option<File>,
     /// Its own pull Secrets.
     pub pull_secrets: Option<PullSecrets>,
+    /// Whether it may be changed: its author doesn't want it left alone.
+    pub editable: bool,
 }
 
 /// A Secret of the input, as far as it matters for pulling.

@@ -66,7 +66,6 @@ impl Writer<'_, '_> {
             .filter(|secret| secret.object.name == name && secret.object.namespace.as_deref() == namespace);
         let existing = same.next();
         if let Some(existing) = existing
-            && !existing.managed
             && self.opens_everything(existing, ids)
         {
             return;
@@ -146,7 +145,8 @@ impl Writer<'_, '_> {
         None
     }
 
-    /// A Secret of the user's own that has an account for each host needs nothing from us.
+    /// A Secret that has an account for each host stays as it is when there is no credential to put there: it is the user's own, or ours
+    /// from a run that had one (with `replicatedObjects: drop`, the run before).
     fn opens_everything(&self, existing: &PullSecretObject, ids: &BTreeSet<ProxyId>) -> bool {
         let config = existing.content.as_ref().ok().and_then(|field| DockerConfig::parse(&field.json).ok());
         let hosts = ids.iter().filter_map(|id| self.facts.proxies.get(*id)).map(|proxy| proxy.layout.host());

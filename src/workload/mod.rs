@@ -11,6 +11,7 @@ pub mod pull_secrets;
 pub use image_field::{ImageField, Target};
 pub use pull_secrets::PullSecrets;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::config::ImageField as ConfiguredField;
@@ -101,7 +102,8 @@ impl<'a> Reader<'a, '_> {
         let mut groups: Vec<Group> = Vec::new();
         for place in kinds::places(&self.resource.object) {
             for at in kinds::find(&self.resource.view, place.at)? {
-                if !at.is_mapping() || groups.iter().any(|group| group.path == at.path().to_string()) {
+                let path = at.path().to_string();
+                if !at.is_mapping() || groups.iter().any(|group| group.path == path) {
                     continue;
                 }
                 let mut images = Vec::new();
@@ -115,13 +117,7 @@ impl<'a> Reader<'a, '_> {
                     None => None,
                 };
                 let service_account = if place.is_pod { Some(service_account(&at)?) } else { None };
-                groups.push(Group {
-                    images,
-                    pull_secrets,
-                    service_account,
-                    path: at.path().to_string(),
-                    line: at.tree().line(at.start()),
-                });
+                groups.push(Group { images, pull_secrets, service_account, path, line: at.tree().line(at.start()) });
             }
         }
         Ok(groups)
@@ -135,7 +131,7 @@ impl<'a> Reader<'a, '_> {
                 self.read_field(found, &mut images);
             }
             let known = groups.iter().flat_map(|group| &group.images);
-            let known: Vec<String> = known.map(|image| image.path.clone()).collect();
+            let known: BTreeSet<String> = known.map(|image| image.path.clone()).collect();
             images.retain(|image| !known.contains(&image.path));
             let pull_secrets = match configured::pull_secrets(field) {
                 Some((parents, key, form)) => PullSecrets::find(root, &parents, &key, form, "")?,
@@ -154,9 +150,11 @@ impl<'a> Reader<'a, '_> {
 
     fn image(&mut self, holder: &View<'a>, key: &str, images: &mut Vec<ImageField>) -> Result<(), Fault> {
         let Some(value) = holder.get(key)? else { return Ok(()) };
-        if holder.get("imagePullPolicy")?.and_then(|policy| policy.text()) == Some("Never") {
-            let message = "imagePullPolicy is Never, so the image is never pulled; it was left alone";
-            self.skip(Severity::Info, Code::NeverPulled, message, &value);
+        // Of image volumes, `image.reference` has the policy beside it.
+        let policy = if key == "reference" { "pullPolicy" } else { "imagePullPolicy" };
+        if holder.get(policy)?.and_then(|policy| policy.text()) == Some("Never") {
+            let message = format!("{policy} is Never, so the image is never pulled; it was left alone");
+            self.skip(Severity::Info, Code::NeverPulled, &message, &value);
             return Ok(());
         }
         self.read_field(image_field::Found::Whole(value), images);

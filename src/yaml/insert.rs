@@ -234,6 +234,13 @@ pub fn entry_span(key: &View<'_>, value: &View<'_>) -> Span {
     }
 }
 
+/// The node, from the beginning of its first line where nothing else stands there.
+#[must_use]
+pub fn lines_of(node: &View<'_>) -> Span {
+    let (text, start) = (node.tree().text(), node.start());
+    Span::new(own_line(text, start).map_or(start, |indent| start - indent.len()), node.span().end)
+}
+
 /// The lines of an object: of an item with its dash, of a document without its marker.
 ///
 /// `None` where it shares a line with something else.

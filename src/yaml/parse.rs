@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle};
 
@@ -318,16 +319,10 @@ impl<'t> Loader<'t> {
                 self.end = range.end;
                 let target = self.aliased(number);
                 let kind = target.map_or(Kind::Elided, Kind::Alias);
-                let id = self.tree.push(Node {
-                    span: range,
-                    start: range.start,
-                    anchor: None,
-                    tag: None,
-                    flow: false,
-                    kind,
-                });
-                self.tree.aliases.push(id);
-                Ok(id)
+                if let Some(target) = target {
+                    Arc::make_mut(self.tree.uses.entry(target).or_default()).push(range);
+                }
+                Ok(self.tree.push(Node { span: range, start: range.start, anchor: None, tag: None, flow: false, kind }))
             }
             _ => Err(at_byte(self.text, self.end, "a node was expected here")),
         }
