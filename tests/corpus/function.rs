@@ -56,7 +56,7 @@ fn done(file: &str, text: &str, config: &str) -> String {
 
 /// The text without its `results`, which say what a run did and so differ from run to run.
 fn items(list: &str) -> &str {
-    list.find("\nitems:").map_or(list, |at| &list[at..])
+    list.split_once("\nitems:").map_or(list, |(_, items)| items)
 }
 
 /// The manifests in the spellings that their text could have as well.
