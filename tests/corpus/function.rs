@@ -59,8 +59,11 @@ fn items(list: &str) -> &str {
     list.split_once("\nitems:").map_or(list, |(_, items)| items)
 }
 
-/// The manifests in the spellings that their text could have as well.
+/// The manifests in the spellings that their text could have as well; of large ones, which have nothing of their own, only as they are.
 fn spellings(text: &str) -> Vec<String> {
+    if text.len() > 200_000 {
+        return vec![text.to_owned()];
+    }
     let unix = text.replace("\r\n", "\n");
     vec![text.to_owned(), unix.replace('\n', "\r\n"), format!("\u{feff}{unix}"), unix.trim_end().to_owned()]
 }
