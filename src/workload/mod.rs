@@ -150,11 +150,11 @@ impl<'a> Reader<'a, '_> {
 
     fn image(&mut self, holder: &View<'a>, key: &str, images: &mut Vec<ImageField>) -> Result<(), Fault> {
         let Some(value) = holder.get(key)? else { return Ok(()) };
-        // Of image volumes, `image.reference` has the policy beside it.
+        // Image volumes have a policy of their own name (core/v1 ImageVolumeSource).
         let policy = if key == "reference" { "pullPolicy" } else { "imagePullPolicy" };
         if holder.get(policy)?.and_then(|policy| policy.text()) == Some("Never") {
-            let message = format!("{policy} is Never, so the image is never pulled; it was left alone");
-            self.skip(Severity::Info, Code::NeverPulled, &message, &value);
+            let message = "the pull policy is Never, so the image is never pulled; it was left alone";
+            self.skip(Severity::Info, Code::NeverPulled, message, &value);
             return Ok(());
         }
         self.read_field(image_field::Found::Whole(value), images);

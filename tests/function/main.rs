@@ -7,6 +7,8 @@
 //! A run that succeeds is repeated on its own output, and the items must stay as they are. `BLESS=1` writes the files anew: read the
 //! difference before it is committed.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
