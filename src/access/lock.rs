@@ -113,8 +113,12 @@ impl Lock {
     pub fn to_yaml(&self, name: &str) -> String {
         let entry = |(question, entry): (&String, &Entry)| {
             let digest = entry.digest.as_ref().map(|digest| ("digest".to_owned(), Value::from(digest.as_str())));
-            let evidence = (!entry.evidence.is_empty()).then(|| ("evidence".to_owned(), Value::from(entry.evidence.as_str())));
-            let fields = [("image".to_owned(), Value::from(question.as_str())), ("access".to_owned(), Value::from(entry.access.as_str()))];
+            let evidence =
+                (!entry.evidence.is_empty()).then(|| ("evidence".to_owned(), Value::from(entry.evidence.as_str())));
+            let fields = [
+                ("image".to_owned(), Value::from(question.as_str())),
+                ("access".to_owned(), Value::from(entry.access.as_str())),
+            ];
             Value::Map(fields.into_iter().chain(digest).chain(evidence).collect())
         };
         let local = Value::map([("config.kubernetes.io/local-config", Value::from("true"))]);
@@ -152,6 +156,9 @@ impl Lock {
             None => None,
         };
         let place = format!("line {} of {}", view.tree().line(view.start()), resource.object);
-        Ok(Ok((question(&reference), Entry { access, digest, evidence: text("evidence")?.unwrap_or_default().to_owned(), place })))
+        Ok(Ok((
+            question(&reference),
+            Entry { access, digest, evidence: text("evidence")?.unwrap_or_default().to_owned(), place },
+        )))
     }
 }

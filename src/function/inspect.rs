@@ -93,9 +93,12 @@ impl Found<'_> {
         if rendered {
             findings.extend(images.iter().flat_map(still_to_rewrite));
             for missing in &plan.attachments {
-                let message = format!("{} does not name `{}` in {}", missing.object, missing.names.join("`, `"), missing.path);
+                let message =
+                    format!("{} does not name `{}` in {}", missing.object, missing.names.join("`, `"), missing.path);
                 let finding = Finding::new(Severity::Error, Code::NotRendered, message);
-                findings.push(finding.about(&missing.object, missing.file.as_ref()).field(missing.path.clone(), missing.line));
+                findings.push(
+                    finding.about(&missing.object, missing.file.as_ref()).field(missing.path.clone(), missing.line),
+                );
             }
             findings.sort_by_key(Finding::order);
         }
@@ -113,7 +116,8 @@ impl Found<'_> {
     #[must_use]
     pub fn lock(&self, verdicts: &Verdicts, earlier: Option<Lock>, prune: bool) -> (Lock, Vec<Finding>) {
         let mut lock = earlier.unwrap_or_else(|| self.lock.clone());
-        let mut findings: Vec<Finding> = self.findings.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
+        let mut findings: Vec<Finding> =
+            self.findings.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
         for (question, verdict) in verdicts {
             if !lock.keep(question, verdict) {
                 let message = format!("`{question}` is not in the lock: {}", verdict.evidence);
@@ -130,7 +134,10 @@ impl Found<'_> {
 
 fn still_to_rewrite(image: &Inspected) -> Vec<Finding> {
     let Some(becomes) = &image.becomes else { return Vec::new() };
-    let message = format!("`{}` is still to become `{becomes}`: the function was skipped, or did not see this object", image.image);
+    let message = format!(
+        "`{}` is still to become `{becomes}`: the function was skipped, or did not see this object",
+        image.image
+    );
     let finding = |place: &Place| {
         let finding = Finding::new(Severity::Error, Code::NotRendered, message.as_str());
         finding.about(&place.object, place.file.as_ref()).field(place.field.clone(), place.line)

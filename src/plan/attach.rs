@@ -6,9 +6,9 @@ use crate::config::{Attach, Scope};
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
 use crate::workload::{Group, PullSecrets, Workload};
 
-use super::{Attachment, Plan};
 use super::decision::ProxyId;
 use super::facts::{Account, Facts};
+use super::{Attachment, Plan};
 use std::sync::Arc;
 
 /// By namespace, the proxies whose credentials its pods need. The namespace is the workload's own text; `None` where it has none.
