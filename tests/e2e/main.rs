@@ -19,6 +19,7 @@ mod servers;
 mod tools;
 mod workdir;
 
+mod hermetic;
 mod kpt;
 mod kubectl;
 mod kustomize;
