@@ -1,16 +1,44 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-/// What the user typed.
+/// What the user wants.
 #[derive(Debug)]
-pub(crate) struct Arguments {
+pub(crate) enum Arguments {
+    /// The function, with the configuration's file.
+    Function(Option<PathBuf>),
+    /// What the function is, as the functions SDK's `--doc` prints it.
+    Doc,
+    /// Every image, and what becomes of it.
+    Check {
+        /// What to look at.
+        input: Input,
+        /// As JSON.
+        json: bool,
+        /// The input is the final output of an orchestrator.
+        rendered: bool,
+    },
+    /// The verdicts, to be kept.
+    Lock {
+        /// What to look at.
+        input: Input,
+        /// Where to write the lock.
+        output: Option<PathBuf>,
+        /// Without entries that nothing uses.
+        prune: bool,
+    },
+}
+
+/// Files, folders, or standard input; and the configuration.
+#[derive(Debug)]
+pub(crate) struct Input {
+    /// None, or `-`: standard input.
+    pub(crate) paths: Vec<PathBuf>,
     /// The configuration's file.
     pub(crate) config: Option<PathBuf>,
-    /// Print what the function is, as the functions SDK's `--doc` does.
-    pub(crate) doc: bool,
 }
 
 /// The first line of `--help`.
@@ -24,11 +52,14 @@ Images that can't be pulled without credentials are rewritten to a pull-through 
 pull Secret, and every other byte stays as it was. A ResourceList brings its configuration as functionConfig, \
 a stream takes it from --config.";
 
+/// The end of it.
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   kpt fn eval manifests --exec pullthrough --fn-config config.yaml
   kustomize build --enable-alpha-plugins --enable-exec overlays/customer
   helm template chart | pullthrough --config config.yaml | kubectl apply -f -
+  pullthrough check --config config.yaml manifests
+  pullthrough lock --config config.yaml manifests -o manifests/imagelock.yaml
 
 Credentials are taken from PULLTHROUGH_LICENSE_ID or PULLTHROUGH_LICENSE_FILE, PULLTHROUGH_DOCKERCONFIG or
 PULLTHROUGH_DOCKERCONFIGJSON, PULLTHROUGH_USERNAME and PULLTHROUGH_PASSWORD, with PULLTHROUGH_HOSTS, or from objects in the input.
@@ -39,23 +70,78 @@ Exit code: 0 done, 1 the manifests have errors, 2 usage, configuration or input 
 ///
 /// # Errors
 /// What clap has to say, help and version included.
-pub(crate) fn parse(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Arguments, clap::Error> {
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
     let matches = command().try_get_matches_from(arguments)?;
-    Ok(Arguments { config: matches.get_one::<PathBuf>("config").cloned(), doc: matches.get_flag("doc") })
+    Ok(match matches.subcommand() {
+        Some(("check", matches)) => Arguments::Check {
+            input: input(matches),
+            json: matches.get_one::<String>("output").is_some_and(|output| output == "json"),
+            rendered: matches.get_flag("rendered"),
+        },
+        Some(("lock", matches)) => Arguments::Lock {
+            input: input(matches),
+            output: matches.get_one::<PathBuf>("output").cloned(),
+            prune: matches.get_flag("prune"),
+        },
+        _ if matches.get_flag("doc") => Arguments::Doc,
+        _ => Arguments::Function(matches.get_one::<PathBuf>("config").cloned()),
+    })
+}
+
+fn input(matches: &ArgMatches) -> Input {
+    let paths = matches.get_many::<PathBuf>("path").unwrap_or_default().filter(|path| path.as_os_str() != "-");
+    Input { paths: paths.cloned().collect(), config: matches.get_one::<PathBuf>("config").cloned() }
 }
 
 fn command() -> Command {
+    let path = Arg::new("path")
+        .value_name("PATH")
+        .num_args(0..)
+        .value_parser(value_parser!(PathBuf))
+        .help("Files and folders of manifests; none, or `-`: standard input");
+    let prune = Arg::new("prune").long("prune").action(ArgAction::SetTrue).help("Drop the entries that no image uses");
+    let rendered = Arg::new("rendered").long("rendered").action(ArgAction::SetTrue).help(
+        "The input is the final output of an orchestrator: fail when anything in it would still be changed, as happens when the function was skipped",
+    );
+    let check = Command::new("check")
+        .about("Shows every image: where it stands, its access and why, what it becomes, what is wrong")
+        .after_help("Exit code: 0 no errors, 1 errors, 2 usage, configuration or input and output.")
+        .args([path.clone(), config(), rendered])
+        .arg(
+            Arg::new("output")
+                .short('o')
+                .long("output")
+                .value_name("FORMAT")
+                .value_parser(["table", "json"])
+                .default_value("table")
+                .help("How to show it"),
+        );
+    let lock = Command::new("lock")
+        .about("Asks the registries and prints the answers as an ImageLock, with which later runs need no network")
+        .args([path, config(), prune])
+        .arg(
+            Arg::new("output")
+                .short('o')
+                .long("output")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Write it there, and keep what a lock there holds"),
+        );
     Command::new("pullthrough")
         .version(env!("CARGO_PKG_VERSION"))
         .about(SHORT)
         .long_about(format!("{SHORT}.\n\n{LONG}"))
         .after_help(EXAMPLES)
-        .arg(
-            Arg::new("config")
-                .long("config")
-                .value_name("FILE")
-                .value_parser(value_parser!(PathBuf))
-                .help("The configuration, for input that brings none"),
-        )
+        .args_conflicts_with_subcommands(true)
+        .arg(config())
         .arg(Arg::new("doc").long("doc").action(ArgAction::SetTrue).help("Print what the function is, as JSON"))
+        .subcommands([check, lock])
+}
+
+fn config() -> Arg {
+    Arg::new("config")
+        .long("config")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help("The configuration, for input that brings none")
 }

@@ -43,6 +43,7 @@ pub struct Found<'t> {
     proxy_public: bool,
     dropped: Vec<Edit>,
     findings: Vec<Finding>,
+    now: i64,
 }
 
 /// What goes to standard output.
@@ -188,6 +189,7 @@ impl<'t> Found<'t> {
             in_package: self.in_package,
             proxy_public: self.proxy_public,
             findings: &self.findings,
+            now: self.now,
         }
     }
 }

@@ -1,10 +1,13 @@
 //! The process: standard input and output, variables, files, the clock, exit codes.
 
-#[cfg(feature = "cli")]
+mod asking;
 mod cli;
+mod commands;
 #[cfg(feature = "net")]
 mod progress;
+mod sources;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -42,62 +45,53 @@ fn main() -> ExitCode {
 struct Failure(String);
 
 fn run(arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
-    let config = match parse(arguments)? {
-        Call::Function { config } => config,
-        Call::Print(text) => return print(&text),
-    };
-    let config = config.map(|path| Ok((path.display().to_string(), read_file(&path).map_err(Failure)?))).transpose()?;
+    match parse(arguments)? {
+        Call::Function { config } => function(config.as_deref()),
+        Call::Print(text) => print(&text),
+        Call::Other(command) => commands::run(command),
+    }
+}
+
+fn function(config: Option<&Path>) -> Result<ExitCode, Failure> {
+    let config = config.map(Config::read).transpose()?;
     let input = read_input()?;
     inject_panic();
-    let surroundings = surroundings()?;
-    let request = Request { config: config.as_ref().map(|(name, text)| (name.as_str(), text.as_str())) };
-    let answer = match Found::read(&input, request, &surroundings) {
+    let answer = match Found::read(&input, request(config.as_ref()), &surroundings()?) {
         Ok(found) => {
             let (verdicts, proofs) = ask(&found)?;
             found.answer(&verdicts, &proofs)
         }
         Err(answer) => *answer,
     };
-    let config_text = config.as_ref().map_or(input.as_str(), |(_, text)| text);
-    finish(&answer, &input, config_text)
+    finish(&answer, &input, config.as_ref().map_or(&input, |config| &config.text))
+}
+
+/// A configuration's file.
+struct Config {
+    name: String,
+    text: String,
+}
+
+impl Config {
+    fn read(path: &Path) -> Result<Self, Failure> {
+        Ok(Self { name: path.display().to_string(), text: read_file(path).map_err(Failure)? })
+    }
+}
+
+fn request(config: Option<&Config>) -> Request<'_> {
+    Request { config: config.map(|config| (config.name.as_str(), config.text.as_str())) }
 }
 
 /// Asks registries in two rounds: whether images are public, and whether what is written can be pulled.
 ///
 /// Nothing is opened, and no certificate read, when there is nothing to ask.
-#[cfg(feature = "net")]
 fn ask(found: &Found<'_>) -> Result<(Verdicts, Proofs), Failure> {
-    use pullthrough::access::session::{Ask, Limits, Session, Sight};
-    use pullthrough::registry::{Client, Settings};
-
     let policy = &found.config().access;
-    let (questions, asks): (Vec<_>, Vec<_>) = found.asks().into_iter().filter(|_| policy.probe).unzip();
-    let public_only = std::env::var_os("PULLTHROUGH_PUBLIC_ONLY").is_some_and(|value| value == "1");
-    let mut client = Client::new(Settings::from_variables(|name| std::env::var(name).ok()));
-    let mut session =
-        Session::new(asks.into_iter().map(Ask::anonymously).collect(), Limits::of(policy, public_only), Sight::FULL);
-    let mut progress = progress::Progress::start();
-    let mut run = |session: &mut Session| {
-        client.run(session, |now| progress.show(now)).map_err(|error| Failure(error.to_string()))
-    };
-    let verdicts: Verdicts = questions.into_iter().zip(run(&mut session)?).collect();
-    let (texts, asks): (Vec<_>, Vec<_>) = found.proof_asks(&verdicts).into_iter().unzip();
-    session.ask_more(
-        asks.into_iter()
-            .map(|ask| match ask.credential {
-                Some(credential) => Ask::with(ask.reference, credential),
-                None => Ask::anonymously(ask.reference),
-            })
-            .collect(),
-    );
-    let proofs = texts.into_iter().zip(run(&mut session)?).collect();
+    let mut asking = asking::Asking::new(policy);
+    let questions = if policy.probe { found.asks() } else { BTreeMap::new() };
+    let verdicts = asking.anonymously(questions)?;
+    let proofs = asking.prove(found.proof_asks(&verdicts))?;
     Ok((verdicts, proofs))
-}
-
-/// Without sockets only declared, locked and known verdicts count.
-#[cfg(not(feature = "net"))]
-fn ask(_: &Found<'_>) -> Result<(Verdicts, Proofs), Failure> {
-    Ok((Verdicts::new(), Proofs::new()))
 }
 
 /// Standard error first, so that whoever watches sees why; then standard output, whole.
@@ -123,6 +117,7 @@ fn finish(answer: &Answer, input: &str, config_text: &str) -> Result<ExitCode, F
 enum Call {
     Function { config: Option<PathBuf> },
     Print(String),
+    Other(cli::Arguments),
 }
 
 /// A legacy exec plugin of kustomize is called with the path of its configuration as the first argument
@@ -132,14 +127,14 @@ fn legacy_plugin(arguments: &[OsString]) -> Option<PathBuf> {
     arguments.get(1).map(PathBuf::from)
 }
 
-#[cfg(feature = "cli")]
 fn parse(arguments: Vec<OsString>) -> Result<Call, Failure> {
     if let Some(config) = legacy_plugin(&arguments) {
         return Ok(Call::Function { config: Some(config) });
     }
     match cli::parse(arguments) {
-        Ok(arguments) if arguments.doc => Ok(Call::Print(doc())),
-        Ok(arguments) => Ok(Call::Function { config: arguments.config }),
+        Ok(cli::Arguments::Doc) => Ok(Call::Print(doc())),
+        Ok(cli::Arguments::Function(config)) => Ok(Call::Function { config }),
+        Ok(command) => Ok(Call::Other(command)),
         Err(error) if error.use_stderr() => {
             Err(Failure(error.to_string().trim_start_matches("error: ").trim_end().to_owned()))
         }
@@ -147,13 +142,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Call, Failure> {
     }
 }
 
-#[cfg(not(feature = "cli"))]
-fn parse(arguments: Vec<OsString>) -> Result<Call, Failure> {
-    Ok(Call::Function { config: legacy_plugin(&arguments) })
-}
-
 /// `--doc` as the functions SDK prints it (GoogleContainerTools/kpt-functions-sdk: go/fn/run.go).
-#[cfg(feature = "cli")]
 fn doc() -> String {
     let doc = serde_json::json!({
         "short": cli::SHORT,
@@ -207,8 +196,9 @@ fn say(text: &str) {
 }
 
 /// Lets a test see that a panic writes nothing. Only in builds with debug assertions.
+#[expect(clippy::panic, reason = "a test looks at what a panic leaves behind")]
 fn inject_panic() {
     if cfg!(debug_assertions) && std::env::var_os("PULLTHROUGH_INJECT_PANIC").is_some() {
-        std::panic::panic_any("injected");
+        panic!("injected");
     }
 }

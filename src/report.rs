@@ -1,5 +1,7 @@
 //! What a person reads: findings as lines, configuration problems in their text.
 
+pub mod check;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::function::{Answer, ConfigProblems};

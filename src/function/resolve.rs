@@ -28,6 +28,7 @@ pub(super) struct Resolved {
     namespaces: Vec<String>,
     proxy_public: bool,
     dropped: Vec<Edit>,
+    now: i64,
 }
 
 impl Resolved {
@@ -48,6 +49,7 @@ impl Resolved {
             proxy_public: self.proxy_public,
             dropped: self.dropped,
             findings: self.gathered.findings,
+            now: self.now,
         }
     }
 }
@@ -78,7 +80,7 @@ pub(super) fn resolve(
         match resolve_proxy(proxy, &gathered, &mut findings) {
             Ok(proxy) => proxies.push(proxy),
             Err(message) => {
-                findings.push(Finding::new(Severity::Error, Code::Config, format!("spec.proxies[{index}]: {message}")))
+                findings.push(Finding::new(Severity::Error, Code::Config, format!("spec.proxies[{index}]: {message}")));
             }
         }
     }
@@ -122,6 +124,7 @@ pub(super) fn resolve(
         namespaces,
         proxy_public,
         dropped,
+        now: surroundings.now,
     })
 }
 

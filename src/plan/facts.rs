@@ -42,6 +42,8 @@ pub struct Facts<'a> {
     pub proxy_public: bool,
     /// What reading had to say.
     pub findings: &'a [Finding],
+    /// Seconds since 1970: licences end.
+    pub now: i64,
 }
 
 /// A ServiceAccount.

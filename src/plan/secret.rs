@@ -160,7 +160,10 @@ impl Writer<'_, '_> {
     fn credential(&mut self, id: ProxyId) -> Option<&(Credential, Origin)> {
         if !self.accounts.contains_key(&id) {
             let found = match self.answer(id) {
-                Some(Answer::Found(credential, origin)) => Some((credential, origin)),
+                Some(Answer::Found(credential, origin)) => {
+                    self.warn_of_expiry(&credential, origin);
+                    Some((credential, origin))
+                }
                 Some(Answer::Missing(message) | Answer::Refused(message)) => {
                     let message = format!("{message}; or set pullSecret.create: never if the Secret is made elsewhere");
                     self.plan.findings.push(Finding::new(Severity::Error, Code::NoCredential, message));
@@ -171,6 +174,16 @@ impl Writer<'_, '_> {
             self.accounts.insert(id, found);
         }
         self.accounts.get(&id).and_then(Option::as_ref)
+    }
+
+    /// A licence among the items was looked at when it was read; one from outside only shows here.
+    fn warn_of_expiry(&mut self, credential: &Credential, origin: Origin) {
+        let expired = credential.expires().filter(|expiry| origin == Origin::Outside && expiry.unix <= self.facts.now);
+        let Some(expiry) = expired else { return };
+        let severity = if self.facts.config.verify { Severity::Error } else { Severity::Warning };
+        let message =
+            format!("the licence expired at {}: the proxy refuses it; ask the vendor for a new one", expiry.text);
+        self.plan.findings.push(Finding::new(severity, Code::LicenceExpired, message));
     }
 
     fn answer(&self, id: ProxyId) -> Option<Answer> {

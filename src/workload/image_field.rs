@@ -69,7 +69,7 @@ impl ImageField {
             Found::Whole(view) => {
                 let text = text(&view)?;
                 let spot = view.spot().ok_or_else(|| no_text(&view))?;
-                Self::new(text.to_owned(), &view, Target::Whole(spot))
+                Self::new(text, &view, Target::Whole(spot))
             }
             Found::Parts { registry, repository, tag, digest } => {
                 let name = text(&repository)?;
@@ -91,17 +91,17 @@ impl ImageField {
                     tag: spot(&tag),
                     digest: spot(&digest),
                 };
-                Self::new(whole, &repository, target)
+                Self::new(&whole, &repository, target)
             }
         }
     }
 
-    fn new<'a>(text: String, view: &View<'a>, target: Target) -> Result<Self, Skip<'a>> {
-        if let Some(placeholder) = placeholder(&text) {
+    fn new<'a>(text: &str, view: &View<'a>, target: Target) -> Result<Self, Skip<'a>> {
+        if let Some(placeholder) = placeholder(text) {
             let message = format!("the image is {placeholder}, which another program fills in; it was left alone");
             return Err((Severity::Info, Code::Placeholder, message, view.clone()));
         }
-        let reference = Reference::parse(&text).map_err(|error| {
+        let reference = Reference::parse(text).map_err(|error| {
             (Severity::Warning, Code::InvalidReference, format!("{error}; it was left alone"), view.clone())
         })?;
         let line = |at| view.tree().line(at);

@@ -154,8 +154,10 @@ impl<'a> Reader<'a, '_> {
 
     fn image(&mut self, holder: &View<'a>, key: &str, images: &mut Vec<ImageField>) -> Result<(), Fault> {
         let Some(value) = holder.get(key)? else { return Ok(()) };
-        if holder.get("imagePullPolicy")?.and_then(|policy| policy.text()) == Some("Never") {
-            let message = "imagePullPolicy is Never, so the image is never pulled; it was left alone";
+        // Image volumes have a policy of their own name (core/v1 ImageVolumeSource).
+        let policy = if key == "reference" { "pullPolicy" } else { "imagePullPolicy" };
+        if holder.get(policy)?.and_then(|policy| policy.text()) == Some("Never") {
+            let message = "the pull policy is Never, so the image is never pulled; it was left alone";
             self.skip(Severity::Info, Code::NeverPulled, message, &value);
             return Ok(());
         }

@@ -39,6 +39,15 @@ fn without_enable_exec_the_function_is_skipped_in_silence() {
     let work = Workdir::new();
     let skipped = build(&work, &kustomize, &["--enable-alpha-plugins"]).success();
     assert_eq!(skipped, without_the_function(&work, &kustomize));
+    // The guard sees that the function did not run, and is content when it did.
+    check_rendered(&work, &skipped).failure();
+    let built = build(&work, &kustomize, &["--enable-alpha-plugins", "--enable-exec"]).success();
+    check_rendered(&work, &built).success();
+}
+
+fn check_rendered(work: &Workdir, rendered: &str) -> Finished {
+    let mut check = command(work, &tools::binary());
+    run(check.args(["check", "--rendered", "--config", "overlay/pullthrough.yaml", "-"]), rendered)
 }
 
 fn build(work: &Workdir, kustomize: &PathBuf, flags: &[&str]) -> Finished {

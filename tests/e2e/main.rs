@@ -19,6 +19,7 @@ mod servers;
 mod tools;
 mod workdir;
 
+mod dump;
 mod hermetic;
 mod kpt;
 mod kubectl;

@@ -1,0 +1,87 @@
+//! The registries are asked: one client and one budget for both rounds of a run.
+
+use std::collections::BTreeMap;
+
+use pullthrough::config::AccessPolicy;
+use pullthrough::image::Reference;
+use pullthrough::plan::{ProofAsk, Proofs, Verdicts};
+
+use super::Failure;
+
+#[cfg(feature = "net")]
+pub(crate) use net::Asking;
+
+#[cfg(feature = "net")]
+mod net {
+    use pullthrough::access::session::{Ask, Limits, Session, Sight};
+    use pullthrough::registry::{Client, Settings};
+
+    use super::{AccessPolicy, BTreeMap, Failure, ProofAsk, Proofs, Reference, Verdicts};
+    use crate::progress::Progress;
+
+    /// A conversation, and the client that holds it.
+    pub(crate) struct Asking {
+        client: Client,
+        session: Session,
+        progress: Progress,
+    }
+
+    impl Asking {
+        /// Nothing is opened before the first question.
+        pub(crate) fn new(policy: &AccessPolicy) -> Self {
+            let public_only = std::env::var_os("PULLTHROUGH_PUBLIC_ONLY").is_some_and(|value| value == "1");
+            let limits = Limits::of(policy, public_only);
+            Self {
+                client: Client::new(Settings::from_variables(|name| std::env::var(name).ok())),
+                session: Session::new(Vec::new(), limits, Sight::FULL),
+                progress: Progress::start(),
+            }
+        }
+
+        /// Whether everybody can pull these.
+        pub(crate) fn anonymously(&mut self, questions: BTreeMap<String, Reference>) -> Result<Verdicts, Failure> {
+            self.ask(questions.into_iter().map(|(question, reference)| (question, Ask::anonymously(reference))))
+        }
+
+        /// Whether these can be pulled as the cluster will pull them.
+        pub(crate) fn prove(&mut self, asks: BTreeMap<String, ProofAsk>) -> Result<Proofs, Failure> {
+            self.ask(asks.into_iter().map(|(text, ask)| {
+                let ask = match ask.credential {
+                    Some(credential) => Ask::with(ask.reference, credential),
+                    None => Ask::anonymously(ask.reference),
+                };
+                (text, ask)
+            }))
+        }
+
+        fn ask(&mut self, asks: impl Iterator<Item = (String, Ask)>) -> Result<Verdicts, Failure> {
+            let (keys, asks): (Vec<_>, Vec<_>) = asks.unzip();
+            if asks.is_empty() {
+                return Ok(Verdicts::new());
+            }
+            self.session.ask_more(asks);
+            let verdicts = self.client.run(&mut self.session, |now| self.progress.show(now));
+            let verdicts = verdicts.map_err(|error| Failure(error.to_string()))?;
+            Ok(keys.into_iter().zip(verdicts).collect())
+        }
+    }
+}
+
+/// Without sockets only declared, locked and known verdicts count.
+#[cfg(not(feature = "net"))]
+pub(crate) struct Asking;
+
+#[cfg(not(feature = "net"))]
+impl Asking {
+    pub(crate) fn new(_: &AccessPolicy) -> Self {
+        Self
+    }
+
+    pub(crate) fn anonymously(&mut self, _: BTreeMap<String, Reference>) -> Result<Verdicts, Failure> {
+        Ok(Verdicts::new())
+    }
+
+    pub(crate) fn prove(&mut self, _: BTreeMap<String, ProofAsk>) -> Result<Proofs, Failure> {
+        Ok(Proofs::new())
+    }
+}

@@ -1,0 +1,128 @@
+//! The commands beside the function: `check` and `lock`.
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use pullthrough::access::Lock;
+use pullthrough::function::inspect::Inspection;
+use pullthrough::function::{Answer, Found};
+use pullthrough::krm::{Finding, Resource, Severity};
+use pullthrough::report;
+use pullthrough::yaml::parse::{self, Split};
+
+use super::asking::Asking;
+use super::cli::{Arguments, Input};
+use super::sources::Sources;
+use super::{Config, Failure, USAGE, ask, print, read_file, read_input, request, say, surroundings};
+
+/// Runs a command other than the function.
+pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    match arguments {
+        Arguments::Check { input, json, rendered } => check(&input, json, rendered),
+        Arguments::Lock { input, output, prune } => lock(&input, output.as_deref(), prune),
+        Arguments::Function(_) | Arguments::Doc => Err(Failure("this is no command of its own".into())),
+    }
+}
+
+fn check(input: &Input, json: bool, rendered: bool) -> Result<ExitCode, Failure> {
+    let (sources, config) = read(input)?;
+    let found = match Found::read(&sources.text, request(config.as_ref()), &surroundings()?) {
+        Ok(found) => found,
+        Err(answer) => return refuse(&answer, &sources, config.as_ref()),
+    };
+    let (verdicts, proofs) = ask(&found)?;
+    let mut inspection = found.inspect(&verdicts, &proofs, rendered);
+    sources.locate(&mut inspection);
+    inspection.findings.splice(0..0, sources.problems.iter().cloned());
+    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    print(&if json { report::check::to_json(&inspection) } else { report::check::table(&inspection, colour) })?;
+    Ok(exit(&inspection))
+}
+
+fn exit(inspection: &Inspection) -> ExitCode {
+    ExitCode::from(u8::from(inspection.findings.iter().any(is_error)))
+}
+
+fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, Failure> {
+    let (sources, config) = read(input)?;
+    let found = match Found::read(&sources.text, request(config.as_ref()), &surroundings()?) {
+        Ok(found) => found,
+        Err(answer) => return refuse(&answer, &sources, config.as_ref()),
+    };
+    let mut findings = sources.problems.clone();
+    let earlier = match output.filter(|path| path.exists()) {
+        Some(path) => Some(read_lock(path, &mut findings)?),
+        None => None,
+    };
+    let verdicts = Asking::new(&found.config().access).anonymously(found.lock_asks())?;
+    let (lock, more) = found.lock(&verdicts, earlier, prune);
+    findings.extend(more);
+    for finding in &mut findings {
+        sources.locate_finding(finding);
+        say(&(report::line(finding, true) + "\n"));
+    }
+    if findings.iter().any(is_error) {
+        return Ok(ExitCode::FAILURE);
+    }
+    let name = found.config().name.clone().unwrap_or_else(|| "images".into());
+    let text = lock.to_yaml(&name);
+    match output {
+        Some(path) => std::fs::write(path, text)
+            .map_err(|error| Failure(format!("{} can't be written: {error}", path.display())))?,
+        None => {
+            print(&text)?;
+        }
+    }
+    // A lock that leaves questions open is written all the same, but is not what was asked for.
+    Ok(ExitCode::from(u8::from(!findings.is_empty())))
+}
+
+fn read_lock(path: &Path, findings: &mut Vec<Finding>) -> Result<Lock, Failure> {
+    let text = read_file(path).map_err(Failure)?;
+    let mut lock = Lock::default();
+    let mut is_lock = false;
+    let read = parse::objects::<parse::Error>(
+        &text,
+        |_| Split::Whole,
+        |_, tree| {
+            if let Ok(Some(resource)) = Resource::read(tree.view()) {
+                is_lock |= lock.read(&resource, findings).unwrap_or(false);
+            }
+            Ok(())
+        },
+    );
+    read.map_err(|error| Failure(format!("{} is not valid YAML: {error}", path.display())))?;
+    if !is_lock {
+        return Err(Failure(format!("{} holds no ImageLock; it was not written over", path.display())));
+    }
+    Ok(lock)
+}
+
+fn read(input: &Input) -> Result<(Sources, Option<Config>), Failure> {
+    let config = input.config.as_deref().map(Config::read).transpose()?;
+    let sources = if input.paths.is_empty() {
+        Sources::of_input(read_input()?)
+    } else {
+        Sources::of_paths(&input.paths, read_file).map_err(Failure)?
+    };
+    Ok((sources, config))
+}
+
+/// The input or the configuration can't be used: the findings say why.
+fn refuse(answer: &Answer, sources: &Sources, config: Option<&Config>) -> Result<ExitCode, Failure> {
+    match &answer.problems {
+        Some(problems) => say(&report::config(problems, config.map_or(&sources.text, |config| &config.text))),
+        None => {
+            for mut finding in sources.problems.iter().chain(&answer.findings).cloned() {
+                sources.locate_finding(&mut finding);
+                say(&(report::line(&finding, true) + "\n"));
+            }
+        }
+    }
+    Ok(ExitCode::from(USAGE))
+}
+
+fn is_error(finding: &Finding) -> bool {
+    finding.severity == Severity::Error
+}

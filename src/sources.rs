@@ -1,0 +1,104 @@
+//! The manifests that `check` and `lock` look at: files, folders, standard input, as one stream.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pullthrough::function::inspect::Inspection;
+use pullthrough::krm::{Code, File, Finding, Severity};
+use pullthrough::yaml::parse;
+
+/// Several files as one text, and where each begins.
+pub(crate) struct Sources {
+    /// The text: all usable files, with document markers between them.
+    pub(crate) text: String,
+    /// The name and first line of each file, in order. Empty where there is but one input without a name.
+    files: Vec<(String, usize)>,
+    /// Files that are no YAML.
+    pub(crate) problems: Vec<Finding>,
+}
+
+impl Sources {
+    /// What came on standard input.
+    pub(crate) fn of_input(text: String) -> Self {
+        Self { text, files: Vec::new(), problems: Vec::new() }
+    }
+
+    /// The files at `paths`, and all `.yaml`, `.yml` and `.json` files in folders, sorted; hidden ones are passed over.
+    pub(crate) fn of_paths(paths: &[PathBuf], read: impl Fn(&Path) -> Result<String, String>) -> Result<Self, String> {
+        let mut names = Vec::new();
+        for path in paths {
+            find(path, &mut names)?;
+        }
+        let mut sources = Self { text: String::new(), files: Vec::new(), problems: Vec::new() };
+        let mut lines = 1;
+        for name in names {
+            let text = read(&name)?;
+            let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+            let name = name.display().to_string();
+            if let Err(error) = parse::outline(text, &[], |_| ()) {
+                let mut finding =
+                    Finding::new(Severity::Error, Code::Config, format!("{name} is not valid YAML: {error}"));
+                finding.file = Some(File { path: name, index: 0 });
+                sources.problems.push(finding);
+                continue;
+            }
+            if !sources.text.is_empty() {
+                sources.text.push_str("---\n");
+                lines += 1;
+            }
+            sources.files.push((name, lines));
+            sources.text.push_str(text);
+            if !text.ends_with('\n') {
+                sources.text.push('\n');
+            }
+            lines = pullthrough::yaml::line(&sources.text, sources.text.len());
+        }
+        Ok(sources)
+    }
+
+    /// Lines of the whole text become lines of its files.
+    pub(crate) fn locate(&self, inspection: &mut Inspection) {
+        for finding in &mut inspection.findings {
+            self.locate_finding(finding);
+        }
+        for place in inspection.images.iter_mut().flat_map(|image| &mut image.places) {
+            if let Some((file, line)) = self.place(place.line) {
+                place.file = Some(file);
+                place.line = line;
+            }
+        }
+    }
+
+    /// The same for one finding.
+    pub(crate) fn locate_finding(&self, finding: &mut Finding) {
+        if let Some((file, line)) = finding.line.and_then(|line| self.place(line)) {
+            finding.file = Some(file);
+            finding.line = Some(line);
+        }
+    }
+
+    fn place(&self, line: usize) -> Option<(File, usize)> {
+        let (name, first) = self.files.iter().rev().find(|(_, first)| *first <= line)?;
+        Some((File { path: name.clone(), index: 0 }, line - first + 1))
+    }
+}
+
+fn find(path: &Path, found: &mut Vec<PathBuf>) -> Result<(), String> {
+    if !path.is_dir() {
+        found.push(path.to_owned());
+        return Ok(());
+    }
+    let failed = |error| format!("{} can't be read: {error}", path.display());
+    let entries = fs::read_dir(path).map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let manifest =
+            path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|wanted| extension == *wanted));
+        if !hidden && (path.is_dir() || manifest) {
+            find(&path, found)?;
+        }
+    }
+    Ok(())
+}
