@@ -21,7 +21,22 @@ fn a_complete_lock_opens_no_socket() {
     for image in [format!("{host}/proxy/acme/ghcr.io/acme/api:1.2.3@{API}"), format!("nginx:1.27@{NGINX}")] {
         assert!(built.contains(&format!("image: {image}\n")), "{built}");
     }
+    // The results say what was written, digests included.
+    assert!(built.contains(&format!("api:1.2.3` is now `{host}/proxy/acme/ghcr.io/acme/api:1.2.3@{API}`")), "{built}");
     assert_pull_secret(&built, &[host, "registry.replicated.com"]);
+    assert_eq!(work.read("calls"), "");
+}
+
+/// What an earlier run wrote without digests is in the lock under the name that it has upstream.
+#[test]
+fn a_lock_pins_what_is_on_the_proxy_already() {
+    let Some([strace]) = tools::find(["strace"]) else { return };
+    let work = Workdir::new();
+    let proxied = "proxy.replicated.com/proxy/acme/ghcr.io/acme/api:1.2.3";
+    let input = input(&[PRIVATE, PUBLIC]).replace("image: ghcr.io/acme/api:1.2.3", &format!("image: {proxied}"));
+    let built = without_sockets(&work, &strace, &input).success();
+    assert!(built.contains(&format!("image: {proxied}@{API}\n")), "{built}");
+    assert!(!built.contains("code: lock-unused"), "{built}");
     assert_eq!(work.read("calls"), "");
 }
 
