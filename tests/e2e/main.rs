@@ -14,6 +14,7 @@
 
 mod changes;
 mod package;
+mod pipe;
 mod process;
 mod servers;
 mod tools;
@@ -24,6 +25,7 @@ mod hermetic;
 mod kpt;
 mod kubectl;
 mod kustomize;
+mod proof;
 mod pull;
 mod registries;
 mod stream;
