@@ -169,3 +169,53 @@ fn credential(facts: &Facts<'_>, id: ProxyId) -> Result<Credential, String> {
         Answer::Anonymous => Err("its proxy takes no account".into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::Evidence;
+
+    /// The advice on a proof with that cause, asked for with an account or without.
+    fn advice_on(access: Access, cause: Cause, needs: Option<ProxyId>) -> &'static str {
+        let decision = Decision {
+            to: None,
+            needs,
+            severity: Severity::Info,
+            code: Code::Rewritten,
+            message: "m".into(),
+            verdict: None,
+            source: None,
+        };
+        advice(&decision, &Verdict::probed(access, Evidence::of(cause))).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_stands_in_the_way_of_a_pull_has_advice_that_no_lock_is_part_of() {
+        use {Access::*, Cause::*};
+        for (access, cause, words) in [
+            (Private, CredentialRefused, "has not expired"),
+            (Private, CredentialInsufficient, "includes this image"),
+            (Private, UpstreamRefused, "give the proxy credentials"),
+            (NotFound, ManifestUnknown, "name and tag"),
+            (RateLimited, TooManyRequests, "later"),
+            (RateLimited, HostParked, "later"),
+            (Unreachable, NameNotResolved, "the proxy runs"),
+            (Unreachable, ConnectionFailed, "the proxy runs"),
+            (Unreachable, ServerFailed, "the proxy runs"),
+            (Unreachable, NoNetwork, "`--network`"),
+            (Unreachable, BudgetSpent, "access.budget"),
+            (Unreachable, TlsFailed, "SSL_CERT_FILE"),
+            (Unreachable, CredentialWithheld, "PULLTHROUGH_HOSTS"),
+        ] {
+            let advice = advice_on(access, cause, Some(ProxyId(0)));
+            assert!(advice.contains(words) && !advice.contains("ImageLock"), "{cause:?}: {advice}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_is_called_open_and_is_not_has_advice() {
+        for cause in [Cause::ManifestRefused, Cause::CredentialsRequired, Cause::NoChallenge, Cause::TokenRefused] {
+            assert!(advice_on(Access::Private, cause, None).contains("anonymous"), "{cause:?}");
+        }
+    }
+}
