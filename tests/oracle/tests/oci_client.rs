@@ -23,8 +23,8 @@ use server::{Seen, Server, Stream, manifest, reply};
 #[allow(dead_code, reason = "the client's own tests use the rest")]
 mod server;
 
-/// Every client waits so long for an answer.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// Every client waits so long for an answer: longer than a busy machine takes to give one.
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// A registry's answers, and what comes of them: the answer, and how many requests it took.
 struct Row {
@@ -280,11 +280,15 @@ fn where_oci_client_is_wrong_we_are_not() {
 
 /// One token serves all tags of a repository, however many are asked for at a time.
 #[test]
-fn oci_client_asks_for_a_token_with_every_image_and_we_do_not() {
+fn oci_client_asks_for_a_token_before_it_has_the_last_and_we_wait() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let tokens = |server: &Server| server.seen().iter().filter(|seen| is_token(seen)).count();
     let images = |host: &str| (0..5).map(|tag| format!("{host}/acme/api:{tag}")).collect::<Vec<_>>();
-    let start = || Server::http(|seen, to| guarded(seen, to, BEARER, granted));
+    let slowly = |to: &mut dyn Stream| {
+        thread::sleep(Duration::from_millis(200));
+        granted(to);
+    };
+    let start = move || Server::http(move |seen, to| guarded(seen, to, BEARER, slowly));
 
     let server = start();
     let host = server.at("127.0.0.1");
@@ -297,7 +301,7 @@ fn oci_client_asks_for_a_token_with_every_image_and_we_do_not() {
         }
         all.join_all().await;
     });
-    assert_eq!((tokens(&server), server.seen().len()), (5, 15));
+    assert!(tokens(&server) > 1, "{:?}", server.lines());
 
     let server = start();
     let host = server.at("127.0.0.1");
@@ -346,7 +350,7 @@ fn ours(answer: fn(&Seen, &mut dyn Stream)) -> (String, usize) {
 /// The verdicts of the real client, as `access: evidence`.
 fn ask(images: &[String], host: &str) -> Vec<String> {
     let addresses = AddressPolicy { plain_http: vec![host.to_owned()], ..AddressPolicy::default() };
-    let limits = Limits { budget: Duration::from_secs(5), addresses, ..Limits::default() };
+    let limits = Limits { addresses, ..Limits::default() };
     let lookup = Arc::new(|_: &str| Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]));
     let settings = Settings { connect_timeout: PATIENCE, request_timeout: PATIENCE, lookup, ..Settings::default() };
     let asks = images.iter().map(|image| Ask::anonymously(Reference::parse(image).unwrap())).collect();
