@@ -203,6 +203,8 @@ impl Answer {
     /// A ResourceList is given back as it was with the results in it, for kpt looks at the output before it looks at the exit code; of a
     /// stream nothing is written, for whoever reads it would take part of it for all.
     fn refused(input: &Input<'_>, mut findings: Vec<Finding>, problems: Option<ConfigProblems>, exit: u8) -> Self {
+        // Nothing was rewritten, added or left alone by a run that failed: what it would have done is not to be read as done.
+        findings.retain(|finding| finding.severity != Severity::Info);
         findings.sort_by_key(Finding::order);
         let (output, has_lines) = match &input.form {
             Form::ResourceList(list) => {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::config::Create;
 use crate::config::credentials::{Answer, Credential, Origin, Product};
-use crate::config::{Create, Credentials};
 use crate::krm::{Code, Finding, Severity};
 use crate::proxy::DockerConfig;
 use crate::yaml::{Edit, Value};
@@ -30,12 +30,7 @@ pub fn plan(facts: &Facts<'_>, needs: &Needs, plan: &mut Plan) {
         return;
     }
     let mut needs = needs.clone();
-    let takes_credentials: BTreeSet<ProxyId> = facts
-        .proxies
-        .iter()
-        .filter(|(_, proxy)| proxy.credentials != Credentials::Anonymous)
-        .map(|(id, _)| id)
-        .collect();
+    let takes_credentials: BTreeSet<ProxyId> = facts.proxies.taking_credentials().collect();
     if pull_secret.create == Create::Always {
         for workload in facts.workloads {
             needs.entry(workload.object.namespace.clone()).or_default().extend(&takes_credentials);

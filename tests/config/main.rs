@@ -1,4 +1,5 @@
 //! The functionConfig: every field good and bad, and the files of `fn-config`.
+#![cfg(test)]
 
 mod files;
 
