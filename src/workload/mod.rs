@@ -64,6 +64,9 @@ impl Workload {
         reader.configured(fields, &mut groups)?;
         let mut skipped = reader.findings;
         groups.retain(|group| !group.images.is_empty());
+        // They outlive the object, thousands at a time.
+        groups.iter_mut().for_each(|group| group.images.shrink_to_fit());
+        groups.shrink_to_fit();
         if groups.is_empty() && skipped.is_empty() {
             return Ok(None);
         }
