@@ -1,6 +1,6 @@
 //! What oci-client, the client library of the field in Rust, makes of the same answers over the same sockets.
 //!
-//! It is no judge here but a warning: in nearly half of these scenarios it takes for private what is public, or what nobody knows.
+//! It is no judge here but a warning: in ten of these scenarios it takes for private what is public, or what nobody knows.
 //! Each row holds both answers, so that its faults can't become ours unseen, and a release of it that has fewer shows as well.
 #![cfg(test)]
 
