@@ -356,7 +356,8 @@ impl<'a> View<'a> {
         for (usage, value) in merges {
             let sources = if value.is_sequence() { value.items()? } else { vec![value] };
             for mut source in sources {
-                self.tree.step(1 + source.len(), usage)?;
+                // A look-up is cheap next to a node that it leads to.
+                self.tree.step(1 + source.len() / 16, usage)?;
                 source.path = self.path.clone();
                 source.shared = Some(Shared { definition: source.node().map_or(usage, |node| node.start), usage });
                 if let Some(view) = source.find(key, depth - 1)? {
