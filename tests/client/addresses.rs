@@ -82,3 +82,24 @@ fn a_trusted_realm_may_be_private() {
     let verdict = ask_one(&format!("{host}/acme/api:1"), limits, settings(names));
     assert_eq!(verdict, format!("private: 403 from the token endpoint http://{there}/token"));
 }
+
+/// An address that needs no look-up is checked all the same, when it is known where the registry was found.
+#[test]
+fn a_public_registry_does_not_lead_to_a_private_number() {
+    for (header, status, expected) in [
+        (
+            "WWW-Authenticate: Bearer realm=\"https://10.9.9.9/token\"\r\n",
+            401,
+            "the token endpoint https://10.9.9.9 may not be contacted",
+        ),
+        ("Location: https://[fd12::1]/v2/\r\n", 307, "the redirect to https://[fd12::1] may not be followed"),
+    ] {
+        let server = Server::http(move |_, stream| reply(stream, status, header, ""));
+        let host = server.at("registry.test");
+        let public: IpAddr = "203.0.113.1".parse().unwrap();
+        let limits = plain(&[&host]);
+        let verdict = ask_one(&format!("{host}/acme/api:1"), limits, settings(move |_| Ok(vec![LOOPBACK, public])));
+        assert_eq!(verdict, format!("unreachable: {expected}"));
+        assert_eq!(server.seen().len(), 1);
+    }
+}

@@ -9,11 +9,13 @@
 //! one is needed. So an image costs one request, and a repository one token.
 
 mod ask;
+mod conclusion;
 mod errand;
 mod limits;
 mod manifest;
 mod meaning;
 mod origin;
+mod redirect;
 mod retry;
 mod scope;
 mod token;
@@ -31,10 +33,9 @@ pub use limits::{AddressSight, HeaderSight, Limits, RedirectSight, Sight};
 pub use wire::{Answer, BODY_LIMIT, Failure, Headers, MANIFESTS, Method, Request, RequestId, Response};
 
 use self::errand::{Errand, Finding, Shown, Task, unreachable};
-use self::origin::{Admission, Guard, Inquiry, OriginId, Origins};
+use self::origin::{Admission, Guard, Origins};
 use self::token::Tokens;
-use super::addresses::{Reach, Zone};
-use super::verdict::{Access, Cause, Verdict};
+use super::verdict::{Cause, Verdict};
 use crate::image::{DOCKER_HUB, Reference};
 
 /// What to do next.
@@ -289,85 +290,5 @@ impl Session {
             Task::Token(token) => self.tokens.asker(token),
             Task::Challenge(_) => None,
         }
-    }
-
-    /// Sends an errand on, to where a server says.
-    fn redirect(&mut self, mut errand: Errand, location: &str, status: u16) {
-        const MOST: u8 = 5;
-        if self.sight.redirects == RedirectSight::Hidden {
-            let finding = errand.answered(Access::Unreachable, Cause::AnswerHidden, status);
-            return self.conclude(&errand, &finding);
-        }
-        if errand.redirects >= MOST {
-            let finding = errand.answered(Access::Unreachable, Cause::RedirectLoop, status);
-            return self.conclude(&errand, &finding);
-        }
-        let target = errand.url.join(location).ok();
-        let reach = target
-            .as_ref()
-            .and_then(|target| self.visible(target, self.limits.addresses.redirect(target, &errand.url)));
-        match (target, reach) {
-            (Some(mut target), Some(reach)) => {
-                target.set_fragment(None);
-                errand.origin = self.origins.of(&target);
-                errand.url = target;
-                errand.reach = reach;
-                errand.redirects += 1;
-                errand.shown = Shown::Nothing;
-                self.waiting.push_front(errand);
-            }
-            (target, _) => {
-                let url = errand::host(target.as_ref().unwrap_or(&errand.url));
-                self.conclude(&errand, &unreachable(Cause::RedirectForbidden, url));
-            }
-        }
-    }
-
-    /// What is left of a reach when the transport can't check the addresses that names lead to: a literal that only a
-    /// look at the other host's address could allow is refused.
-    fn visible(&self, target: &Url, reach: Option<Reach>) -> Option<Reach> {
-        let blind = self.sight.addresses == AddressSight::LiteralsOnly;
-        let literal = Zone::shown_by(target).is_some_and(|zone| zone > Zone::Public);
-        reach.filter(|reach| !(blind && literal && matches!(reach, Reach::Like(_))))
-    }
-
-    /// An errand is over: whoever waited for it has this finding.
-    fn conclude(&mut self, errand: &Errand, finding: &Finding) {
-        match errand.task {
-            Task::Manifest(question) => self.settle(question, finding),
-            Task::Token(token) => {
-                for waiting in self.tokens.decide(token, token::State::Refused(finding.clone())) {
-                    self.conclude(&waiting, finding);
-                }
-            }
-            Task::Challenge(origin) => {
-                // It was not answered, so the next one who needs it asks again.
-                for waiting in self.end_inquiry(origin, Inquiry::None) {
-                    self.conclude(&waiting, finding);
-                }
-            }
-        }
-    }
-
-    fn settle(&mut self, question: usize, finding: &Finding) {
-        if let Some(question) = self.questions.get_mut(question)
-            && question.verdict.is_none()
-        {
-            question.verdict = Some(Verdict::probed(finding.access, finding.evidence.clone()));
-            self.unanswered -= 1;
-        }
-    }
-
-    fn end_inquiry(&mut self, origin: OriginId, next: Inquiry) -> Vec<Errand> {
-        let Some(origin) = self.origins.get_mut(origin) else { return Vec::new() };
-        match std::mem::replace(&mut origin.inquiry, next) {
-            Inquiry::Open(waiting) => waiting,
-            _ => Vec::new(),
-        }
-    }
-
-    fn verdicts(&self) -> Vec<Verdict> {
-        let verdicts = self.asked.iter().filter_map(|&index| self.questions.get(index)?.verdict.clone());
-        trouble::name_what_all_share(verdicts.collect(), self.origins.iter().any(|origin| origin.answered))
     }
 }

@@ -12,7 +12,7 @@ use super::meaning::{self, Busy};
 use super::retry::{back_off, back_off_from_limit};
 use super::wire::Failure;
 use crate::access::addresses::Zone;
-use crate::access::verdict::{Access, Cause, Evidence, Verdict};
+use crate::access::verdict::{Access, Cause, Evidence};
 
 /// How often a host may say 429 before it is left alone.
 const LIMITED_ROUNDS: u8 = 3;
@@ -185,16 +185,4 @@ fn forbidden(errand: &Errand) -> Cause {
         Task::Token(_) => Cause::RealmForbidden,
         _ => Cause::AddressForbidden,
     }
-}
-
-/// When not one name was resolved and nothing answered, it is the network that is missing and not each host.
-pub(super) fn name_what_all_share(mut verdicts: Vec<Verdict>, answered: bool) -> Vec<Verdict> {
-    let hosts: std::collections::BTreeSet<_> = verdicts.iter().map(|verdict| &verdict.evidence.url).collect();
-    let unresolved = verdicts.iter().all(|verdict| verdict.evidence.cause == Cause::NameNotResolved);
-    if !answered && unresolved && hosts.len() > 1 {
-        for verdict in &mut verdicts {
-            verdict.evidence = Evidence::of(Cause::NoNetwork);
-        }
-    }
-    verdicts
 }
