@@ -27,9 +27,8 @@ use rustls::pki_types::PrivateKeyDer;
 use registry::{Counts, Registry};
 
 const HEADER: &str = "\
-bound    latency x rounds; rounds = max(3, 1 + ceil((tokens + manifests of one host) / slots)): the first answer of a
-         host is its challenge, then every repository needs a token and every image a manifest;
-         slots = min(8 a host, 64 in all / hosts)
+bound    latency x rounds of the host with the most images: one for its challenge, one that can only be for tokens, and
+         ceil((tokens + manifests - min(tokens, slots)) / slots) for the rest; slots = min(8 a host, 64 in all / hosts)
 requests for each image, beyond one token for each repository; one challenge for each host is among them
 client   processor time of the client's thread for each request; the servers' is not in it
 !        over the goal: 1.3 x the bound, 1.1 requests
@@ -109,9 +108,10 @@ impl Row {
     fn bound(&self) -> Duration {
         let limits = Limits::default();
         let slots = limits.per_host.min(limits.at_once / self.hosts as usize);
-        let images = self.images_of(0);
-        let requests = images.div_ceil(self.tags) + images;
-        self.latency * (1 + requests.div_ceil(slots as u32)).max(3)
+        let slots = u32::try_from(slots).unwrap_or(u32::MAX);
+        let manifests = self.images_of(0);
+        let tokens = manifests.div_ceil(self.tags);
+        self.latency * (2 + (tokens + manifests - tokens.min(slots)).div_ceil(slots))
     }
 
     fn line(&self, certificate: &Certificate) -> Result<String, Box<dyn Error>> {
