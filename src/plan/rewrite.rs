@@ -36,12 +36,16 @@ pub fn lock_asks(facts: &Facts<'_>) -> BTreeMap<String, Reference> {
         let images = &facts.config.images;
         images.private.iter().chain(&images.public).any(|glob| glob.matches(reference))
     };
-    let source = |reference: &Reference| match facts.proxies.route(reference, &facts.config.images.ignore) {
+    let sources = references(facts).filter_map(|reference| source(facts, reference)).filter(|source| !declared(source));
+    sources.map(|source| (question(&source), source)).collect()
+}
+
+/// What a lock knows a reference as: itself, or for what is on a proxy, now or formerly, what it was made from.
+fn source(facts: &Facts<'_>, reference: &Reference) -> Option<Reference> {
+    match facts.proxies.route(reference, &facts.config.images.ignore) {
         Route::Depends { source, .. } => Some(source),
         Route::Settled(_) => facts.proxies.iter().find_map(|(_, proxy)| proxy.layout.unwind(reference)),
-    };
-    let sources = references(facts).filter_map(source).filter(|source| !declared(source));
-    sources.map(|source| (question(&source), source)).collect()
+    }
 }
 
 /// What becomes of each image, by its text in the manifests.
@@ -63,13 +67,8 @@ pub fn plan(facts: &Facts<'_>, plan: &mut Plan) {
 
 /// Says which entries of the lock nothing asked for.
 pub fn unused_lock_entries(facts: &Facts<'_>, plan: &mut Plan) {
-    let routes = references(facts).map(|reference| facts.proxies.route(reference, &facts.config.images.ignore));
-    let used: BTreeSet<String> = routes
-        .filter_map(|route| match route {
-            Route::Depends { source, .. } => Some(question(&source)),
-            Route::Settled(_) => None,
-        })
-        .collect();
+    let used: BTreeSet<String> =
+        references(facts).filter_map(|reference| source(facts, reference)).map(|source| question(&source)).collect();
     let unused: Vec<&str> =
         facts.lock.questions().map(|(question, _)| question).filter(|question| !used.contains(*question)).collect();
     if !unused.is_empty() {

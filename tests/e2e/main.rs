@@ -14,15 +14,18 @@
 
 mod changes;
 mod package;
+mod pipe;
 mod process;
 mod servers;
 mod tools;
 mod workdir;
 
 mod dump;
+mod hermetic;
 mod kpt;
 mod kubectl;
 mod kustomize;
+mod proof;
 mod pull;
 mod registries;
 mod stream;

@@ -22,11 +22,18 @@ pub(crate) fn find<const N: usize>(names: [&str; N]) -> Option<[PathBuf; N]> {
     if missing.is_empty() {
         return Some(found.map(|(_, path)| path.expect("none is missing")));
     }
-    let reason = format!("{} is not installed (scripts/tools.sh installs it)", missing.join(", "));
+    skip(&format!("{} is not installed (scripts/tools.sh installs it)", missing.join(", ")));
+    None
+}
+
+/// Says on stderr that a test is skipped, and why. The test then returns.
+///
+/// # Panics
+/// When `PULLTHROUGH_E2E` is `require`.
+pub(crate) fn skip(reason: &str) {
     assert!(env::var_os("PULLTHROUGH_E2E").is_none_or(|mode| mode != "require"), "{reason}");
     // Written past the test runner, which keeps what a passing test prints to itself.
     let _ = writeln!(std::io::stderr(), "skipped: {reason}");
-    None
 }
 
 /// The value of `PATH` for a child: these folders before the ones that the test was given.
