@@ -28,6 +28,7 @@ nginx            debian           apt  nginx-light
 skopeo           debian           apt  skopeo
 openssl          debian           apt  openssl
 podman           debian           apt  podman
+runc             debian           apt  runc
 '
 
 main() {
