@@ -29,6 +29,7 @@ skopeo           debian           apt  skopeo
 openssl          debian           apt  openssl
 strace           debian           apt  strace
 podman           debian           apt  podman
+runc             debian           apt  runc
 '
 
 main() {

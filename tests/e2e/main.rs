@@ -20,6 +20,7 @@ mod servers;
 mod tools;
 mod workdir;
 
+mod container;
 mod dump;
 mod hermetic;
 mod kpt;

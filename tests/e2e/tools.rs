@@ -36,11 +36,30 @@ pub(crate) fn skip(reason: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {reason}");
 }
 
+/// The name of the container image under test, `PULLTHROUGH_IMAGE`, or `None` when there is none, which is said on stderr.
+///
+/// # Panics
+/// When there is none and `PULLTHROUGH_E2E` is `require`.
+pub(crate) fn image() -> Option<String> {
+    let image = env::var("PULLTHROUGH_IMAGE").ok();
+    if image.is_none() {
+        skip("PULLTHROUGH_IMAGE names no container image (scripts/image.sh builds it and prints its name)");
+    }
+    image
+}
+
 /// The value of `PATH` for a child: these folders before the ones that the test was given.
 pub(crate) fn path_with(folders: &[&Path]) -> std::ffi::OsString {
     let rest = env::var_os("PATH").unwrap_or_default();
     env::join_paths(folders.iter().map(|folder| folder.to_path_buf()).chain(env::split_paths(&rest)))
         .expect("a folder that holds a program has no colon in its name")
+}
+
+#[track_caller]
+fn skip(reason: &str) {
+    assert!(env::var_os("PULLTHROUGH_E2E").is_none_or(|mode| mode != "require"), "{reason}");
+    // Written past the test runner, which keeps what a passing test prints to itself.
+    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
 }
 
 fn locate(name: &str) -> Option<PathBuf> {
