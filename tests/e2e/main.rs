@@ -19,6 +19,7 @@ mod servers;
 mod tools;
 mod workdir;
 
+mod component;
 mod dump;
 mod kpt;
 mod kubectl;
