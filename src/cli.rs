@@ -30,6 +30,15 @@ pub(crate) enum Arguments {
         /// Without entries that nothing uses.
         prune: bool,
     },
+    /// A kustomize Component that does the same.
+    Component {
+        /// The rendered base.
+        input: Input,
+        /// The folder to write it into.
+        output: PathBuf,
+        /// With the pull Secret.
+        with_secret: bool,
+    },
 }
 
 /// Files, folders, or standard input; and the configuration.
@@ -60,6 +69,7 @@ Examples:
   helm template chart | pullthrough --config config.yaml | kubectl apply -f -
   pullthrough check --config config.yaml manifests
   pullthrough lock --config config.yaml manifests -o manifests/imagelock.yaml
+  kustomize build base | pullthrough component --config config.yaml -o components/pullthrough
 
 Credentials are taken from PULLTHROUGH_LICENSE_ID or PULLTHROUGH_LICENSE_FILE, PULLTHROUGH_DOCKERCONFIG or
 PULLTHROUGH_DOCKERCONFIGJSON, PULLTHROUGH_USERNAME and PULLTHROUGH_PASSWORD, with PULLTHROUGH_HOSTS, or from objects in the input.
@@ -82,6 +92,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arg
             input: input(matches),
             output: matches.get_one::<PathBuf>("output").cloned(),
             prune: matches.get_flag("prune"),
+        },
+        Some(("component", matches)) => Arguments::Component {
+            input: input(matches),
+            output: matches.get_one::<PathBuf>("output").cloned().unwrap_or_default(),
+            with_secret: matches.get_flag("with-secret"),
         },
         _ if matches.get_flag("doc") => Arguments::Doc,
         _ => Arguments::Function(matches.get_one::<PathBuf>("config").cloned()),
@@ -118,7 +133,7 @@ fn command() -> Command {
         );
     let lock = Command::new("lock")
         .about("Asks the registries and prints the answers as an ImageLock, with which later runs need no network")
-        .args([path, config(), prune])
+        .args([path.clone(), config(), prune])
         .arg(
             Arg::new("output")
                 .short('o')
@@ -126,6 +141,23 @@ fn command() -> Command {
                 .value_name("FILE")
                 .value_parser(value_parser!(PathBuf))
                 .help("Write it there, and keep what a lock there holds"),
+        );
+    let with_secret = Arg::new("with-secret")
+        .long("with-secret")
+        .action(ArgAction::SetTrue)
+        .help("Write the pull Secret as well: a file with a credential, which does not belong into git as it is");
+    let component = Command::new("component")
+        .about("Writes a kustomize Component that does what the function would do, for Flux and `kubectl apply -k`")
+        .after_help("The input is the rendered base: what `kustomize build` gives without the Component.\n\nExit code: 0 written, 1 it has errors and nothing was written, 2 usage, configuration or input and output.")
+        .args([path, config(), with_secret])
+        .arg(
+            Arg::new("output")
+                .short('o')
+                .long("output")
+                .value_name("DIR")
+                .required(true)
+                .value_parser(value_parser!(PathBuf))
+                .help("The folder to write it into; files there that are not of this command are left alone"),
         );
     Command::new("pullthrough")
         .version(env!("CARGO_PKG_VERSION"))
@@ -135,7 +167,7 @@ fn command() -> Command {
         .args_conflicts_with_subcommands(true)
         .arg(config())
         .arg(Arg::new("doc").long("doc").action(ArgAction::SetTrue).help("Print what the function is, as JSON"))
-        .subcommands([check, lock])
+        .subcommands([check, lock, component])
 }
 
 fn config() -> Arg {

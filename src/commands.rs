@@ -1,10 +1,11 @@
-//! The commands beside the function: `check` and `lock`.
+//! The commands beside the function: `check`, `lock` and `component`.
 
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
 use pullthrough::access::Lock;
+use pullthrough::component::{self, Component};
 use pullthrough::function::inspect::Inspection;
 use pullthrough::function::{Answer, Found};
 use pullthrough::krm::{Finding, Resource, Severity};
@@ -21,6 +22,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     match arguments {
         Arguments::Check { input, json, rendered } => check(&input, json, rendered),
         Arguments::Lock { input, output, prune } => lock(&input, output.as_deref(), prune),
+        Arguments::Component { input, output, with_secret } => component(&input, &output, with_secret),
         Arguments::Function(_) | Arguments::Doc => Err(Failure("this is no command of its own".into())),
     }
 }
@@ -76,6 +78,59 @@ fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, F
     }
     // A lock that leaves questions open is written all the same, but is not what was asked for.
     Ok(ExitCode::from(u8::from(!findings.is_empty())))
+}
+
+fn component(input: &Input, output: &Path, with_secret: bool) -> Result<ExitCode, Failure> {
+    let (sources, config) = read(input)?;
+    let found = match Found::read(&sources.text, request(config.as_ref()), &surroundings()?) {
+        Ok(found) => found,
+        Err(answer) => return refuse(&answer, &sources, config.as_ref()),
+    };
+    let (verdicts, proofs) = ask(&found)?;
+    let (component, findings) = Component::new(found.plan(&verdicts, &proofs, with_secret));
+    let mut findings: Vec<Finding> = sources.problems.iter().cloned().chain(findings).collect();
+    findings.retain(|finding| finding.severity != Severity::Info);
+    for finding in &mut findings {
+        sources.locate_finding(finding);
+        say(&(report::line(finding, true) + "\n"));
+    }
+    let Some(component) = component.filter(|_| !findings.iter().any(is_error)) else {
+        say("pullthrough wrote no Component\n");
+        return Ok(ExitCode::FAILURE);
+    };
+    write_component(&component, output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the files over those of an earlier run, and takes away those that are no longer needed. A file of somebody else's stays, and none is
+/// written then.
+fn write_component(component: &Component, folder: &Path) -> Result<(), Failure> {
+    let failed = |path: &Path, error: std::io::Error| Failure(format!("{} can't be written: {error}", path.display()));
+    let mut stale = Vec::new();
+    for name in [component::SECRETS, component::PATCHES, component::KUSTOMIZATION] {
+        let path = folder.join(name);
+        if !path.exists() {
+            continue;
+        }
+        let is_needed = component.files.iter().any(|(needed, _)| *needed == name);
+        match (read_file(&path).map_err(Failure)?.starts_with(component::MARK), is_needed) {
+            (true, true) | (false, false) => {}
+            (true, false) => stale.push(path),
+            (false, true) => {
+                let path = path.display();
+                return Err(Failure(format!("{path} is not of `pullthrough component`; it was not written over")));
+            }
+        }
+    }
+    std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    for (name, text) in &component.files {
+        let path = folder.join(name);
+        std::fs::write(&path, text).map_err(|error| failed(&path, error))?;
+    }
+    for path in stale {
+        std::fs::remove_file(&path).map_err(|error| failed(&path, error))?;
+    }
+    Ok(())
 }
 
 fn read_lock(path: &Path, findings: &mut Vec<Finding>) -> Result<Lock, Failure> {

@@ -5,6 +5,7 @@
 
 mod gather;
 pub mod inspect;
+pub mod planned;
 mod resolve;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@
 //! what is stable for users is named there, and the Rust modules are not part of it.
 
 pub mod access;
+pub mod component;
 pub mod config;
 pub mod function;
 pub mod image;

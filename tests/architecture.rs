@@ -5,8 +5,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms from the top down.
-const ROOMS: [&str; 12] =
-    ["report", "function", "registry", "plan", "workload", "access", "config", "proxy", "krm", "yaml", "image", ""];
+const ROOMS: [&str; 13] = [
+    "report",
+    "component",
+    "function",
+    "registry",
+    "plan",
+    "workload",
+    "access",
+    "config",
+    "proxy",
+    "krm",
+    "yaml",
+    "image",
+    "",
+];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {

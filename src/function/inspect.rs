@@ -93,11 +93,17 @@ impl Found<'_> {
         if rendered {
             findings.extend(images.iter().flat_map(still_to_rewrite));
             for missing in &plan.attachments {
-                let message =
-                    format!("{} does not name `{}` in {}", missing.object, missing.names.join("`, `"), missing.path);
+                let message = format!(
+                    "{} does not name `{}` in {}",
+                    missing.object,
+                    missing.names.join("`, `"),
+                    missing.list.path
+                );
                 let finding = Finding::new(Severity::Error, Code::NotRendered, message);
                 findings.push(
-                    finding.about(&missing.object, missing.file.as_ref()).field(missing.path.clone(), missing.line),
+                    finding
+                        .about(&missing.object, missing.file.as_ref())
+                        .field(missing.list.path.clone(), missing.list.line),
                 );
             }
             findings.sort_by_key(Finding::order);

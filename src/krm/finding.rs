@@ -135,6 +135,8 @@ codes! {
     LockContradiction = "lock-contradiction", "the ImageLock contradicts itself or the configuration";
     /// Not rendered.
     NotRendered = "not-rendered", "the function would still change this: it was skipped, or did not see the object";
+    /// No words for it in kustomize.
+    NotExpressible = "not-expressible", "a kustomize Component can't say this, or only some releases of kustomize read it so";
     /// The proxy refused.
     VerifyFailed = "verify-failed", "the proxy does not serve the image with these credentials";
     /// Pin impossible.

@@ -185,8 +185,7 @@ impl<'a> Attacher<'a, '_> {
                 self.plan.attachments.push(Attachment {
                     object: Arc::clone(object),
                     file: file.cloned(),
-                    path: list.path.clone(),
-                    line: list.line,
+                    list: list.clone(),
                     names: names.to_vec(),
                 });
             }

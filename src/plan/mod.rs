@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use crate::access::Verdict;
 use crate::krm::{File, Finding, ObjectRef, Severity};
+use crate::workload::PullSecrets;
 use crate::yaml::{Edit, Value};
 
 /// Verdicts by question; see [`crate::access::question`].
@@ -45,10 +46,8 @@ pub struct Attachment {
     pub object: Arc<ObjectRef>,
     /// Where the orchestrator read it.
     pub file: Option<File>,
-    /// The list's path.
-    pub path: String,
-    /// Its line, or that of the mapping it would be in.
-    pub line: usize,
+    /// The list, as it was found.
+    pub list: PullSecrets,
     /// The names.
     pub names: Vec<String>,
 }

@@ -11,6 +11,17 @@ pub enum Form {
     Names,
 }
 
+impl Form {
+    /// The item that names this Secret.
+    #[must_use]
+    pub fn item(self, name: &str) -> Value {
+        match self {
+            Self::Objects => Value::map([("name", Value::from(name))]),
+            Self::Names => Value::from(name),
+        }
+    }
+}
+
 /// The names that are there, and the place for more.
 #[derive(Clone, Debug)]
 pub struct PullSecrets {
@@ -22,7 +33,14 @@ pub struct PullSecrets {
     pub line: usize,
     /// The lines of definition and use when other places show the list, or the mapping, too.
     pub shared: Option<(usize, usize)>,
-    form: Form,
+    /// JSON pointer of the innermost mapping on the way to the list that is there.
+    pub holder: String,
+    /// The keys from there to the list.
+    pub keys: Vec<String>,
+    /// Whether the list is there.
+    pub is_there: bool,
+    /// How it names Secrets.
+    pub form: Form,
     place: Option<Place>,
 }
 
@@ -68,31 +86,37 @@ impl PullSecrets {
         if !mapping.is_mapping() {
             return Ok(None);
         }
+        let mut found = Self {
+            names: Vec::new(),
+            path,
+            line: at_line,
+            shared,
+            holder: mapping.path().pointer(),
+            keys: missing,
+            is_there: list.is_some(),
+            form,
+            place: None,
+        };
         let Some(list) = list else {
             let slot = insert::new_key(&mapping, successor);
-            let place = slot.map(|slot| Place::Key { slot, keys: missing });
-            return Ok(Some(Self { names: Vec::new(), path, line: at_line, shared, form, place }));
+            found.place = slot.map(|slot| Place::Key { slot, keys: found.keys.clone() });
+            return Ok(Some(found));
         };
-        let mut names = Vec::new();
         for item in list.items()? {
             let name = match form {
                 Form::Objects => item.get("name")?,
                 Form::Names => Some(item),
             };
-            names.extend(name.and_then(|name| name.scalar()).map(str::to_owned));
+            found.names.extend(name.and_then(|name| name.scalar()).map(str::to_owned));
         }
-        let place = insert::append(&list).map(Place::Items);
-        Ok(Some(Self { names, path, line: at_line, shared, form, place }))
+        found.place = insert::append(&list).map(Place::Items);
+        Ok(Some(found))
     }
 
     /// The edit that adds `names` behind those that are there. `None` where the manifest's form has no place for them.
     #[must_use]
     pub fn add(&self, names: &[String]) -> Option<Edit> {
-        let item = |name: &String| match self.form {
-            Form::Objects => Value::map([("name", Value::from(name.clone()))]),
-            Form::Names => Value::from(name.clone()),
-        };
-        let items: Vec<Value> = names.iter().map(item).collect();
+        let items: Vec<Value> = names.iter().map(|name| self.form.item(name)).collect();
         Some(match self.place.as_ref()? {
             Place::Items(slot) => slot.items(&items),
             Place::Key { slot, keys } => {

@@ -47,9 +47,25 @@ impl<'a> FieldPath<'a> {
         segments
     }
 
+    /// The path as a JSON pointer (RFC 6901): `/spec/containers/0/image`, empty for the root.
+    #[must_use]
+    pub fn pointer(&self) -> String {
+        let step = |segment| match segment {
+            Segment::Key(key) => pointer_step(key),
+            Segment::Index(index) => format!("/{index}"),
+        };
+        self.segments().into_iter().map(step).collect()
+    }
+
     fn child(&self, segment: Segment<'a>) -> Self {
         Self(Some(Rc::new(Step { parent: self.clone(), segment })))
     }
+}
+
+/// A key as a step of a JSON pointer, with its slash.
+#[must_use]
+pub fn pointer_step(key: &str) -> String {
+    format!("/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
 impl fmt::Display for FieldPath<'_> {
@@ -80,6 +96,12 @@ mod tests {
     fn is_written_as_kpt_writes_it() {
         let path = FieldPath::default().key("spec").key("containers").index(3).key("image");
         assert_eq!(path.to_string(), "spec.containers[3].image");
+    }
+
+    #[test]
+    fn a_pointer_escapes_slashes_and_tildes() {
+        let path = FieldPath::default().key("spec").index(3).key("a/b~c");
+        assert_eq!((path.pointer().as_str(), FieldPath::default().pointer().as_str()), ("/spec/3/a~1b~0c", ""));
     }
 
     #[test]

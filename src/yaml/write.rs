@@ -5,8 +5,12 @@ use super::scalar;
 /// A value to write. Keys keep their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
+    /// Null.
+    Null,
     /// A string.
     Text(String),
+    /// A string of several lines, each without its line break. The first has no blank at its start.
+    Lines(Vec<String>),
     /// A whole number.
     Number(usize),
     /// A sequence.
@@ -37,7 +41,7 @@ impl Value {
         match self {
             Self::List(items) => items.is_empty(),
             Self::Map(entries) => entries.is_empty(),
-            Self::Text(_) | Self::Number(_) => false,
+            Self::Null | Self::Text(_) | Self::Lines(_) | Self::Number(_) => false,
         }
     }
 }
@@ -56,6 +60,10 @@ pub fn block_entries(entries: &[(String, Value)]) -> Vec<String> {
             Value::List(items) if !items.is_empty() => {
                 lines.push(format!("{key}:"));
                 lines.extend(block_items(items));
+            }
+            Value::Lines(text) => {
+                lines.push(format!("{key}: |-"));
+                lines.extend(text.iter().map(|line| format!("  {line}")));
             }
             _ => lines.push(format!("{key}: {}", flow(value, false))),
         }
@@ -88,7 +96,9 @@ pub fn block_items(items: &[Value]) -> Vec<String> {
 pub fn flow(value: &Value, json: bool) -> String {
     let text = |text: &str| if json { scalar::double_quoted(text) } else { scalar::spell(text).into_owned() };
     match value {
+        Value::Null => "null".to_owned(),
         Value::Text(content) => text(content),
+        Value::Lines(lines) => scalar::double_quoted(&lines.join("\n")),
         Value::Number(number) => number.to_string(),
         Value::List(items) => flow_list(items.iter().cloned(), json),
         Value::Map(entries) => {
@@ -130,6 +140,13 @@ mod tests {
         let Value::Map(entries) = sample() else { unreachable!() };
         let lines = block_entries(&entries).join("\n");
         assert_eq!(lines, "kind: Secret\nmetadata:\n  name: \"yes\"\n  labels: {}\nlist:\n- a: \"1\"\n  b: 2\n- x");
+    }
+
+    #[test]
+    fn lines_are_a_literal_block_or_one_string() {
+        let lines = Value::Lines(vec!["- op: test".into(), "  path: /a".into()]);
+        assert_eq!(block_entries(&[("patch".into(), lines.clone())]), ["patch: |-", "  - op: test", "    path: /a"]);
+        assert_eq!(flow(&lines, true), r#""- op: test\n  path: /a""#);
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod tools;
 mod workdir;
 
 mod container;
+mod component;
 mod dump;
 mod hermetic;
 mod kpt;

@@ -55,13 +55,6 @@ pub(crate) fn path_with(folders: &[&Path]) -> std::ffi::OsString {
         .expect("a folder that holds a program has no colon in its name")
 }
 
-#[track_caller]
-fn skip(reason: &str) {
-    assert!(env::var_os("PULLTHROUGH_E2E").is_none_or(|mode| mode != "require"), "{reason}");
-    // Written past the test runner, which keeps what a passing test prints to itself.
-    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
-}
-
 fn locate(name: &str) -> Option<PathBuf> {
     let folders = ["PULLTHROUGH_TOOLS", "PATH"].into_iter().filter_map(env::var_os);
     folders

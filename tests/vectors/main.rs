@@ -5,6 +5,7 @@
 
 #[cfg(feature = "probe")]
 mod access;
+mod component;
 mod image;
 mod keyring;
 mod proxy;

@@ -1,0 +1,103 @@
+//! What the function does, said as a kustomize Component: for Flux, `kubectl apply -k` and whoever else runs no function.
+//!
+//! A Component knows less than the function: kustomize renames images by name, and only where it looks for images. What it can't say is a
+//! finding that names the images, and an error, for a Component that leaves one image behind looks like one that leaves none. It is made
+//! from the rendered base and says what that base needs; make it again when the base changes.
+
+mod images;
+mod patches;
+
+use crate::function::planned::Planned;
+use crate::krm::{Code, Finding, Severity};
+use crate::yaml::Value;
+use crate::yaml::write::block_entries;
+
+/// The first line of every file: who may write over it.
+pub const MARK: &str =
+    "# Made by `pullthrough component` from the rendered base: make it again when the base changes.\n";
+/// The file that kustomize reads; it refers to the others.
+pub const KUSTOMIZATION: &str = "kustomization.yaml";
+/// Strategic merge patches with the names of pull Secrets.
+pub const PATCHES: &str = "pullsecrets.yaml";
+/// The pull Secrets.
+pub const SECRETS: &str = "secret.yaml";
+
+/// The files of a Component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Component {
+    /// Names and texts, [`KUSTOMIZATION`] last. A file that is not needed is not among them.
+    pub files: Vec<(&'static str, String)>,
+}
+
+impl Component {
+    /// The Component that does what is planned, and what there is to say. `None` when one of the findings is an error.
+    #[must_use]
+    pub fn new(planned: Planned<'_>) -> (Option<Self>, Vec<Finding>) {
+        let (entries, unsaid) = images::entries(&planned);
+        let (patches, unpatched) = patches::patches(&planned.plan.attachments);
+        let mut findings = not_in_a_component(&planned);
+        let Planned { plan, name, .. } = planned;
+        findings.extend(plan.findings);
+        findings.extend(unsaid);
+        findings.extend(unpatched);
+        findings.sort_by_key(Finding::order);
+        if findings.iter().any(|finding| finding.severity == Severity::Error) {
+            return (None, findings);
+        }
+        // kustomize refuses a Component without any field of its own as empty.
+        let name = name.unwrap_or_else(|| "pullthrough".to_owned());
+        let mut kustomization = vec![
+            ("apiVersion".to_owned(), Value::from("kustomize.config.k8s.io/v1alpha1")),
+            ("kind".to_owned(), Value::from("Component")),
+            ("metadata".to_owned(), Value::map([("name", Value::from(name))])),
+        ];
+        let mut files = Vec::new();
+        let mut add = |key: &str, items: Vec<Value>| {
+            if !items.is_empty() {
+                kustomization.push((key.to_owned(), Value::List(items)));
+            }
+        };
+        if !plan.objects.is_empty() {
+            add("resources", vec![Value::from(SECRETS)]);
+            files.push((SECRETS, documents(&plan.objects)));
+        }
+        add("images", entries);
+        let mut items = Vec::new();
+        if !patches.merges.is_empty() {
+            items.push(Value::map([("path", Value::from(PATCHES))]));
+            files.push((PATCHES, documents(&patches.merges)));
+        }
+        items.extend(patches.targeted);
+        add("patches", items);
+        files.push((KUSTOMIZATION, documents(&[Value::Map(kustomization)])));
+        (Some(Self { files }), findings)
+    }
+}
+
+/// What the function does with whole objects of the base, which a Component can only add to.
+fn not_in_a_component(planned: &Planned<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if planned.dropped > 0 {
+        let message = format!(
+            "replicatedObjects: drop takes {} out, which the Component does not; take them out of the base",
+            if planned.dropped == 1 { "one object".to_owned() } else { format!("{} objects", planned.dropped) }
+        );
+        findings.push(Finding::new(Severity::Error, Code::NotExpressible, message));
+    }
+    let updated = planned.plan.findings.iter().filter(|finding| finding.code == Code::SecretUpdated);
+    findings.extend(updated.map(|finding| Finding {
+        severity: Severity::Error,
+        code: Code::NotExpressible,
+        message: "the pull Secret is in the base already and would be changed, which the Component does not; take it out of the base, or leave --with-secret out".into(),
+        ..finding.clone()
+    }));
+    findings
+}
+
+fn documents(objects: &[Value]) -> String {
+    let texts = objects.iter().map(|object| match object {
+        Value::Map(entries) => block_entries(entries).join("\n") + "\n",
+        _ => String::new(),
+    });
+    MARK.to_owned() + &texts.collect::<Vec<_>>().join("---\n")
+}

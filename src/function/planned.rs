@@ -1,0 +1,48 @@
+//! The plan itself, for whoever says it in other words than edits.
+
+use crate::config::Create;
+use crate::krm::{Code, Finding, Input, Severity};
+use crate::plan::{Plan, Proofs, Verdicts};
+use crate::workload::Workload;
+
+use super::Found;
+
+/// The input, where its images are, and what the function would do about them.
+#[derive(Debug)]
+pub struct Planned<'t> {
+    /// The input.
+    pub input: Input<'t>,
+    /// The configuration's name.
+    pub name: Option<String>,
+    /// The objects with images, in the order of the input.
+    pub workloads: Vec<Workload>,
+    /// Every decision.
+    pub plan: Plan,
+    /// How many objects the function would take out.
+    pub dropped: usize,
+}
+
+impl<'t> Found<'t> {
+    /// What the function would do, without an output. Pull Secrets are planned `with_secrets` only; else nothing is asked about credentials.
+    #[must_use]
+    pub fn plan(mut self, verdicts: &Verdicts, proofs: &Proofs, with_secrets: bool) -> Planned<'t> {
+        if with_secrets {
+            if self.config.pull_secret.create == Create::Never {
+                let message = "the pull Secret is asked for, and pullSecret.create is never; expected one or the other";
+                self.findings.push(Finding::new(Severity::Error, Code::Config, message));
+            }
+            // Whoever asks for a file with the Secret knows that it is written to disk.
+            self.in_package = false;
+        } else {
+            self.config.pull_secret.create = Create::Never;
+        }
+        let plan = Plan::new(&self.facts(), verdicts, proofs);
+        Planned {
+            input: self.input,
+            name: self.config.name,
+            workloads: self.workloads,
+            plan,
+            dropped: self.dropped.len(),
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! KOTS's end-to-end cases: what it writes into its midstream and what that renders to, against the Component for the same objects, the
+//! same licence and the same verdicts.
+//!
+//! Some things are different everywhere, on purpose. KOTS lists four spellings of each name of Docker Hub, here there are those that
+//! occur. Its patches repeat the labels of their object. It makes each Secret twice, the second time as `kotsadm-replicated-registry` for
+//! its own console, with annotations of its installer; and in the app's namespace only, where pods in others don't see it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use pullthrough::access::lock::question;
+use pullthrough::access::{Access, Verdict};
+use pullthrough::component::{Component, KUSTOMIZATION, PATCHES, SECRETS};
+use pullthrough::config::Surroundings;
+use pullthrough::function::{Found, Request};
+use pullthrough::image::Reference;
+use pullthrough::plan::{Proofs, Verdicts};
+use pullthrough::yaml::View;
+use pullthrough::yaml::parse::{Error, Split, objects};
+use serde_json::{Value, json};
+
+use super::{text, vectors};
+
+/// What is different in one case, each with the reason.
+const OWNED: [(&str, Difference, &str); 3] = [
+    (
+        "subchart-alias",
+        Difference::Refused("fake-docker-proxy"),
+        "a host without a dot or a port is an organisation on Docker Hub to whoever reads the image",
+    ),
+    (
+        "customhostnames",
+        Difference::MoreHosts("registry.replicated.com"),
+        "the default host stays open to manifests that still name it where nothing is rewritten",
+    ),
+    (
+        "replicatedhelm",
+        Difference::LostContainer("quay.io/replicatedcom/qa-kots-1:alpine-3.5"),
+        "its two init containers have no name, which kustomize merges lists by, so one of them is lost in the rendering; Kubernetes takes no such object",
+    ),
+];
+
+#[derive(Clone, Copy, Debug)]
+enum Difference {
+    /// The proxy of the case is refused, with its name in the message.
+    Refused(&'static str),
+    /// The Secret opens this host as well.
+    MoreHosts(&'static str),
+    /// The rendering has no container with this image.
+    LostContainer(&'static str),
+}
+
+impl Difference {
+    fn refused(self) -> Option<&'static str> {
+        if let Self::Refused(word) = self { Some(word) } else { None }
+    }
+
+    fn more_hosts(self) -> Option<&'static str> {
+        if let Self::MoreHosts(host) = self { Some(host) } else { None }
+    }
+
+    fn lost(self) -> Option<&'static str> {
+        if let Self::LostContainer(image) = self { Some(image) } else { None }
+    }
+}
+
+fn owned(case: &Value) -> impl Iterator<Item = Difference> {
+    let name = text(case, "/case");
+    OWNED.iter().filter(move |(owned, _, _)| *owned == name).map(|(_, difference, _)| *difference)
+}
+
+const CASES: usize = 11;
+const MIDSTREAMS: usize = 23;
+
+#[test]
+fn end_to_end_golden() {
+    let Some(kots) = vectors("kots") else { return };
+    let cases = kots["end_to_end_golden"]["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), CASES, "end_to_end_golden");
+    let mut compared = 0;
+    for case in cases {
+        for midstream in case["midstreams"].as_array().unwrap() {
+            compare(case, midstream);
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, MIDSTREAMS);
+}
+
+fn compare(case: &Value, midstream: &Value) {
+    let name = format!("{} {}", text(case, "/case"), text(midstream, "/dir"));
+    let made = component(case, midstream);
+    if let Some(word) = owned(case).find_map(Difference::refused) {
+        assert!(made.is_err_and(|error| error.contains(word)), "{name} is owned");
+        return;
+    }
+    let files = made.unwrap_or_else(|error| panic!("{name}: {error}"));
+    let kustomization = files[KUSTOMIZATION].first().unwrap();
+
+    let used: BTreeSet<String> = references(midstream).iter().map(|image| split(image).0.to_owned()).collect();
+    let entry = |entry: &Value| (text(entry, "/name").replace('\\', ""), text(entry, "/newName").to_owned());
+    let wanted: BTreeMap<_, _> =
+        list(&midstream["want_images"]).map(entry).filter(|(name, _)| used.contains(name)).collect();
+    let entries: BTreeMap<_, _> = list(&kustomization["images"]).map(entry).collect();
+    assert_eq!(entries, wanted, "{name}: images");
+
+    let without_labels = |patch: &Value| {
+        let mut patch = patch.clone();
+        patch["metadata"].as_object_mut().unwrap().remove("labels");
+        patch.to_string()
+    };
+    let wanted: BTreeSet<_> = list(&midstream["want_patches"]).map(without_labels).collect();
+    let patches: BTreeSet<_> = files.get(PATCHES).into_iter().flatten().map(without_labels).collect();
+    assert_eq!(patches, wanted, "{name}: patches");
+    assert!(list(&kustomization["patches"]).all(|patch| patch["path"] == PATCHES), "{name}");
+
+    for wanted in
+        list(&midstream["want_secrets"]).filter(|secret| secret["metadata"]["name"] != "kotsadm-replicated-registry")
+    {
+        let same = |secret: &&Value| {
+            ["name", "namespace"].iter().all(|key| secret["metadata"][key] == wanted["metadata"][key])
+        };
+        let Some(secret) = files.get(SECRETS).and_then(|secrets| secrets.iter().find(same)) else {
+            // Without a workload and without a namespace there is nothing to put it beside.
+            assert!(wanted["metadata"]["namespace"].is_null() && used.is_empty(), "{name}: no Secret {wanted}");
+            continue;
+        };
+        let config = STANDARD.decode(text(secret, "/data/.dockerconfigjson")).unwrap();
+        let mut found: Value = serde_json::from_slice(&config).unwrap();
+        for host in owned(case).filter_map(Difference::more_hosts) {
+            assert!(found["auths"].as_object_mut().unwrap().remove(host).is_some(), "{name} is owned");
+        }
+        assert_eq!((&found, &secret["type"]), (&wanted["dockerconfigjson_decoded"], &wanted["type"]), "{name}: Secret");
+    }
+
+    for object in list(&midstream["input_objects_with_images"]) {
+        let rendered = list(&case["want_rendered"])
+            .find(|rendered| ["kind", "name", "namespace"].iter().all(|key| rendered[key] == object[key]))
+            .unwrap_or_else(|| panic!("{name}: {object} is not rendered"));
+        let after = |image: &Value| {
+            let (name, suffix) = split(image.as_str().unwrap());
+            entries.get(name).map_or_else(|| name.to_owned(), String::clone) + suffix
+        };
+        let images = |object: &Value| -> Vec<Value> {
+            let lists = [&object["initContainers"], &object["containers"]];
+            lists.into_iter().flat_map(list).map(|container| container["image"].clone()).collect()
+        };
+        let is_lost = |image: &&Value| owned(case).filter_map(Difference::lost).any(|lost| **image == lost);
+        let found: Vec<String> = images(object).iter().filter(|image| !is_lost(image)).map(after).collect();
+        assert_eq!(json!(found), json!(images(rendered)), "{name}: {object}");
+    }
+}
+
+/// The files of the Component, each as its documents; or what was said instead.
+fn component(case: &Value, midstream: &Value) -> Result<BTreeMap<&'static str, Vec<Value>>, String> {
+    let mut items = vec![kots("License", &case["license"])];
+    items.extend(Some(&case["application"]).filter(|spec| spec.is_object()).map(|spec| kots("Application", spec)));
+    items.extend(list(&midstream["input_objects_with_images"]).map(manifest));
+    let input: String = items.iter().map(|item| format!("{item}\n---\n")).collect();
+    let config = config(case, midstream).to_string();
+    let account = &case["pull_options"]["RewriteImageOptions"];
+    let surroundings = Surroundings {
+        var: Box::new(|name| {
+            let field = match name {
+                "PULLTHROUGH_USERNAME" => "Username",
+                "PULLTHROUGH_PASSWORD" => "Password",
+                "PULLTHROUGH_HOSTS" => "Hostname",
+                _ => return None,
+            };
+            account[field].as_str().map(str::to_owned)
+        }),
+        ..Surroundings::bare(0)
+    };
+    let said = |findings: &[pullthrough::krm::Finding]| {
+        findings.iter().map(|finding| finding.message.to_string()).collect::<Vec<_>>().join("\n")
+    };
+    let found = Found::read(&input, Request { config: Some(("config", &config)) }, &surroundings)
+        .map_err(|answer| said(&answer.findings))?;
+    let known: BTreeMap<String, bool> = list(&case["known_images_after"])
+        .filter_map(|image| {
+            Some((question(&Reference::parse(text(image, "/image")).ok()?), image["isPrivate"] == true))
+        })
+        .collect();
+    let verdict = |question: &String| if known[question] { Access::Private } else { Access::Public };
+    let verdicts: Verdicts =
+        found.asks().keys().map(|question| (question.clone(), Verdict::known(verdict(question)))).collect();
+    let (component, findings) = Component::new(found.plan(&verdicts, &Proofs::new(), true));
+    let component = component.ok_or_else(|| said(&findings))?;
+    Ok(component.files.into_iter().map(|(name, text)| (name, documents(&text))).collect())
+}
+
+/// What the pull options of the case are called here.
+fn config(case: &Value, midstream: &Value) -> Value {
+    let options = &case["pull_options"];
+    let rewrite = &options["RewriteImageOptions"];
+    let proxy = if options["RewriteImages"] == true {
+        let mut registry = json!({"host": rewrite["Hostname"], "flatten": true});
+        if rewrite["Namespace"].is_string() {
+            registry["namespace"] = rewrite["Namespace"].clone();
+        }
+        json!({"localRegistry": registry})
+    } else {
+        json!({"replicated": {}})
+    };
+    let secret = list(&midstream["want_secrets"])
+        .find(|secret| secret["metadata"]["name"] != "kotsadm-replicated-registry")
+        .unwrap();
+    let namespaces: Vec<&str> = secret["metadata"]["namespace"].as_str().into_iter().collect();
+    json!({
+        "apiVersion": "pullthrough.dev/v1alpha1",
+        "kind": "PullThrough",
+        "metadata": {"name": "kots"},
+        "spec": {
+            "proxies": [proxy],
+            "access": {"proxyPublic": options["RewriteImages"]},
+            "pullSecret": {"name": secret["metadata"]["name"], "for": "all", "namespaces": namespaces},
+            "replicatedObjects": "keep",
+        },
+    })
+}
+
+fn kots(kind: &str, spec: &Value) -> Value {
+    json!({"apiVersion": "kots.io/v1beta1", "kind": kind, "metadata": {"name": "x"}, "spec": spec})
+}
+
+/// The table has objects without what is between their root and their containers.
+fn manifest(object: &Value) -> Value {
+    let mut metadata = json!({"name": object["name"]});
+    if object["namespace"].is_string() {
+        metadata["namespace"] = object["namespace"].clone();
+    }
+    let mut pod = json!({"containers": object["containers"]});
+    if object["initContainers"].is_array() {
+        pod["initContainers"] = object["initContainers"].clone();
+    }
+    let spec = if object["kind"] == "Pod" { pod } else { json!({"template": {"spec": pod}}) };
+    json!({"apiVersion": object["apiVersion"], "kind": object["kind"], "metadata": metadata, "spec": spec})
+}
+
+fn references(midstream: &Value) -> Vec<String> {
+    let containers = list(&midstream["input_objects_with_images"])
+        .flat_map(|object| list(&object["initContainers"]).chain(list(&object["containers"])));
+    containers.map(|container| text(container, "/image").to_owned()).collect()
+}
+
+/// Name, and tag with digest.
+fn split(image: &str) -> (&str, &str) {
+    let start = image.rfind('/').map_or(0, |slash| slash + 1);
+    let end = image[start..].find([':', '@']).map_or(image.len(), |at| start + at);
+    image.split_at(end)
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn documents(text: &str) -> Vec<Value> {
+    let mut documents = Vec::new();
+    let read = objects::<Error>(
+        text,
+        |_| Split::Whole,
+        |_, tree| {
+            documents.push(json(&tree.view()));
+            Ok(())
+        },
+    );
+    read.unwrap();
+    documents
+}
+
+fn json(view: &View<'_>) -> Value {
+    if view.is_mapping() {
+        let entries = view.entries().into_iter().map(|(key, value)| (key.scalar().unwrap().to_owned(), json(&value)));
+        return Value::Object(entries.collect());
+    }
+    if view.is_sequence() {
+        return view.items().unwrap().iter().map(json).collect();
+    }
+    view.scalar().map_or(Value::Null, Value::from)
+}
