@@ -208,9 +208,10 @@ pub fn prepend(list: &View<'_>) -> Option<Slot> {
     }
     let indent = dash_indent(list)?;
     let (from, dash) = first_dash(list)?;
-    // Behind an anchor or tag, which would else be the new item's.
+    // Behind an anchor or tag, which would else be the new item's, and behind the colon of a `? key`.
     let from = Gap::new(text, from, dash).fold(from, |from, token| match token {
         Token::Word(span) => span.end,
+        Token::Indicator(b':', at) => at + 1,
         _ => from,
     });
     let newline = Gap::new(text, from, dash).find_map(|token| match token {
