@@ -208,6 +208,12 @@ pub fn prepend(list: &View<'_>) -> Option<Slot> {
     }
     let indent = dash_indent(list)?;
     let (from, dash) = first_dash(list)?;
+    // Behind an anchor or tag, which would else be the new item's, and behind the colon of a `? key`.
+    let from = Gap::new(text, from, dash).fold(from, |from, token| match token {
+        Token::Word(span) => span.end,
+        Token::Indicator(b':', at) => at + 1,
+        _ => from,
+    });
     let newline = Gap::new(text, from, dash).find_map(|token| match token {
         Token::Newline(span) => Some(span),
         _ => None,
@@ -445,6 +451,7 @@ mod tests {
         assert_eq!(inner("list:\n-\n  - a\n", append), "list:\n-\n  - a\n  - x\n");
         assert_eq!(inner("list:\n-\n  - - a\n", append), "list:\n-\n  - - a\n  - x\n");
         assert_eq!(inner("list:\n-\n  - a\n", prepend), "list:\n-\n  - x\n  - a\n");
+        assert_eq!(inner("list:\n-\n  !t\n  - a\n", prepend), "list:\n-\n  !t\n  - x\n  - a\n");
         assert_eq!(inner("list:\n-\n- a\n", append), "list:\n- [x]\n- a\n");
     }
 

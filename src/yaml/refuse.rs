@@ -13,7 +13,6 @@ const KEY_LINES: &str = "a key that is not on one line with its colon; write bot
 const NO_KEY: &str = "a colon without a key before it; write the key, or `? ` for one that is null";
 const TAB_BEHIND: &str = "a tab behind `-`, `?` or `:`, where YAML wants a blank; write a blank";
 const QUESTION: &str = "a `?` in a word without quotes, inside of brackets; quote it";
-const KEY_LENGTH: &str = "a key of more than 1024 characters; write `? ` before it";
 const NAME: &str =
     "the name of an anchor or alias has a character that is no ASCII letter, digit, `-` or `_`; rename it";
 const BREAK: &str = "a line separator (U+0085, U+2028 or U+2029) outside quotes, which kustomize and kpt read as a line break; remove it or quote the value";
