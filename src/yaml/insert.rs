@@ -366,10 +366,10 @@ fn column(text: &str, at: usize) -> Option<String> {
     (!before.contains('\t')).then(|| " ".repeat(before.chars().count()))
 }
 
-/// The blanks before the dashes of a block sequence.
+/// The blanks before the dashes of a block sequence. The first dash may share its line with another one, or with the colon of a `? key`.
 fn dash_indent(list: &View<'_>) -> Option<String> {
     let (_, dash) = first_dash(list)?;
-    own_line(list.tree().text(), dash).map(str::to_owned)
+    column(list.tree().text(), dash)
 }
 
 /// The dash of the first item of a block sequence, and where the gap before it begins: behind the dash that the sequence itself stands
