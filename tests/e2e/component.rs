@@ -37,6 +37,20 @@ fn with_the_secret_it_has_the_secret_of_the_function() {
 }
 
 #[test]
+fn the_secret_is_refused_where_the_base_or_the_configuration_is_against_it() {
+    let scene = Scene::new(PathBuf::from("no-kustomize"));
+    let base = fs::read_to_string(scene.work.join("base/workloads.yaml")).unwrap();
+    let refused = scene.run(&["--with-secret"], &base).failure();
+    assert!(refused.code == Some(1) && refused.stderr.contains("pullSecret.create is never"), "{refused}");
+
+    scene.configure(&[("create: never", "create: auto")]);
+    let secret = "apiVersion: v1\nkind: Secret\ntype: kubernetes.io/dockerconfigjson\nmetadata: {name: acme-registry, namespace: shop}\ndata: {.dockerconfigjson: e30=}\n";
+    let refused = scene.run(&["--with-secret"], &format!("{secret}---\n{base}")).failure();
+    assert!(refused.code == Some(1) && refused.stderr.contains("is in the base already"), "{refused}");
+    assert!(!scene.work.join("component").exists());
+}
+
+#[test]
 fn the_same_input_gives_the_same_files() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let scene = Scene::new(kustomize);

@@ -266,9 +266,9 @@ fn references(midstream: &Value) -> Vec<String> {
 
 /// Name, and tag with digest.
 fn split(image: &str) -> (&str, &str) {
-    let start = image.rfind('/').map_or(0, |slash| slash + 1);
-    let end = image[start..].find([':', '@']).map_or(image.len(), |at| start + at);
-    image.split_at(end)
+    let path = image.rfind('/').unwrap_or(0);
+    let end = image.char_indices().find(|(at, char)| *at > path && [':', '@'].contains(char));
+    image.split_at(end.map_or(image.len(), |(at, _)| at))
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {
