@@ -27,7 +27,9 @@ docker-registry  debian           apt  docker-registry
 nginx            debian           apt  nginx-light
 skopeo           debian           apt  skopeo
 openssl          debian           apt  openssl
+strace           debian           apt  strace
 podman           debian           apt  podman
+runc             debian           apt  runc
 '
 
 main() {

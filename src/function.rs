@@ -14,10 +14,10 @@ use crate::access::Lock;
 use crate::config::credentials::Credentials;
 use crate::config::{Config, Problems, Surroundings};
 use crate::image::Reference;
-use crate::krm::{Code, Finding, Form, Input, InputError, Severity, results};
+use crate::krm::{Code, Finding, Form, Input, InputError, Resource, Severity, results};
 use crate::plan::{Account, Facts, Plan, ProofAsk, Proofs, Proxies, PullSecretObject, Verdicts, proof, rewrite};
 use crate::workload::Workload;
-use crate::yaml::{Edit, EditSet, View};
+use crate::yaml::{Edit, EditSet, Span, View, insert};
 
 /// What the caller gives beside the input.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,6 +44,7 @@ pub struct Found<'t> {
     proxy_public: bool,
     dropped: Vec<Edit>,
     findings: Vec<Finding>,
+    now: i64,
 }
 
 /// What goes to standard output.
@@ -77,8 +78,12 @@ pub struct Answer {
 pub struct ConfigProblems {
     /// The problems.
     pub problems: Problems,
-    /// The name of its file; `None`: it is the functionConfig of the input.
-    pub file: Option<String>,
+    /// The name of its file; empty of a functionConfig whose orchestrator doesn't say.
+    pub name: String,
+    /// Whether its lines are those of a file that people have.
+    pub has_lines: bool,
+    /// The part of the text that is the configuration. Nothing else is shown: behind a functionConfig there may be Secrets.
+    pub excerpt: Span,
 }
 
 impl<'t> Found<'t> {
@@ -189,19 +194,22 @@ impl<'t> Found<'t> {
             in_package: self.in_package,
             proxy_public: self.proxy_public,
             findings: &self.findings,
+            now: self.now,
         }
     }
 }
 
 impl Answer {
     fn unreadable(error: &InputError) -> Self {
-        let findings = vec![Finding::new(Severity::Error, Code::Config, error.to_string())];
+        let findings = vec![Finding::new(Severity::Error, Code::InvalidInput, error.to_string())];
         Self { output: Output::Nothing, findings, problems: None, has_lines: true, exit: 1 }
     }
 
     /// A ResourceList is given back as it was with the results in it, for kpt looks at the output before it looks at the exit code; of a
     /// stream nothing is written, for whoever reads it would take part of it for all.
     fn refused(input: &Input<'_>, mut findings: Vec<Finding>, problems: Option<ConfigProblems>, exit: u8) -> Self {
+        // Nothing was rewritten, added or left alone by a run that failed: what it would have done is not to be read as done.
+        findings.retain(|finding| finding.severity != Severity::Info);
         findings.sort_by_key(Finding::order);
         let (output, has_lines) = match &input.form {
             Form::ResourceList(list) => {
@@ -245,13 +253,27 @@ impl Refusal {
 fn configuration(input: &Input<'_>, request: Request<'_>) -> Result<Option<Config>, Refusal> {
     let own = match &input.form {
         Form::ResourceList(list) => {
+            // A key that is there twice was refused when the list was read.
             list.root.view().get("functionConfig").ok().flatten().filter(|config| !config.is_null())
         }
         Form::Stream(_) => None,
     };
     let own_config = |view: &View<'_>, text: &str, file: Option<&str>| {
         Config::read(view).map_err(|problems| {
-            Refusal::Problems(ConfigProblems { problems, file: file.map(str::to_owned) }, text.to_owned())
+            let found = match file {
+                Some(name) => ConfigProblems {
+                    problems,
+                    name: name.to_owned(),
+                    has_lines: true,
+                    excerpt: Span::new(0, text.len()),
+                },
+                None => {
+                    let file = Resource::read(view.clone()).ok().flatten().and_then(|own| own.file);
+                    let name = file.map(|file| file.path).unwrap_or_default();
+                    ConfigProblems { problems, name, has_lines: false, excerpt: insert::lines_of(view) }
+                }
+            };
+            Refusal::Problems(found, text.to_owned())
         })
     };
     let Some((file, text)) = request.config else {

@@ -1,13 +1,10 @@
 //! The process: standard input and output, variables, files, the clock, exit codes.
 
 mod asking;
-#[cfg(feature = "cli")]
 mod cli;
-#[cfg(feature = "cli")]
 mod commands;
 #[cfg(feature = "net")]
 mod progress;
-#[cfg(feature = "cli")]
 mod sources;
 
 use std::collections::BTreeMap;
@@ -51,7 +48,6 @@ fn run(arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
     match parse(arguments)? {
         Call::Function { config } => function(config.as_deref()),
         Call::Print(text) => print(&text),
-        #[cfg(feature = "cli")]
         Call::Other(command) => commands::run(command),
     }
 }
@@ -119,11 +115,8 @@ fn finish(answer: &Answer, input: &str, config_text: &str) -> Result<ExitCode, F
 }
 
 enum Call {
-    Function {
-        config: Option<PathBuf>,
-    },
+    Function { config: Option<PathBuf> },
     Print(String),
-    #[cfg(feature = "cli")]
     Other(cli::Arguments),
 }
 
@@ -134,7 +127,6 @@ fn legacy_plugin(arguments: &[OsString]) -> Option<PathBuf> {
     arguments.get(1).map(PathBuf::from)
 }
 
-#[cfg(feature = "cli")]
 fn parse(arguments: Vec<OsString>) -> Result<Call, Failure> {
     if let Some(config) = legacy_plugin(&arguments) {
         return Ok(Call::Function { config: Some(config) });
@@ -150,13 +142,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Call, Failure> {
     }
 }
 
-#[cfg(not(feature = "cli"))]
-fn parse(arguments: Vec<OsString>) -> Result<Call, Failure> {
-    Ok(Call::Function { config: legacy_plugin(&arguments) })
-}
-
 /// `--doc` as the functions SDK prints it (GoogleContainerTools/kpt-functions-sdk: go/fn/run.go).
-#[cfg(feature = "cli")]
 fn doc() -> String {
     let doc = serde_json::json!({
         "short": cli::SHORT,
@@ -210,8 +196,9 @@ fn say(text: &str) {
 }
 
 /// Lets a test see that a panic writes nothing. Only in builds with debug assertions.
+#[expect(clippy::panic, reason = "a test looks at what a panic leaves behind")]
 fn inject_panic() {
     if cfg!(debug_assertions) && std::env::var_os("PULLTHROUGH_INJECT_PANIC").is_some() {
-        std::panic::panic_any("injected");
+        panic!("injected");
     }
 }

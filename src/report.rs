@@ -35,7 +35,20 @@ pub fn line(finding: &Finding, has_lines: bool) -> String {
         place.push(field.map_or_else(|| object.to_string(), |field| format!("{object} {field}")));
     }
     let place = if place.is_empty() { String::new() } else { format!(" {}:", place.join(": ")) };
-    format!("{}[{}]{place} {}", finding.severity, finding.code, finding.message.replace(['\n', '\r'], " "))
+    one_line(&format!("{}[{}]{place} {}", finding.severity, finding.code, finding.message))
+}
+
+/// Line breaks become blanks; other characters that a terminal acts on are spelled.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '\n' | '\r' | '\u{2028}' | '\u{2029}' => line.push(' '),
+            _ if char.is_control() => line.extend(char.escape_default()),
+            _ => line.push(char),
+        }
+    }
+    line
 }
 
 /// The problems of a configuration, each with the lines that it is about.
@@ -43,20 +56,22 @@ pub fn line(finding: &Finding, has_lines: bool) -> String {
 /// A file's lines are numbered. Of a functionConfig they are not: nobody sees the ResourceList that the orchestrator made.
 #[must_use]
 pub fn config(found: &ConfigProblems, text: &str) -> String {
-    let renderer = match &found.file {
-        Some(_) => Renderer::plain(),
-        None => Renderer::plain().anonymized_snippet_line_numbers(true),
-    };
-    let name = found.file.as_deref().unwrap_or("functionConfig");
+    let renderer = Renderer::plain().anonymized_snippet_line_numbers(!found.has_lines);
+    let excerpt = found.excerpt;
+    let source = excerpt.of(text);
+    let within = |at: usize| at.saturating_sub(excerpt.start).min(source.len());
     let groups = found.problems.0.iter().map(|problem| {
-        let title = if problem.path.is_empty() {
-            problem.message.clone()
-        } else {
-            format!("{}: {}", problem.path, problem.message)
-        };
-        let span = problem.span.start..problem.span.end.max(problem.span.start);
+        let title = if found.has_lines || found.name.is_empty() { String::new() } else { format!("{}: ", found.name) };
+        let title = title
+            + &if problem.path.is_empty() {
+                problem.message.clone()
+            } else {
+                format!("{}: {}", problem.path, problem.message)
+            };
+        let span = within(problem.span.start)..within(problem.span.end.max(problem.span.start));
         let title = Level::ERROR.primary_title(title).id("config");
-        let snippet = Snippet::source(text).path(name).annotation(AnnotationKind::Primary.span(span));
+        let snippet = Snippet::source(source).annotation(AnnotationKind::Primary.span(span));
+        let snippet = if found.has_lines { snippet.path(&found.name) } else { snippet };
         Group::with_title(title).element(snippet)
     });
     let groups: Vec<Group<'_>> = groups.collect();

@@ -56,7 +56,7 @@ fn a_room_knows_only_those_on_lower_lines() {
         let code = text.split("#[cfg(test)]").next().unwrap();
         let uses = code.split("crate::").skip(1).map(|rest| {
             let end = rest.find(|char: char| !char.is_ascii_alphanumeric() && char != '_').unwrap_or(rest.len());
-            &rest[..end]
+            rest.split_at(end).0
         });
         for used in uses.filter(|used| *used != room) {
             let rank = rank(used).unwrap_or_else(|| panic!("{relative} uses crate::{used}, which is no room"));

@@ -50,6 +50,13 @@ impl Lock {
             return Ok(false);
         }
         let images = resource.view.get("images")?;
+        if let Some(images) = images.as_ref().filter(|images| !images.is_sequence() && !images.is_null()) {
+            let message = format!("`images` of the ImageLock is {}; expected a list", images.what());
+            let finding = Finding::new(Severity::Error, Code::Config, message);
+            let at = images.tree().line(images.start());
+            let finding = finding.about(&resource.object, resource.file.as_ref());
+            findings.push(finding.field(images.path().to_string(), at));
+        }
         for entry in images.map_or(Ok(Vec::new()), |images| images.items())? {
             let mut report = |code, message: String| {
                 let at = entry.tree().line(entry.start());

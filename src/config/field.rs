@@ -98,10 +98,10 @@ impl ImageFieldSpec {
     pub(super) fn settle(self, at: &[Segment<'static>], checks: &mut Checks<'_>) -> Option<ImageField> {
         let below = |keys: &[&'static str]| [at, &keys.iter().map(|key| Key(key)).collect::<Vec<_>>()].concat();
         if let Some(pull_secrets) = &self.pull_secrets
-            && !pull_secrets.path.ends_in_name()
+            && !pull_secrets.path.list().is_empty()
         {
             let message = format!(
-                "`{}` leads into a list: expected the path of the list itself, without brackets at its end",
+                "`{}` leads into a list: expected the path of the list itself, without brackets",
                 pull_secrets.path
             );
             checks.refuse(&below(&["pullSecrets", "path"]), &message);

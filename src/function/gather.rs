@@ -80,7 +80,11 @@ impl Gathered {
         }
         if object.is("", "ServiceAccount") {
             let pull_secrets = PullSecrets::find(view, &[] as &[&str], "imagePullSecrets", Form::Objects, "kind")?;
-            self.accounts.push(Account { object: Arc::clone(object), file: resource.file.clone(), pull_secrets });
+            if !resource.is_local_config()? {
+                let editable = !resource.is_skipped()?;
+                let (object, file) = (Arc::clone(object), resource.file.clone());
+                self.accounts.push(Account { object, file, pull_secrets, editable });
+            }
         }
         if object.is("", "Secret") {
             self.docker_secrets.extend(DockerSecret::read(view)?);
@@ -93,18 +97,17 @@ impl Gathered {
 
 fn finding(view: &View<'_>, resource: Option<&Resource<'_>>, fault: &Fault) -> Finding {
     let line = |at| view.tree().line(at);
-    let name = resource.map_or_else(|| "an object".to_owned(), |resource| resource.object.to_string());
     let (code, at, message) = match fault {
         Fault::DuplicateKey { key, first, second } => {
             let message = format!(
-                "{name} has `{key}` twice, on line {} and on line {}; remove one of them",
+                "`{key}` is there twice, on line {} and on line {}; remove one of them",
                 line(*first),
                 line(*second)
             );
             (Code::DuplicateKey, *second, message)
         }
         Fault::TooManyAliases { at } => {
-            let message = format!("YAML aliases make {name} too large to look at (line {}); write them out", line(*at));
+            let message = format!("YAML aliases make it too large to look at (line {}); write them out", line(*at));
             (Code::TooManyAliases, *at, message)
         }
     };
@@ -125,7 +128,20 @@ fn secret(resource: &Resource<'_>) -> Result<PullSecretObject, Fault> {
         file: resource.file.clone(),
         line: view.tree().line(view.start()),
         managed,
-        content: content(view, labels)?,
+        content: match left_alone(resource)? {
+            Some(problem) => Err(problem),
+            None => content(view, labels)?,
+        },
+    })
+}
+
+fn left_alone(resource: &Resource<'_>) -> Result<Option<&'static str>, Fault> {
+    Ok(if resource.is_local_config()? {
+        Some("it is local configuration, which is never applied")
+    } else if resource.is_skipped()? {
+        Some("it has the annotation pullthrough.dev/skip")
+    } else {
+        None
     })
 }
 

@@ -28,6 +28,7 @@ pub(super) struct Resolved {
     namespaces: Vec<String>,
     proxy_public: bool,
     dropped: Vec<Edit>,
+    now: i64,
 }
 
 impl Resolved {
@@ -48,6 +49,7 @@ impl Resolved {
             proxy_public: self.proxy_public,
             dropped: self.dropped,
             findings: self.gathered.findings,
+            now: self.now,
         }
     }
 }
@@ -65,10 +67,11 @@ pub(super) fn resolve(
         Some(config) => config,
         None if gathered.replicated.licenses.len() == 1 => Config::for_licence(),
         None => {
-            let licences = gathered.replicated.licenses.len();
-            return Err(fatal(format!(
-                "there is no configuration, and {licences} Licenses among the items (with exactly one, that would do); the smallest one is {SMALLEST}"
-            )));
+            let licences = match gathered.replicated.licenses.len() {
+                0 => "no License among the items, which would do".to_owned(),
+                several => format!("{several} Licenses among the items, of which one alone would do"),
+            };
+            return Err(fatal(format!("there is no configuration, and {licences}; the smallest one is {SMALLEST}")));
         }
     };
     let mut findings = Vec::new();
@@ -78,7 +81,7 @@ pub(super) fn resolve(
         match resolve_proxy(proxy, &gathered, &mut findings) {
             Ok(proxy) => proxies.push(proxy),
             Err(message) => {
-                findings.push(Finding::new(Severity::Error, Code::Config, format!("spec.proxies[{index}]: {message}")))
+                findings.push(Finding::new(Severity::Error, Code::Config, format!("spec.proxies[{index}]: {message}")));
             }
         }
     }
@@ -122,6 +125,7 @@ pub(super) fn resolve(
         namespaces,
         proxy_public,
         dropped,
+        now: surroundings.now,
     })
 }
 
@@ -260,7 +264,11 @@ fn replicated_objects(
         match config.replicated_objects {
             config::ReplicatedObjects::Keep => {}
             config::ReplicatedObjects::Drop => match object.lines {
-                Some(span) => dropped.push(Edit { span, text: String::new() }),
+                Some(span) => {
+                    dropped.push(Edit { span, text: String::new() });
+                    let message = format!("{} was dropped (spec.replicatedObjects)", object.object);
+                    findings.push(about(gathered, *place, Severity::Info, Code::ReplicatedObject, message));
+                }
                 None => {
                     let message = format!(
                         "{} can't be dropped, because it shares its lines with other text; take it out of the input",

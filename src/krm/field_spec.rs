@@ -101,10 +101,24 @@ impl FieldSpec {
         self.steps.last().map_or("", |step| &step.name)
     }
 
-    /// Whether the last name stands alone, without `[]` or a filter.
+    /// The names on the way. Without lists, the keys to follow.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().map(|step| step.name.as_str())
+    }
+
+    /// How many steps this and another path begin with in common, short of the last one.
     #[must_use]
-    pub fn ends_in_name(&self) -> bool {
-        self.steps.last().is_some_and(|step| step.items == Items::Unsaid)
+    pub fn common(&self, other: &Self) -> usize {
+        let steps = self.steps.iter().zip(&other.steps).take_while(|(one, other)| one == other).count();
+        steps.min(self.steps.len().saturating_sub(1)).min(other.steps.len().saturating_sub(1))
+    }
+
+    /// The path cut in two behind so many steps.
+    #[must_use]
+    pub fn split_at(&self, steps: usize) -> (Self, Self) {
+        let part = |steps: Vec<Step>| Self { text: String::new(), steps };
+        let first = self.steps.iter().take(steps).cloned().collect();
+        (part(first), part(self.steps.iter().skip(steps).cloned().collect()))
     }
 
     /// The path up to its last list that is marked as one, which two fields have in common when they are found in step. Empty without.
@@ -328,7 +342,6 @@ metadata:
         let list = |path: &str| FieldSpec::parse(path).unwrap().list();
         assert_eq!(list("spec/images[]/tag"), "spec/images[]");
         assert_eq!(list("spec/image/tag"), "");
-        assert!(FieldSpec::parse("spec/pullSecrets").unwrap().ends_in_name());
-        assert!(!FieldSpec::parse("spec/pullSecrets[]").unwrap().ends_in_name());
+        assert_eq!(list("spec/pullSecrets[]"), "spec/pullSecrets[]");
     }
 }

@@ -141,6 +141,8 @@ codes! {
     VerifyFailed = "verify-failed", "the proxy does not serve the image with these credentials";
     /// Pin impossible.
     NotPinned = "not-pinned", "no digest is known for the image";
+    /// Input problem.
+    InvalidInput = "invalid-input", "the input is no YAML, or no ResourceList that the functions specification knows";
     /// Config problem.
     Config = "config", "the configuration can't be used";
     /// Internal.

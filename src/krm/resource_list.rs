@@ -94,7 +94,7 @@ impl<'t> Input<'t> {
                 return;
             }
             documents += 1;
-            let line = crate::yaml::line(text, document.root.view().start());
+            let line = document.root.line(document.root.view().start());
             json = document.root.is_json();
             only_list = (documents == 1 && split == Split::Items).then(|| slot(&document)).flatten();
             if is_resource_list && documents == 1 {
@@ -140,18 +140,9 @@ impl<'t> Input<'t> {
     /// The first fault of an object that keeps it from being read, with the text's line in it; `visit` decides about all others.
     pub fn objects(&self, mut visit: impl FnMut(&View<'_>)) -> Result<(), InputError> {
         let split = |number: usize| self.splits.get(number).copied().unwrap_or(Split::Whole);
-        parse::objects::<InputError>(self.text, split, |number, tree| {
+        parse::objects::<InputError>(self.text, split, |_, tree| {
             let root = tree.view();
-            let listed = split(number) == Split::Whole
-                && root.get("kind").ok().flatten().and_then(|kind| kind.text()).is_some_and(is_list);
-            match root.get("items") {
-                Ok(Some(items)) if listed && items.is_sequence() => {
-                    let items = items.items().map_err(|fault| form_error(self.text, fault))?;
-                    items.iter().for_each(|item| visit_item(&mut visit, item));
-                }
-                _ => visit_item(&mut visit, &root),
-            }
-            Ok(())
+            visit_item(&mut visit, &root).map_err(|fault| form_error(self.text, fault))
         })
     }
 
@@ -182,15 +173,16 @@ impl<'t> Input<'t> {
 }
 
 /// A list in a list is looked into as well: kustomize inlines them all.
-fn visit_item(visit: &mut impl FnMut(&View<'_>), view: &View<'_>) {
+fn visit_item(visit: &mut impl FnMut(&View<'_>), view: &View<'_>) -> Result<(), Fault> {
     let is_nested = view.get("kind").ok().flatten().and_then(|kind| kind.text()).is_some_and(is_list);
-    match view.get("items") {
-        Ok(Some(items)) if is_nested && items.is_sequence() => {
-            for item in items.items().unwrap_or_default() {
-                visit_item(visit, &item);
-            }
+    // What is in a list can't be told when it has two of them; of any other object it is for whoever visits it to say.
+    let items = if is_nested { view.get("items")? } else { None };
+    match items.filter(View::is_sequence) {
+        Some(items) => items.items()?.iter().try_for_each(|item| visit_item(visit, item)),
+        None => {
+            visit(&view.as_root());
+            Ok(())
         }
-        _ => visit(view),
     }
 }
 
@@ -219,6 +211,9 @@ fn slot(document: &Document<'_>) -> Option<Slot> {
 }
 
 fn check_items(text: &str, root: &Tree<'_>) -> Result<(), InputError> {
+    for key in ["functionConfig", "results"] {
+        root.view().get(key).map_err(|fault| form_error(text, fault))?;
+    }
     let line = crate::yaml::line(text, root.view().start());
     match root.view().get("items").map_err(|fault| form_error(text, fault))? {
         Some(items) if items.is_sequence() || items.is_null() => Ok(()),

@@ -58,13 +58,14 @@ impl<'a> Attacher<'a, '_> {
 
     fn group(&mut self, workload: &'a Workload, group: &'a Group, needed: &BTreeSet<ProxyId>) {
         let pull_secret = &self.facts.config.pull_secret;
-        let for_all = pull_secret.scope == Scope::All && group.pull_secrets.is_some();
+        let takers: BTreeSet<ProxyId> = self.facts.proxies.taking_credentials().collect();
+        let for_all = pull_secret.scope == Scope::All && group.pull_secrets.is_some() && !takers.is_empty();
         let mut names = Vec::new();
         if !needed.is_empty() || for_all {
             let needs = self.needs.entry(workload.object.namespace.clone()).or_default();
             needs.extend(needed);
             if for_all {
-                needs.extend(self.facts.proxies.iter().map(|(id, _)| id));
+                needs.extend(takers);
             }
             names.push(self.facts.secret_name.to_owned());
         }
@@ -112,7 +113,10 @@ impl<'a> Attacher<'a, '_> {
             if names.iter().all(|name| own.contains(name)) {
                 return;
             }
-            if self.facts.config.pull_secret.attach == Attach::ServiceAccounts && account.pull_secrets.is_some() {
+            if self.facts.config.pull_secret.attach == Attach::ServiceAccounts
+                && account.editable
+                && account.pull_secrets.is_some()
+            {
                 let wanted = self.accounts.entry(position).or_default();
                 for name in names {
                     if !own.contains(&name) && !wanted.contains(&name) {

@@ -115,6 +115,11 @@ impl Proxies {
         self.0.iter().enumerate().map(|(index, proxy)| (ProxyId(index), proxy))
     }
 
+    /// Those whose images need a pull Secret.
+    pub fn taking_credentials(&self) -> impl Iterator<Item = ProxyId> {
+        self.iter().filter(|(_, proxy)| proxy.credentials != Credentials::Anonymous).map(|(id, _)| id)
+    }
+
     fn serving(&self, reference: &Reference) -> Option<ProxyId> {
         let fits = |proxy: &Proxy| {
             let matched = proxy.matches.is_empty() || proxy.matches.iter().any(|glob| glob.matches(reference));

@@ -42,6 +42,8 @@ pub struct Facts<'a> {
     pub proxy_public: bool,
     /// What reading had to say.
     pub findings: &'a [Finding],
+    /// Seconds since 1970: licences end.
+    pub now: i64,
 }
 
 /// A ServiceAccount.
@@ -53,6 +55,8 @@ pub struct Account {
     pub file: Option<File>,
     /// Its own pull Secrets.
     pub pull_secrets: Option<PullSecrets>,
+    /// Whether it may be changed: its author doesn't want it left alone.
+    pub editable: bool,
 }
 
 /// A Secret of the input, as far as it matters for pulling.

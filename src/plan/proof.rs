@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::access::{Access, Verdict};
+use crate::access::{Access, Cause, Verdict};
 use crate::config::credentials::{Answer, Credential};
 use crate::image::{Digest, Reference};
 use crate::krm::{Code, Severity};
@@ -84,7 +84,10 @@ fn pins(facts: &Facts<'_>, decision: &Decision, output: &Reference) -> bool {
 
 fn known_digest(facts: &Facts<'_>, decision: &Decision, output: &Reference) -> Option<Digest> {
     let verdict = decision.verdict.as_ref().and_then(|verdict| verdict.digest.clone());
-    verdict.or_else(|| facts.lock.verdict(output).and_then(|verdict| verdict.digest))
+    // A lock keeps what is on a proxy under the name that it has upstream, where its digest is the same.
+    let source = || facts.proxies.iter().find_map(|(_, proxy)| proxy.layout.unwind(output));
+    let locked = |reference: &Reference| facts.lock.verdict(reference)?.digest;
+    verdict.or_else(|| locked(output)).or_else(|| locked(&source()?))
 }
 
 fn verify(facts: &Facts<'_>, decision: &Decision, output: &Reference, proof: Option<&Verdict>) -> Result<(), String> {
@@ -99,8 +102,37 @@ fn verify(facts: &Facts<'_>, decision: &Decision, output: &Reference, proof: Opt
     if proof.access == Access::Public {
         return Ok(());
     }
-    let advice = proof.evidence.cause.advice().map_or_else(String::new, |advice| format!("; {advice}"));
+    let advice = advice(decision, proof).map_or_else(String::new, |advice| format!("; {advice}"));
     Err(format!("`{output}` can't be pulled: {}{advice}", proof.evidence))
+}
+
+/// What to do about a reference that can't be pulled from where it was written to. Not all that helps a first question helps here: no
+/// lock or declaration answers this one.
+fn advice(decision: &Decision, proof: &Verdict) -> Option<&'static str> {
+    Some(match (proof.access, proof.evidence.cause) {
+        (Access::NotFound, _) => "check its name and tag, and that the registry behind the proxy has it",
+        (
+            Access::Private,
+            Cause::ManifestRefused | Cause::CredentialsRequired | Cause::NoChallenge | Cause::TokenRefused,
+        ) if decision.needs.is_none() => {
+            "it was asked for without credentials, as the cluster will: leave out `credentials: {anonymous: {}}` of its proxy, or \
+             open the proxy to everybody"
+        }
+        (Access::RateLimited, _) => "try again later, or set spec.verify: false",
+        (_, Cause::NoNetwork) => {
+            "allow the function the network (`--network` for a container), or set spec.verify: false"
+        }
+        (_, Cause::BudgetSpent) => "raise `access.budget`, or set spec.verify: false",
+        (
+            _,
+            Cause::NameNotResolved
+            | Cause::ConnectionFailed
+            | Cause::ConnectionBroken
+            | Cause::TimedOut
+            | Cause::ServerFailed,
+        ) => "check that the proxy runs and can be reached from here, or set spec.verify: false",
+        (_, cause) => return cause.advice(),
+    })
 }
 
 fn pin(facts: &Facts<'_>, decision: &mut Decision, output: &Reference, proof: Option<&Verdict>) {
@@ -111,6 +143,8 @@ fn pin(facts: &Facts<'_>, decision: &mut Decision, output: &Reference, proof: Op
             if decision.to.is_none() {
                 decision.code = Code::Pinned;
                 decision.message = format!("`{output}` is now `{pinned}`").into();
+            } else {
+                decision.message = decision.message.replacen(&format!("`{output}`"), &format!("`{pinned}`"), 1).into();
             }
             decision.to = Some(pinned);
         }
@@ -133,5 +167,55 @@ fn credential(facts: &Facts<'_>, id: ProxyId) -> Result<Credential, String> {
         Answer::Found(credential, _) => Ok(credential),
         Answer::Missing(message) | Answer::Refused(message) => Err(message),
         Answer::Anonymous => Err("its proxy takes no account".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::Evidence;
+
+    /// The advice on a proof with that cause, asked for with an account or without.
+    fn advice_on(access: Access, cause: Cause, needs: Option<ProxyId>) -> &'static str {
+        let decision = Decision {
+            to: None,
+            needs,
+            severity: Severity::Info,
+            code: Code::Rewritten,
+            message: "m".into(),
+            verdict: None,
+            source: None,
+        };
+        advice(&decision, &Verdict::probed(access, Evidence::of(cause))).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_stands_in_the_way_of_a_pull_has_advice_that_no_lock_is_part_of() {
+        use {Access::*, Cause::*};
+        for (access, cause, words) in [
+            (Private, CredentialRefused, "has not expired"),
+            (Private, CredentialInsufficient, "includes this image"),
+            (Private, UpstreamRefused, "give the proxy credentials"),
+            (NotFound, ManifestUnknown, "name and tag"),
+            (RateLimited, TooManyRequests, "later"),
+            (RateLimited, HostParked, "later"),
+            (Unreachable, NameNotResolved, "the proxy runs"),
+            (Unreachable, ConnectionFailed, "the proxy runs"),
+            (Unreachable, ServerFailed, "the proxy runs"),
+            (Unreachable, NoNetwork, "`--network`"),
+            (Unreachable, BudgetSpent, "access.budget"),
+            (Unreachable, TlsFailed, "SSL_CERT_FILE"),
+            (Unreachable, CredentialWithheld, "PULLTHROUGH_HOSTS"),
+        ] {
+            let advice = advice_on(access, cause, Some(ProxyId(0)));
+            assert!(advice.contains(words) && !advice.contains("ImageLock"), "{cause:?}: {advice}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_is_called_open_and_is_not_has_advice() {
+        for cause in [Cause::ManifestRefused, Cause::CredentialsRequired, Cause::NoChallenge, Cause::TokenRefused] {
+            assert!(advice_on(Access::Private, cause, None).contains("anonymous"), "{cause:?}");
+        }
     }
 }

@@ -36,12 +36,16 @@ pub fn lock_asks(facts: &Facts<'_>) -> BTreeMap<String, Reference> {
         let images = &facts.config.images;
         images.private.iter().chain(&images.public).any(|glob| glob.matches(reference))
     };
-    let source = |reference: &Reference| match facts.proxies.route(reference, &facts.config.images.ignore) {
+    let sources = references(facts).filter_map(|reference| source(facts, reference)).filter(|source| !declared(source));
+    sources.map(|source| (question(&source), source)).collect()
+}
+
+/// What a lock knows a reference as: itself, or for what is on a proxy, now or formerly, what it was made from.
+fn source(facts: &Facts<'_>, reference: &Reference) -> Option<Reference> {
+    match facts.proxies.route(reference, &facts.config.images.ignore) {
         Route::Depends { source, .. } => Some(source),
         Route::Settled(_) => facts.proxies.iter().find_map(|(_, proxy)| proxy.layout.unwind(reference)),
-    };
-    let sources = references(facts).filter_map(source).filter(|source| !declared(source));
-    sources.map(|source| (question(&source), source)).collect()
+    }
 }
 
 /// What becomes of each image, by its text in the manifests.
@@ -57,21 +61,14 @@ pub fn decide(facts: &Facts<'_>, verdicts: &Verdicts) -> BTreeMap<String, Decisi
 
 /// The edits and findings of all image fields.
 pub fn plan(facts: &Facts<'_>, plan: &mut Plan) {
-    for workload in facts.workloads {
-        edit_workload(workload, plan);
-    }
+    edit(facts.workloads, plan);
     report(facts, plan);
 }
 
 /// Says which entries of the lock nothing asked for.
 pub fn unused_lock_entries(facts: &Facts<'_>, plan: &mut Plan) {
-    let routes = references(facts).map(|reference| facts.proxies.route(reference, &facts.config.images.ignore));
-    let used: BTreeSet<String> = routes
-        .filter_map(|route| match route {
-            Route::Depends { source, .. } => Some(question(&source)),
-            Route::Settled(_) => None,
-        })
-        .collect();
+    let used: BTreeSet<String> =
+        references(facts).filter_map(|reference| source(facts, reference)).map(|source| question(&source)).collect();
     let unused: Vec<&str> =
         facts.lock.questions().map(|(question, _)| question).filter(|question| !used.contains(*question)).collect();
     if !unused.is_empty() {
@@ -176,27 +173,21 @@ struct Change<'a> {
     to: Option<&'a Reference>,
 }
 
-fn edit_workload(workload: &Workload, plan: &mut Plan) {
+/// The edits of all fields. An anchor may be used in several objects, so all uses of a scalar are seen together.
+fn edit(workloads: &[Workload], plan: &mut Plan) {
     let mut by_definition: BTreeMap<Span, Vec<Change<'_>>> = BTreeMap::new();
-    for field in workload.groups.iter().flat_map(|group| &group.images) {
+    for (workload, field) in fields(workloads) {
         let to = plan.decisions.get(field.reference.as_written()).and_then(|decision| decision.to.as_ref());
-        match &field.target {
-            Target::Whole(spot) if field.shared.is_none() => {
+        match (&field.target, field.shared) {
+            (Target::Whole(spot), None) => {
                 by_definition.entry(spot.definition()).or_default().push(Change { field, spot, to });
             }
-            Target::Whole(_) => {
-                let shared = field.shared.filter(|_| to.is_some());
-                plan.findings.extend(shared.map(|lines| shared_anchor(workload, field, lines)));
-            }
-            Target::Parts { .. } => {
+            (_, Some(lines)) => plan.findings.extend(to.map(|_| shared_anchor(workload, field, lines))),
+            (Target::Parts { .. }, None) => {
                 let Some(to) = to else { continue };
-                match field.edits(to).filter(|_| !field.is_anchored()) {
+                match field.edits(to) {
                     Some(edits) => plan.edits.extend(edits),
-                    None => plan.findings.push(shared_anchor(
-                        workload,
-                        field,
-                        field.shared.unwrap_or((field.line, field.line)),
-                    )),
+                    None => plan.findings.push(no_digest_field(workload, field, to)),
                 }
             }
         }
@@ -224,10 +215,9 @@ fn edit_uses(changes: &[Change<'_>]) -> Vec<Edit> {
     let rewritten = changes.iter().filter_map(|change| Some((change, change.to?)));
     let mut edits: Vec<Edit> = rewritten.map(|(change, to)| change.spot.replace(to.as_written())).collect();
     if let Some(Change { field, spot, to: Some(_) }) = definition {
-        let others = spot
-            .aliases()
-            .iter()
-            .filter(|alias| !changes.iter().any(|change| change.spot.span() == **alias && change.to.is_some()));
+        let done: BTreeSet<Span> =
+            changes.iter().filter(|change| change.to.is_some()).map(|change| change.spot.span()).collect();
+        let others = spot.aliases().iter().filter(|alias| !done.contains(alias));
         edits.extend(others.map(|alias| spot.expand(*alias, field.reference.as_written())));
     }
     edits
@@ -239,6 +229,16 @@ fn shared_anchor(workload: &Workload, field: &ImageField, (definition, usage): (
         field.line
     );
     Finding::new(Severity::Error, Code::SharedAnchor, message)
+        .about(&workload.object, workload.file.as_ref())
+        .field(field.path.clone(), field.line)
+        .values(field.reference.as_written(), None)
+}
+
+fn no_digest_field(workload: &Workload, field: &ImageField, to: &Reference) -> Finding {
+    let message = format!(
+        "`{to}` has a digest, and the object has no field for it; name one in images.fields and write it with an empty string"
+    );
+    Finding::new(Severity::Error, Code::NotPinned, message)
         .about(&workload.object, workload.file.as_ref())
         .field(field.path.clone(), field.line)
         .values(field.reference.as_written(), None)

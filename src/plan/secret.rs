@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::config::Create;
 use crate::config::credentials::{Answer, Credential, Origin, Product};
-use crate::config::{Create, Credentials};
 use crate::krm::{Code, Finding, Severity};
 use crate::proxy::DockerConfig;
 use crate::yaml::{Edit, Value};
@@ -30,12 +30,7 @@ pub fn plan(facts: &Facts<'_>, needs: &Needs, plan: &mut Plan) {
         return;
     }
     let mut needs = needs.clone();
-    let takes_credentials: BTreeSet<ProxyId> = facts
-        .proxies
-        .iter()
-        .filter(|(_, proxy)| proxy.credentials != Credentials::Anonymous)
-        .map(|(id, _)| id)
-        .collect();
+    let takes_credentials: BTreeSet<ProxyId> = facts.proxies.taking_credentials().collect();
     if pull_secret.create == Create::Always {
         for workload in facts.workloads {
             needs.entry(workload.object.namespace.clone()).or_default().extend(&takes_credentials);
@@ -66,7 +61,6 @@ impl Writer<'_, '_> {
             .filter(|secret| secret.object.name == name && secret.object.namespace.as_deref() == namespace);
         let existing = same.next();
         if let Some(existing) = existing
-            && !existing.managed
             && self.opens_everything(existing, ids)
         {
             return;
@@ -146,7 +140,8 @@ impl Writer<'_, '_> {
         None
     }
 
-    /// A Secret of the user's own that has an account for each host needs nothing from us.
+    /// A Secret that has an account for each host stays as it is when there is no credential to put there: it is the user's own, or ours
+    /// from a run that had one (with `replicatedObjects: drop`, the run before).
     fn opens_everything(&self, existing: &PullSecretObject, ids: &BTreeSet<ProxyId>) -> bool {
         let config = existing.content.as_ref().ok().and_then(|field| DockerConfig::parse(&field.json).ok());
         let hosts = ids.iter().filter_map(|id| self.facts.proxies.get(*id)).map(|proxy| proxy.layout.host());
@@ -160,7 +155,10 @@ impl Writer<'_, '_> {
     fn credential(&mut self, id: ProxyId) -> Option<&(Credential, Origin)> {
         if !self.accounts.contains_key(&id) {
             let found = match self.answer(id) {
-                Some(Answer::Found(credential, origin)) => Some((credential, origin)),
+                Some(Answer::Found(credential, origin)) => {
+                    self.warn_of_expiry(&credential, origin);
+                    Some((credential, origin))
+                }
                 Some(Answer::Missing(message) | Answer::Refused(message)) => {
                     let message = format!("{message}; or set pullSecret.create: never if the Secret is made elsewhere");
                     self.plan.findings.push(Finding::new(Severity::Error, Code::NoCredential, message));
@@ -171,6 +169,16 @@ impl Writer<'_, '_> {
             self.accounts.insert(id, found);
         }
         self.accounts.get(&id).and_then(Option::as_ref)
+    }
+
+    /// A licence among the items was looked at when it was read; one from outside only shows here.
+    fn warn_of_expiry(&mut self, credential: &Credential, origin: Origin) {
+        let expired = credential.expires().filter(|expiry| origin == Origin::Outside && expiry.unix <= self.facts.now);
+        let Some(expiry) = expired else { return };
+        let severity = if self.facts.config.verify { Severity::Error } else { Severity::Warning };
+        let message =
+            format!("the licence expired at {}: the proxy refuses it; ask the vendor for a new one", expiry.text);
+        self.plan.findings.push(Finding::new(severity, Code::LicenceExpired, message));
     }
 
     fn answer(&self, id: ProxyId) -> Option<Answer> {

@@ -13,7 +13,7 @@ pub(super) fn selects(field: &ImageField, object: &ObjectRef) -> bool {
     fits(&field.group, object.group()) && fits(&field.version, object.version()) && fits(&field.kind, &object.kind)
 }
 
-/// The images at the field's paths. Parts belong together by their position.
+/// The images at the field's paths. Parts belong together when they are in the same item of a list.
 ///
 /// # Errors
 /// Those of [`FieldSpec::find`].
@@ -21,36 +21,48 @@ pub(super) fn find<'a>(field: &ImageField, root: &View<'a>) -> Result<Vec<Found<
     match &field.shape {
         ImageFieldShape::Whole(path) => Ok(path.find(root)?.into_iter().map(Found::Whole).collect()),
         ImageFieldShape::Parts { registry, repository, tag, digest } => {
-            let repositories = repository.find(root)?;
-            let part = |path: &Option<FieldSpec>| match path {
-                Some(path) => path.find(root),
-                None => Ok(Vec::new()),
-            };
-            let parts = [part(registry)?, part(tag)?, part(digest)?];
-            // A part that some items lack can't be told to belong to one of the others.
-            let in_step = |views: &[View<'a>], position: usize| {
-                let belongs = views.len() == repositories.len();
-                views.get(position).filter(|_| belongs).cloned()
-            };
-            let found = repositories.iter().enumerate().map(|(position, repository)| {
-                let [registry, tag, digest] = &parts;
-                Found::Parts {
-                    registry: in_step(registry, position),
-                    repository: repository.clone(),
-                    tag: in_step(tag, position),
-                    digest: in_step(digest, position),
-                }
-            });
-            Ok(found.collect())
+            let parts = [registry, tag, digest];
+            let common = parts.into_iter().flatten().map(|part| repository.common(part)).min().unwrap_or(0);
+            let (way, repository) = repository.split_at(common);
+            let parts = parts.map(|part| part.as_ref().map(|part| part.split_at(common).1));
+            let mut found = Vec::new();
+            for owner in way.find(root)? {
+                found.extend(in_step(&owner, &repository, &parts)?);
+            }
+            Ok(found)
         }
     }
+}
+
+/// The images below the mapping in which the paths of their parts go apart.
+fn in_step<'a>(
+    owner: &View<'a>,
+    repository: &FieldSpec,
+    parts: &[Option<FieldSpec>; 3],
+) -> Result<Vec<Found<'a>>, Fault> {
+    let repositories = repository.find(owner)?;
+    let mut columns = Vec::new();
+    for part in parts {
+        let views = part.as_ref().map_or(Ok(Vec::new()), |part| part.find(owner))?;
+        // A part that some items lack can't be told to belong to one of the others.
+        columns.push(if views.len() == repositories.len() { views } else { Vec::new() });
+    }
+    let mut columns = columns.into_iter().map(Vec::into_iter);
+    let (mut registry, mut tag, mut digest) = (columns.next(), columns.next(), columns.next());
+    let next = |column: &mut Option<std::vec::IntoIter<View<'a>>>| column.as_mut().and_then(Iterator::next);
+    let found = repositories.into_iter().map(|repository| Found::Parts {
+        registry: next(&mut registry),
+        repository,
+        tag: next(&mut tag),
+        digest: next(&mut digest),
+    });
+    Ok(found.collect())
 }
 
 /// Where the object names pull Secrets: the keys that lead to the list, its own key, and its form.
 pub(super) fn pull_secrets(field: &ImageField) -> Option<(Vec<String>, String, Form)> {
     let list = field.pull_secrets.as_ref()?;
-    let path = list.path.to_string();
-    let mut keys: Vec<String> = path.split('/').map(str::to_owned).collect();
+    let mut keys: Vec<String> = list.path.names().map(str::to_owned).collect();
     let key = keys.pop()?;
     let form = match list.form {
         PullSecretsForm::Objects => Form::Objects,

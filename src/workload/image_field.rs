@@ -69,7 +69,7 @@ impl ImageField {
             Found::Whole(view) => {
                 let text = text(&view)?;
                 let spot = view.spot().ok_or_else(|| no_text(&view))?;
-                Self::new(text.to_owned(), &view, Target::Whole(spot))
+                Self::new(text, &view, Target::Whole(spot))
             }
             Found::Parts { registry, repository, tag, digest } => {
                 let name = text(&repository)?;
@@ -91,17 +91,21 @@ impl ImageField {
                     tag: spot(&tag),
                     digest: spot(&digest),
                 };
-                Self::new(whole, &repository, target)
+                let parts = [Some(&repository), registry.as_ref(), tag.as_ref(), digest.as_ref()];
+                let shared = parts.into_iter().flatten().find_map(shown_elsewhere);
+                let mut image = Self::new(&whole, &repository, target)?;
+                image.shared = shared;
+                Ok(image)
             }
         }
     }
 
-    fn new<'a>(text: String, view: &View<'a>, target: Target) -> Result<Self, Skip<'a>> {
-        if let Some(placeholder) = placeholder(&text) {
+    fn new<'a>(text: &str, view: &View<'a>, target: Target) -> Result<Self, Skip<'a>> {
+        if let Some(placeholder) = placeholder(text) {
             let message = format!("the image is {placeholder}, which another program fills in; it was left alone");
             return Err((Severity::Info, Code::Placeholder, message, view.clone()));
         }
-        let reference = Reference::parse(&text).map_err(|error| {
+        let reference = Reference::parse(text).map_err(|error| {
             (Severity::Warning, Code::InvalidReference, format!("{error}; it was left alone"), view.clone())
         })?;
         let line = |at| view.tree().line(at);
@@ -113,18 +117,6 @@ impl ImageField {
             target,
             shared: view.shared().map(lines),
         })
-    }
-
-    /// Whether an anchor or alias stands in one of its places.
-    #[must_use]
-    pub fn is_anchored(&self) -> bool {
-        let anchored = |spot: &Spot| spot.is_alias() || !spot.aliases().is_empty();
-        match &self.target {
-            Target::Whole(spot) => anchored(spot),
-            Target::Parts { registry, repository, tag, digest } => {
-                [registry, tag, digest].into_iter().flatten().chain([repository]).any(anchored)
-            }
-        }
     }
 
     /// The edits that make the field say `new`. `None` when its parts have no place for what `new` says.
@@ -145,6 +137,17 @@ impl ImageField {
             }
         }
     }
+}
+
+/// The lines of definition and use of a scalar that other places show too, through it or through what it is in.
+fn shown_elsewhere(view: &View<'_>) -> Option<(usize, usize)> {
+    let line = |at| view.tree().line(at);
+    let through_scalar = || {
+        let spot = view.spot()?;
+        let alias = spot.aliases().first()?;
+        Some((line(spot.definition().start), line(alias.start)))
+    };
+    view.shared().map(|shared| (line(shared.definition), line(shared.usage))).or_else(through_scalar)
 }
 
 fn text<'v, 'a>(view: &'v View<'a>) -> Result<&'a str, Skip<'a>>

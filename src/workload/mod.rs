@@ -11,6 +11,7 @@ pub mod pull_secrets;
 pub use image_field::{ImageField, Target};
 pub use pull_secrets::PullSecrets;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::config::ImageField as ConfiguredField;
@@ -63,6 +64,9 @@ impl Workload {
         reader.configured(fields, &mut groups)?;
         let mut skipped = reader.findings;
         groups.retain(|group| !group.images.is_empty());
+        // They outlive the object, thousands at a time.
+        groups.iter_mut().for_each(|group| group.images.shrink_to_fit());
+        groups.shrink_to_fit();
         if groups.is_empty() && skipped.is_empty() {
             return Ok(None);
         }
@@ -101,7 +105,8 @@ impl<'a> Reader<'a, '_> {
         let mut groups: Vec<Group> = Vec::new();
         for place in kinds::places(&self.resource.object) {
             for at in kinds::find(&self.resource.view, place.at)? {
-                if !at.is_mapping() || groups.iter().any(|group| group.path == at.path().to_string()) {
+                let path = at.path().to_string();
+                if !at.is_mapping() || groups.iter().any(|group| group.path == path) {
                     continue;
                 }
                 let mut images = Vec::new();
@@ -115,13 +120,7 @@ impl<'a> Reader<'a, '_> {
                     None => None,
                 };
                 let service_account = if place.is_pod { Some(service_account(&at)?) } else { None };
-                groups.push(Group {
-                    images,
-                    pull_secrets,
-                    service_account,
-                    path: at.path().to_string(),
-                    line: at.tree().line(at.start()),
-                });
+                groups.push(Group { images, pull_secrets, service_account, path, line: at.tree().line(at.start()) });
             }
         }
         Ok(groups)
@@ -135,7 +134,7 @@ impl<'a> Reader<'a, '_> {
                 self.read_field(found, &mut images);
             }
             let known = groups.iter().flat_map(|group| &group.images);
-            let known: Vec<String> = known.map(|image| image.path.clone()).collect();
+            let known: BTreeSet<String> = known.map(|image| image.path.clone()).collect();
             images.retain(|image| !known.contains(&image.path));
             let pull_secrets = match configured::pull_secrets(field) {
                 Some((parents, key, form)) => PullSecrets::find(root, &parents, &key, form, "")?,
@@ -154,8 +153,10 @@ impl<'a> Reader<'a, '_> {
 
     fn image(&mut self, holder: &View<'a>, key: &str, images: &mut Vec<ImageField>) -> Result<(), Fault> {
         let Some(value) = holder.get(key)? else { return Ok(()) };
-        if holder.get("imagePullPolicy")?.and_then(|policy| policy.text()) == Some("Never") {
-            let message = "imagePullPolicy is Never, so the image is never pulled; it was left alone";
+        // Image volumes have a policy of their own name (core/v1 ImageVolumeSource).
+        let policy = if key == "reference" { "pullPolicy" } else { "imagePullPolicy" };
+        if holder.get(policy)?.and_then(|policy| policy.text()) == Some("Never") {
+            let message = "the pull policy is Never, so the image is never pulled; it was left alone";
             self.skip(Severity::Info, Code::NeverPulled, message, &value);
             return Ok(());
         }

@@ -207,7 +207,8 @@ pub fn prepend(list: &View<'_>) -> Option<Slot> {
         });
     }
     let indent = dash_indent(list)?;
-    let newline = Gap::new(text, list.before(), first.start).find_map(|token| match token {
+    let (from, dash) = first_dash(list)?;
+    let newline = Gap::new(text, from, dash).find_map(|token| match token {
         Token::Newline(span) => Some(span),
         _ => None,
     })?;
@@ -232,6 +233,13 @@ pub fn entry_span(key: &View<'_>, value: &View<'_>) -> Span {
         }
         _ => value.span(),
     }
+}
+
+/// The node, from the beginning of its first line where nothing else stands there.
+#[must_use]
+pub fn lines_of(node: &View<'_>) -> Span {
+    let (text, start) = (node.tree().text(), node.start());
+    Span::new(own_line(text, start).map_or(start, |indent| start - indent.len()), node.span().end)
 }
 
 /// The lines of an object: of an item with its dash, of a document without its marker.
@@ -287,6 +295,9 @@ fn in_place_of_null(value: &View<'_>, json: bool) -> Option<Slot> {
     };
     if span.start < span.end {
         return Some(whole(span, ""));
+    }
+    if Gap::new(text, value.before(), span.start).any(|token| matches!(token, Token::Indicator(b'-', _))) {
+        return Some(whole(span, " "));
     }
     let (line_end, _) = gap::line_end(text, value.before());
     let colon = Gap::new(text, value.before(), line_end).find_map(|token| match token {
@@ -351,15 +362,32 @@ fn column(text: &str, at: usize) -> Option<String> {
 
 /// The blanks before the dashes of a block sequence.
 fn dash_indent(list: &View<'_>) -> Option<String> {
-    let text = list.tree().text();
-    let Kind::Sequence(items) = &list.node()?.kind else { return None };
-    let first = items.first().and_then(|first| list.node_of(*first))?;
+    let (_, dash) = first_dash(list)?;
+    own_line(list.tree().text(), dash).map(str::to_owned)
+}
+
+/// The dash of the first item of a block sequence, and where the gap before it begins: behind the dash that the sequence itself stands
+/// behind, where there is one.
+fn first_dash(list: &View<'_>) -> Option<(usize, usize)> {
+    let mut first = list.node()?;
+    // A sequence that is a first item has its dash behind ours.
+    let mut inner = 0;
+    while let Kind::Sequence(items) = &first.kind
+        && !first.flow
+    {
+        first = list.node_of(*items.first()?)?;
+        inner += 1;
+    }
     let limit = if first.span.start == first.span.end { first.start } else { first.span.start.max(first.start) };
-    let dash = Gap::new(text, list.before(), limit).find_map(|token| match token {
-        Token::Indicator(b'-', at) => Some(at),
-        _ => None,
-    })?;
-    own_line(text, dash).map(str::to_owned)
+    let dashes: Vec<usize> = Gap::new(list.tree().text(), list.before(), limit)
+        .filter_map(|token| match token {
+            Token::Indicator(b'-', at) => Some(at),
+            _ => None,
+        })
+        .collect();
+    let own = dashes.len().checked_sub(inner)?;
+    let from = own.checked_sub(1).and_then(|outer| dashes.get(outer)).map_or(list.before(), |outer| outer + 1);
+    Some((from, *dashes.get(own)?))
 }
 
 /// Where the comment lines begin that stand directly over the line of `key` at the same column; else where that line begins.
@@ -404,6 +432,20 @@ mod tests {
 
     fn secret() -> Value {
         Value::map([("name", Value::from("x"))])
+    }
+
+    #[test]
+    fn a_list_in_a_list_has_its_own_dash() {
+        let inner = |text: &str, edit: fn(&View<'_>) -> Option<Slot>| {
+            edited(text, |root| {
+                let list = root.get("list").unwrap().unwrap().items().unwrap().remove(0);
+                Some(edit(&list)?.items(&["x".into()]))
+            })
+        };
+        assert_eq!(inner("list:\n-\n  - a\n", append), "list:\n-\n  - a\n  - x\n");
+        assert_eq!(inner("list:\n-\n  - - a\n", append), "list:\n-\n  - - a\n  - x\n");
+        assert_eq!(inner("list:\n-\n  - a\n", prepend), "list:\n-\n  - x\n  - a\n");
+        assert_eq!(inner("list:\n-\n- a\n", append), "list:\n- [x]\n- a\n");
     }
 
     fn with_key(text: &str) -> String {

@@ -13,6 +13,7 @@ pub mod insert;
 pub mod node;
 pub mod parse;
 pub mod path;
+mod refuse;
 pub mod scalar;
 pub mod view;
 pub mod write;

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A range of bytes of the text that a tree was read from.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -104,11 +106,12 @@ pub struct Tree<'t> {
     pub(super) text: &'t str,
     pub(super) nodes: Vec<Node<'t>>,
     pub(super) root: Id,
-    pub(super) aliases: Vec<Id>,
+    /// By anchored node: the alias tokens that stand for it, in the order of the text.
+    pub(super) uses: HashMap<Id, Arc<Vec<Span>>>,
     /// Where the token before the root ended.
     pub(super) before: usize,
     pub(super) lines: Rc<Lines>,
-    /// Steps that may still be taken through sequences. Ends walks over aliases of aliases.
+    /// Steps taken through sequences and merge keys. Ends walks over aliases of aliases.
     pub(super) steps: Cell<usize>,
 }
 
@@ -119,7 +122,7 @@ impl<'t> Tree<'t> {
             lines: Rc::clone(lines),
             nodes: Vec::new(),
             root: Id(0),
-            aliases: Vec::new(),
+            uses: HashMap::new(),
             before: 0,
             steps: Cell::new(0),
         }
@@ -135,12 +138,6 @@ impl<'t> Tree<'t> {
     #[must_use]
     pub fn line(&self, at: usize) -> usize {
         self.lines.at(self.text, at)
-    }
-
-    /// The alias tokens, in the order of the text.
-    #[must_use]
-    pub fn aliases(&self) -> &[Id] {
-        &self.aliases
     }
 
     pub(super) fn push(&mut self, node: Node<'t>) -> Id {

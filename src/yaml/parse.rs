@@ -6,11 +6,13 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle};
 
 use super::gap::{Gap, Token};
 use super::node::{Id, Kind, Lines, Node, Span, Style, Tree};
+use super::refuse::Checker;
 
 /// The root key whose items are objects of their own, in a `List` and in a `ResourceList`.
 const ITEMS: &str = "items";
@@ -50,25 +52,21 @@ pub enum Split {
 /// Reads the tops of all documents. `keep` names the root keys whose values are kept whole.
 ///
 /// # Errors
-/// Whatever go-yaml, the parser of kustomize and kpt, would refuse, and U+0085, U+2028 and U+2029 outside quotes: that parser sees a
+/// Whatever go-yaml, the parser of kustomize and kpt, would refuse (as far as tests know: see `refuse`), and U+0085, U+2028 and U+2029 outside quotes: that parser sees a
 /// line break there and this one does not, so the two would disagree about the document.
 pub fn outline<'t>(text: &'t str, keep: &[&str], mut sink: impl FnMut(Document<'t>)) -> Result<(), Error> {
     let mut loader = Loader::new(text);
-    loader.odd_breaks = odd_breaks(text);
+    loader.checker = Some(Checker::new(text));
     while loader.next_document()? {
         loader.top(keep)?;
         let empty = loader.tree.node(loader.tree.root).is_none_or(|root| root.span.start == root.span.end);
         let root = std::mem::replace(&mut loader.tree, Tree::new(text, &loader.lines));
         sink(Document { root, entangled: loader.entangled, empty });
     }
-    match loader.odd_breaks.first() {
-        Some(at) => Err(at_byte(
-            text,
-            *at,
-            "a line separator (U+0085, U+2028 or U+2029) outside quotes, which kustomize and kpt read as a line break; remove it or quote the value",
-        )),
-        None => Ok(()),
+    if let Some(checker) = &mut loader.checker {
+        checker.finish();
     }
+    loader.refusal()
 }
 
 /// Delivers the objects of all documents, one tree at a time. `split` says for each document, counted from 0, how.
@@ -109,7 +107,8 @@ struct Loader<'t> {
     anchors: HashMap<usize, (usize, Option<Id>)>,
     part: usize,
     entangled: bool,
-    odd_breaks: Vec<usize>,
+    /// Only where the whole text is looked at.
+    checker: Option<Checker<'t>>,
     /// Where the token before the next one ended.
     end: usize,
 }
@@ -131,7 +130,7 @@ impl<'t> Loader<'t> {
             anchors: HashMap::new(),
             part: 0,
             entangled: false,
-            odd_breaks: Vec::new(),
+            checker: None,
             end: 0,
         }
     }
@@ -139,19 +138,26 @@ impl<'t> Loader<'t> {
     fn next(&mut self) -> Result<Token0<'t>, Error> {
         match self.parser.next() {
             Some(Ok((event, span))) => {
-                if let (Event::Scalar(_, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, ..), Some(range)) =
-                    (&event, span.byte_range())
-                    && !self.odd_breaks.is_empty()
-                {
-                    self.odd_breaks.retain(|at| !range.contains(at));
+                let range = self.range(&span);
+                if let Some(checker) = &mut self.checker {
+                    checker.event(&event, range);
                 }
                 Ok((event, span))
             }
             Some(Err(error)) => {
+                // What go-yaml refuses further up may be why the parser is lost here.
+                self.refusal()?;
                 let (line, column) = (error.marker().line(), error.marker().col() + 1);
                 Err(Error { line, column, message: error.info() })
             }
             None => Ok((Event::StreamEnd, granit_parser::Span::default())),
+        }
+    }
+
+    fn refusal(&self) -> Result<(), Error> {
+        match self.checker.as_ref().and_then(Checker::fault) {
+            Some((at, message)) => Err(at_byte(self.text, at, message)),
+            None => Ok(()),
         }
     }
 
@@ -222,10 +228,15 @@ impl<'t> Loader<'t> {
 
     /// Each item as a tree. The other entries of the root are passed over.
     fn items<E: From<Error>>(&mut self, mut sink: impl FnMut(Tree<'t>) -> Result<(), E>) -> Result<(), E> {
-        self.next()?;
+        let (event, span) = self.next()?;
+        if !matches!(event, Event::MappingStart(..)) {
+            self.skip(event, &span)?;
+            return Ok(());
+        }
+        self.open(&event, &span, Kind::Elided)?;
         loop {
             let (event, span) = self.next()?;
-            if matches!(event, Event::MappingEnd | Event::DocumentEnd) {
+            if matches!(event, Event::MappingEnd) {
                 self.tree = Tree::new(self.text, &self.lines);
                 return Ok(());
             }
@@ -318,16 +329,10 @@ impl<'t> Loader<'t> {
                 self.end = range.end;
                 let target = self.aliased(number);
                 let kind = target.map_or(Kind::Elided, Kind::Alias);
-                let id = self.tree.push(Node {
-                    span: range,
-                    start: range.start,
-                    anchor: None,
-                    tag: None,
-                    flow: false,
-                    kind,
-                });
-                self.tree.aliases.push(id);
-                Ok(id)
+                if let Some(target) = target {
+                    Arc::make_mut(self.tree.uses.entry(target).or_default()).push(range);
+                }
+                Ok(self.tree.push(Node { span: range, start: range.start, anchor: None, tag: None, flow: false, kind }))
             }
             _ => Err(at_byte(self.text, self.end, "a node was expected here")),
         }
@@ -510,14 +515,6 @@ impl<'t> Loader<'t> {
 fn tag(span: &granit_parser::Span, text: &str) -> Option<Span> {
     let range = span.tag_span()?.byte_range()?;
     (range.end <= text.len()).then(|| Span::new(range.start, range.end))
-}
-
-/// The line separators that YAML 1.1 knows and YAML 1.2 does not.
-fn odd_breaks(text: &str) -> Vec<usize> {
-    if text.is_ascii() {
-        return Vec::new();
-    }
-    text.match_indices(['\u{85}', '\u{2028}', '\u{2029}']).map(|(at, _)| at).collect()
 }
 
 fn at_byte(text: &str, at: usize, message: &str) -> Error {

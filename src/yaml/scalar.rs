@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use super::edit::Edit;
 use super::node::{Span, Style};
@@ -14,11 +15,18 @@ pub struct Spot {
     /// `None`: an alias stands here.
     style: Option<Style>,
     definition: Span,
-    aliases: Vec<Span>,
+    /// Shared by all places that show the scalar. `None`: it has no anchor.
+    aliases: Option<Arc<Vec<Span>>>,
 }
 
 impl Spot {
-    pub(super) fn new(text: &str, span: Span, style: Option<Style>, definition: Span, aliases: Vec<Span>) -> Self {
+    pub(super) fn new(
+        text: &str,
+        span: Span,
+        style: Option<Style>,
+        definition: Span,
+        aliases: Option<Arc<Vec<Span>>>,
+    ) -> Self {
         let span = if style == Some(Style::Block) { one_line(text, span) } else { span };
         Self { span, style, definition, aliases }
     }
@@ -44,7 +52,7 @@ impl Spot {
     /// The alias tokens that show the same scalar.
     #[must_use]
     pub fn aliases(&self) -> &[Span] {
-        &self.aliases
+        self.aliases.as_ref().map_or(&[], |aliases| aliases.as_slice())
     }
 
     /// The edit that makes this scalar say `new`, written as it was: plain, quoted, in its block. An alias becomes a literal.

@@ -79,8 +79,18 @@ impl<'t> Tree<'t> {
         id
     }
 
-    fn alias_of(&self, id: Id) -> Option<&Node<'t>> {
-        self.aliases.iter().find(|alias| self.resolve(**alias) == id).and_then(|alias| self.node(*alias))
+    fn alias_of(&self, id: Id) -> Option<Span> {
+        self.uses.get(&id)?.first().copied()
+    }
+
+    /// Counts nodes that a walk looks at a second time because of aliases and merge keys.
+    ///
+    /// # Errors
+    /// [`Fault::TooManyAliases`] when they are more than the object could hold.
+    fn step(&self, nodes: usize, at: usize) -> Result<(), Fault> {
+        let steps = self.steps.get() + nodes;
+        self.steps.set(steps);
+        if steps > 64 * self.nodes.len() + 1024 { Err(Fault::TooManyAliases { at }) } else { Ok(()) }
     }
 }
 
@@ -135,11 +145,7 @@ impl<'a> View<'a> {
         let Some(Node { kind: Kind::Sequence(items), .. }) = self.node() else {
             return Ok(Vec::new());
         };
-        let steps = self.tree.steps.get() + items.len();
-        self.tree.steps.set(steps);
-        if steps > 64 * self.tree.nodes.len() + 1024 {
-            return Err(Fault::TooManyAliases { at: self.start() });
-        }
+        self.tree.step(items.len(), self.start())?;
         let mut before = self.inside();
         let mut views = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
@@ -205,7 +211,8 @@ impl<'a> View<'a> {
             Some(Kind::Sequence(_)) => "a list",
             Some(Kind::Scalar { .. }) if self.text().is_some() => "a string",
             Some(Kind::Scalar { .. }) if self.is_null() => "nothing",
-            Some(Kind::Scalar { value, .. }) => scalar::type_name(value),
+            Some(Kind::Scalar { value, .. }) if scalar::is_typed(value) => scalar::type_name(value),
+            Some(Kind::Scalar { .. }) => "a value with a tag of its own",
             _ => "a collection",
         }
     }
@@ -223,6 +230,12 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn path(&self) -> &FieldPath<'a> {
         &self.path
+    }
+
+    /// The same node as the root of an object of its own: paths begin here.
+    #[must_use]
+    pub fn as_root(&self) -> Self {
+        Self { path: FieldPath::default(), ..self.clone() }
     }
 
     /// The tree that this is a node of.
@@ -267,17 +280,8 @@ impl<'a> View<'a> {
         let node = self.node()?;
         let Kind::Scalar { style, .. } = node.kind else { return None };
         let site = self.tree.node(self.site)?;
-        let uses = node.anchor.map(|_| {
-            let aliases = self.tree.aliases.iter().filter(|alias| self.tree.resolve(**alias) == self.id);
-            aliases.filter_map(|alias| self.tree.node(*alias)).map(|alias| alias.span).collect()
-        });
-        Some(Spot::new(
-            self.tree.text,
-            site.span,
-            (self.site == self.id).then_some(style),
-            node.span,
-            uses.unwrap_or_default(),
-        ))
+        let uses = node.anchor.and_then(|_| self.tree.uses.get(&self.id)).cloned();
+        Some(Spot::new(self.tree.text, site.span, (self.site == self.id).then_some(style), node.span, uses))
     }
 
     pub(super) fn node(&self) -> Option<&'a Node<'a>> {
@@ -305,15 +309,25 @@ impl<'a> View<'a> {
         self.tree.node(id).map_or(before, |node| node.span.end.max(before))
     }
 
+    fn len(&self) -> usize {
+        match self.node().map(|node| &node.kind) {
+            Some(Kind::Mapping(entries)) => entries.len(),
+            _ => 0,
+        }
+    }
+
     fn child(&self, site: Id, path: FieldPath<'a>, before: usize) -> Self {
         let id = self.tree.resolve(site);
         let mut shared = self.shared;
         if let (None, Some(node)) = (shared, self.tree.node(id))
             && !matches!(node.kind, Kind::Scalar { .. })
         {
-            let usage =
-                if site == id { node.anchor.and_then(|_| self.tree.alias_of(id)) } else { self.tree.node(site) };
-            shared = usage.map(|usage| Shared { definition: node.start, usage: usage.start });
+            let usage = if site == id {
+                node.anchor.and_then(|_| self.tree.alias_of(id)).map(|alias| alias.start)
+            } else {
+                self.tree.node(site).map(|alias| alias.start)
+            };
+            shared = usage.map(|usage| Shared { definition: node.start, usage });
         }
         Self { tree: self.tree, site, id, path, before, shared }
     }
@@ -342,6 +356,8 @@ impl<'a> View<'a> {
         for (usage, value) in merges {
             let sources = if value.is_sequence() { value.items()? } else { vec![value] };
             for mut source in sources {
+                // A look-up is cheap next to a node that it leads to.
+                self.tree.step(1 + source.len() / 16, usage)?;
                 source.path = self.path.clone();
                 source.shared = Some(Shared { definition: source.node().map_or(usage, |node| node.start), usage });
                 if let Some(view) = source.find(key, depth - 1)? {

@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod addresses;
+mod authority;
 mod failures;
 mod proxies;
 mod registries;

@@ -2,7 +2,8 @@
 
 use pullthrough::access::session::Limits;
 
-use crate::server::{Authority, Server, manifest, reply, tunnel};
+use crate::authority::Authority;
+use crate::server::{Server, manifest, reply, tunnel};
 use crate::{ask_one, here, plain};
 
 #[test]
@@ -24,7 +25,7 @@ fn plain_http_goes_through_the_proxy_and_its_password_no_further() {
 #[test]
 fn https_goes_through_a_tunnel() {
     let authority = Authority::new();
-    let server = Server::https(&authority, |_, stream| manifest(stream));
+    let server = Server::https(authority.server_config(), |_, stream| manifest(stream));
     let port = server.port;
     let proxy = Server::http(move |_, stream| tunnel(stream, port));
     let mut settings = here();

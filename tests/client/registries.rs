@@ -2,7 +2,8 @@
 
 use pullthrough::access::session::Limits;
 
-use crate::server::{Authority, Seen, Server, Stream, manifest, reply};
+use crate::authority::Authority;
+use crate::server::{Seen, Server, Stream, manifest, reply};
 use crate::{ask, ask_one, here, plain};
 
 /// A registry with tokens, and its token endpoint.
@@ -57,7 +58,7 @@ fn no_other_host_may_speak_http_unasked() {
 #[test]
 fn a_private_authority_is_trusted_when_it_is_named() {
     let authority = Authority::new();
-    let server = Server::https(&authority, with_tokens);
+    let server = Server::https(authority.server_config(), with_tokens);
     let host = server.at("registry.test");
     let image = format!("{host}/acme/api:1");
 
@@ -78,7 +79,7 @@ fn a_private_authority_is_trusted_when_it_is_named() {
 #[test]
 fn a_certificate_for_another_host_is_not_trusted() {
     let authority = Authority::new();
-    let server = Server::https(&authority, with_tokens);
+    let server = Server::https(authority.server_config(), with_tokens);
     let host = server.at("other.test");
     let mut settings = here();
     settings.ca_file = Some(authority.bundle("other"));

@@ -2,12 +2,9 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// A request as the server saw it.
@@ -46,12 +43,12 @@ impl Server {
         Self::start(None, answer)
     }
 
-    /// Over TLS, for `registry.test`.
+    /// Over TLS.
     pub(crate) fn https(
-        authority: &Authority,
+        tls: Arc<ServerConfig>,
         answer: impl Fn(&Seen, &mut dyn Stream) + Send + Sync + 'static,
     ) -> Self {
-        Self::start(Some(authority.server_config()), answer)
+        Self::start(Some(tls), answer)
     }
 
     fn start(tls: Option<Arc<ServerConfig>>, answer: impl Fn(&Seen, &mut dyn Stream) + Send + Sync + 'static) -> Self {
@@ -146,36 +143,5 @@ pub(crate) fn tunnel(stream: &mut dyn Stream, to: u16) {
                 Err(_) => {}
             }
         }
-    }
-}
-
-/// A private certificate authority.
-pub(crate) struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-}
-
-impl Authority {
-    pub(crate) fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        Self { issuer }
-    }
-
-    /// A bundle for `SSL_CERT_FILE`.
-    pub(crate) fn bundle(&self, name: &str) -> PathBuf {
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.pem"));
-        std::fs::write(&path, self.issuer.pem()).unwrap();
-        path
-    }
-
-    fn server_config(&self) -> Arc<ServerConfig> {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec!["registry.test".to_owned()]).unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        Arc::new(builder.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key).unwrap())
     }
 }

@@ -1,4 +1,5 @@
 //! The functionConfig: every field good and bad, and the files of `fn-config`.
+#![cfg(test)]
 
 mod files;
 
@@ -320,7 +321,7 @@ fn images() {
     8: spec.images.fields[2].tag: `tag` goes with `repository`, not with `path`: remove it, or write `repository`
     9: spec.images.fields[3]: no field is named: expected `path`, or `repository` where a reference is in several fields
     10: spec.images.fields[4].tag: `spec/tags[]/name` is in another list than the repository, `spec/images[]/name`, so it is open which items belong together: expected the same list
-    11: spec.images.fields[5].pullSecrets.path: `spec/imagePullSecrets[]` leads into a list: expected the path of the list itself, without brackets at its end
+    11: spec.images.fields[5].pullSecrets.path: `spec/imagePullSecrets[]` leads into a list: expected the path of the list itself, without brackets
     "#);
 }
 

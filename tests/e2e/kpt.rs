@@ -105,15 +105,17 @@ const SECRET: &str = "package/shop/secret_acme-registry.yaml";
 const RENDER: [&str; 6] = ["fn", "render", "package", "--allow-exec", "--results-dir", "results"];
 
 /// The fixture, as kpt itself lays it out.
-struct Package<'a> {
-    work: Workdir,
+pub(crate) struct Package<'a> {
+    /// The folder that holds it as `package`.
+    pub(crate) work: Workdir,
     kpt: &'a PathBuf,
     /// `workloads.yaml` before the function ran.
     before: String,
 }
 
 impl Package<'_> {
-    fn new(kpt: &PathBuf) -> Package<'_> {
+    /// Lays it out.
+    pub(crate) fn new(kpt: &PathBuf) -> Package<'_> {
         let work = Workdir::new();
         work.fixture("package");
         // A function that changes nothing: what kpt does to the files by itself is no concern of these tests.
@@ -122,24 +124,27 @@ impl Package<'_> {
         Package { work, kpt, before }
     }
 
-    fn kpt(&self, arguments: &[&str]) -> Finished {
+    /// Runs kpt beside it.
+    pub(crate) fn kpt(&self, arguments: &[&str]) -> Finished {
         run(command(&self.work, self.kpt).args(arguments), "")
     }
 
+    /// Fails unless the workloads' private image goes through the proxy at this host, and nothing else is different.
     #[track_caller]
-    fn assert_made_pullable(&self, host: &str) {
+    pub(crate) fn assert_made_pullable(&self, host: &str) {
         assert_made_pullable(&self.before, &self.work.read("package/workloads.yaml"), host, COMMENT);
     }
 
+    /// Fails unless the results that kpt stored name this reference.
     #[track_caller]
-    fn assert_results_name(&self, reference: &str) {
+    pub(crate) fn assert_results_name(&self, reference: &str) {
         let results = self.work.read("results/results.yaml");
         assert!(results.contains(reference), "{results}");
     }
 
     /// Runs kpt again, and fails if a file of the package is different afterwards, or there are more or fewer.
     #[track_caller]
-    fn assert_unchanged_by(&self, arguments: &[&str]) {
+    pub(crate) fn assert_unchanged_by(&self, arguments: &[&str]) {
         let before = self.files();
         self.kpt(arguments).success();
         assert_eq!(self.files(), before);

@@ -14,16 +14,20 @@
 
 mod changes;
 mod package;
+mod pipe;
 mod process;
 mod servers;
 mod tools;
 mod workdir;
 
+mod container;
 mod component;
 mod dump;
+mod hermetic;
 mod kpt;
 mod kubectl;
 mod kustomize;
+mod proof;
 mod pull;
 mod registries;
 mod stream;

@@ -3,25 +3,33 @@
 use crate::changes::Changes;
 use crate::servers::LICENCE;
 use crate::tools;
-use crate::workdir::Workdir;
+use crate::workdir::{Workdir, fixture};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::os::unix::fs::symlink;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::PathBuf;
 use std::process::Command;
 
 /// The host of the proxy in the fixtures' configuration.
 pub(crate) const HOST: &str = "images.acme.example";
 
-/// A command that finds the function as `pullthrough` in its `PATH`, without credentials of this machine.
+/// A command that finds the function as `pullthrough` in its `PATH`, and podman as its container engine, without credentials of this machine.
 pub(crate) fn command(work: &Workdir, program: &PathBuf) -> Command {
     let bin = work.folder("bin");
     let function = bin.join("pullthrough");
     if !function.exists() {
         symlink(tools::binary(), &function).expect("the folder is ours");
     }
+    // kustomize and kubectl call their engine `docker`, whatever it is.
+    let docker = bin.join("docker");
+    if !docker.exists() {
+        fs::write(&docker, "#!/bin/sh\nexec podman \"$@\"\n").expect("the folder is ours");
+        fs::set_permissions(&docker, fs::Permissions::from_mode(0o755)).expect("the file is ours");
+    }
     let mut command = Command::new(program);
     command.current_dir(work.path()).env("PATH", tools::path_with(&[&bin])).env("HOME", work.folder("home"));
+    command.env("KRM_FN_RUNTIME", "podman").env("CONTAINERS_CONF", fixture("containers.conf"));
     let inherited = std::env::vars_os().map(|(name, _)| name);
     for name in inherited.filter(|name| name.to_string_lossy().starts_with("PULLTHROUGH_")) {
         command.env_remove(name);

@@ -1,8 +1,8 @@
 //! What the function is for: a real client pulls the image that it rewrote with the Secret that it made, and the function itself asks a
 //! real registry whether that was necessary.
 
-use crate::package::{command, docker_config_of, without_secrets};
-use crate::process::{Finished, run};
+use crate::package::{docker_config_of, without_secrets};
+use crate::pipe::{Function, images};
 use crate::servers::{
     Access, Authority, Image, LICENCE, PROGRAMS, Proxy, Registry, Scene, Skopeo, TokenServer, UPSTREAM, docker_config,
 };
@@ -78,47 +78,4 @@ fn a_registry_with_a_private_authority_is_asked_by_who_trusts_it() {
     let built = function.run(&[&reference], "").success();
     let proxied = format!("proxy.example/proxy/acme/{}/acme/api:1", Proxy::ALIAS);
     assert_eq!(images(&without_secrets(&built).0), [proxied]);
-}
-
-/// The function in a pipe, with the licence, for an upstream that the proxy knows as [`Proxy::ALIAS`].
-struct Function<'a> {
-    work: Workdir,
-    proxy: String,
-    upstream: String,
-    authority: Option<&'a Authority>,
-}
-
-impl Function<'_> {
-    fn new(proxy: &str, upstream: &str) -> Self {
-        Function { work: Workdir::new(), proxy: proxy.to_owned(), upstream: upstream.to_owned(), authority: None }
-    }
-
-    /// Runs it on a pod with these images; `more` is a further line of its configuration.
-    fn run(&self, images: &[&str], more: &str) -> Finished {
-        let config = self.work.write(
-            "config.yaml",
-            format!(
-                "apiVersion: pullthrough.dev/v1alpha1\nkind: PullThrough\nmetadata:\n  name: acme\nspec:\n  proxies:\n  \
-                 - replicated: {{app: acme, host: \"{}\"}}\n    aliases: {{\"{}\": {}}}\n  {more}\n",
-                self.proxy,
-                self.upstream,
-                Proxy::ALIAS
-            ),
-        );
-        let containers: String =
-            images.iter().enumerate().map(|(n, image)| format!("  - name: c{n}\n    image: {image}\n")).collect();
-        let pod = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n{containers}");
-        let mut function = command(&self.work, &tools::binary());
-        function.arg("--config").arg(config);
-        function.env("PULLTHROUGH_LICENSE_ID", LICENCE.password).env("PULLTHROUGH_HOSTS", &self.proxy);
-        if let Some(authority) = self.authority {
-            function.env("SSL_CERT_FILE", authority.certificate());
-        }
-        run(&mut function, &pod)
-    }
-}
-
-/// The images of a pod, in order.
-fn images(pod: &str) -> Vec<String> {
-    pod.lines().filter_map(|line| line.trim().strip_prefix("image: ")).map(str::to_owned).collect()
 }

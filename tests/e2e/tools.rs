@@ -22,11 +22,30 @@ pub(crate) fn find<const N: usize>(names: [&str; N]) -> Option<[PathBuf; N]> {
     if missing.is_empty() {
         return Some(found.map(|(_, path)| path.expect("none is missing")));
     }
-    let reason = format!("{} is not installed (scripts/tools.sh installs it)", missing.join(", "));
+    skip(&format!("{} is not installed (scripts/tools.sh installs it)", missing.join(", ")));
+    None
+}
+
+/// Says on stderr that a test is skipped, and why. The test then returns.
+///
+/// # Panics
+/// When `PULLTHROUGH_E2E` is `require`.
+pub(crate) fn skip(reason: &str) {
     assert!(env::var_os("PULLTHROUGH_E2E").is_none_or(|mode| mode != "require"), "{reason}");
     // Written past the test runner, which keeps what a passing test prints to itself.
     let _ = writeln!(std::io::stderr(), "skipped: {reason}");
-    None
+}
+
+/// The name of the container image under test, `PULLTHROUGH_IMAGE`, or `None` when there is none, which is said on stderr.
+///
+/// # Panics
+/// When there is none and `PULLTHROUGH_E2E` is `require`.
+pub(crate) fn image() -> Option<String> {
+    let image = env::var("PULLTHROUGH_IMAGE").ok();
+    if image.is_none() {
+        skip("PULLTHROUGH_IMAGE names no container image (scripts/image.sh builds it and prints its name)");
+    }
+    image
 }
 
 /// The value of `PATH` for a child: these folders before the ones that the test was given.

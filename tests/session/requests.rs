@@ -94,6 +94,21 @@ fn a_host_has_so_many_requests_at_a_time() {
     assert_eq!(told.took, LATENCY * (1 + 99_u32.div_ceil(8)));
 }
 
+/// A registry that gives out its own tokens: one request to learn, then tokens and manifests without a gap.
+#[test]
+fn tokens_and_manifests_leave_no_gap() {
+    for (repositories, tags) in [(1, 1), (20, 1), (25, 1), (2, 10), (3, 9), (200, 1), (100, 10)] {
+        let told = ask(&images(repositories, tags), |call| match (call.is_manifest(), call.shown()) {
+            (false, _) => token().into_answer(),
+            (_, "") => reply(401).challenge("Bearer realm=\"https://r.example/token\"").into_answer(),
+            _ => manifest().into_answer(),
+        });
+        let after_the_first_tokens = repositories + repositories * tags - repositories.min(8);
+        let rounds = 2 + after_the_first_tokens.div_ceil(8) as u32;
+        assert_eq!(told.took, LATENCY * rounds, "{repositories} repositories with {tags} tags");
+    }
+}
+
 #[test]
 fn hosts_are_asked_side_by_side() {
     let images: Vec<_> =

@@ -47,6 +47,8 @@ pub(super) struct Origin {
     pub(super) plain: bool,
     /// Whether it ever answered anything that makes sense.
     pub(super) answered: bool,
+    /// Errands with a token that were sent to the end of the queue.
+    pub(super) kept: usize,
     /// The name to show for it.
     pub(super) name: String,
     closed: Option<Finding>,
@@ -173,6 +175,7 @@ impl Origins {
             refuses_head: false,
             plain: false,
             answered: false,
+            kept: 0,
             name,
             closed: None,
             trouble: None,

@@ -55,7 +55,15 @@ impl Session {
         match self.tokens.state(token).cloned() {
             Some(State::Ready { authorization, .. }) => {
                 errand.shown = Shown::Token(token, authorization);
-                self.waiting.push_front(errand);
+                // Whoever is done soonest goes first, but for a few that are kept for the end: while the last tokens
+                // are on their way, there would be nothing else to send.
+                match self.origins.get_mut(errand.origin) {
+                    Some(origin) if origin.kept < self.limits.per_host => {
+                        origin.kept += 1;
+                        self.waiting.push_back(errand);
+                    }
+                    _ => self.waiting.push_front(errand),
+                }
             }
             Some(State::Refused(finding)) => self.conclude(&errand, &finding),
             Some(State::Asked) | None => self.tokens.wait(token, errand),

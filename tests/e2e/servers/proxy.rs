@@ -14,6 +14,9 @@ impl Proxy {
     /// The name that the proxy knows its upstream by. A host with a port can't be part of a repository's name.
     pub(crate) const ALIAS: &str = "upstream";
 
+    /// The name under which the proxy has no account for it.
+    pub(crate) const STRANGER: &str = "stranger";
+
     /// Starts one with all its files in this folder, and without a licence; with an authority it speaks TLS only.
     pub(crate) fn start(folder: &Path, upstream: &Registry, authority: Option<&Authority>) -> Proxy {
         if let Some(authority) = authority {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs nginx in the foreground, on loopback, as a pull-through proxy that a licence opens, in Replicated's URL layout:
-# HOST/proxy/APP/ALIAS/REPOSITORY is REPOSITORY of the upstream.
+# HOST/proxy/APP/ALIAS/REPOSITORY is REPOSITORY of the upstream, and HOST/proxy/APP/stranger/REPOSITORY is the same for which nobody gave
+# the proxy an account.
 #
 #   proxy.sh FOLDER PORT ALIAS UPSTREAM_PORT      # the upstream is a registry.sh with htpasswd
 #
@@ -42,6 +43,10 @@ http {
             proxy_pass $upstream;
         }
         location ~ ^/v2/proxy/[^/]+/$alias/(?<rest>.+)\$ {
+            proxy_pass $upstream/v2/\$rest\$is_args\$args;
+        }
+        location ~ ^/v2/proxy/[^/]+/stranger/(?<rest>.+)\$ {
+            proxy_set_header Authorization "";
             proxy_pass $upstream/v2/\$rest\$is_args\$args;
         }
         location / {

@@ -7,11 +7,14 @@ use std::path::Path;
 /// A private image in a registry with htpasswd, behind a proxy that a licence opens.
 pub(crate) struct Scene<'a> {
     _work: Workdir,
-    registry: Registry,
+    /// Where the image is; its account is [`UPSTREAM`].
+    pub(crate) registry: Registry,
     /// The proxy; nobody has a licence yet.
     pub(crate) proxy: Proxy,
     /// A client that trusts the proxy's authority, if it has one.
     pub(crate) client: Skopeo<'a>,
+    image: Image,
+    pusher: Skopeo<'a>,
 }
 
 impl<'a> Scene<'a> {
@@ -23,10 +26,23 @@ impl<'a> Scene<'a> {
         let registry = Registry::start(&work.folder("registry"), Access::Htpasswd, None);
         let proxy = Proxy::start(&work.folder("proxy"), &registry, authority);
         let image = Image::new(&work.folder("image"), "licensed");
-        let scene = Scene { _work: work, registry, proxy, client: Skopeo::new(skopeo, authority) };
-        let right = docker_config(&scene.registry.host(), UPSTREAM);
-        Skopeo::new(skopeo, None).push(&image, &scene.source(), Some(&right)).success();
+        let (client, pusher) = (Skopeo::new(skopeo, authority), Skopeo::new(skopeo, None));
+        let scene = Scene { _work: work, registry, proxy, client, image, pusher };
+        scene.push(Self::IMAGE);
         scene
+    }
+
+    /// Gives the image another name as well, and says how the author's manifests call it.
+    pub(crate) fn push(&self, name: &str) -> String {
+        let reference = format!("{}/{name}", self.registry.host());
+        let right = docker_config(&self.registry.host(), UPSTREAM);
+        self.pusher.push(&self.image, &reference, Some(&right)).success();
+        reference
+    }
+
+    /// The image's digest.
+    pub(crate) fn digest(&self) -> &str {
+        &self.image.digest
     }
 
     /// The image where the author's manifests have it.

@@ -27,9 +27,9 @@ fn documents(text: &str) -> Option<Vec<Value>> {
 
 /// What the mirror calls an image, by the rules of Docker and of the template, spelled out once more.
 fn expected(image: &str) -> String {
-    let at = image.rfind('/').map_or(0, |slash| slash + 1);
-    let cut = image[at..].find([':', '@']).map_or(image.len(), |mark| at + mark);
-    let (name, suffix) = image.split_at(cut);
+    let last = image.rsplit('/').next().unwrap();
+    let suffix = last.find([':', '@']).map_or("", |mark| last.split_at(mark).1);
+    let name = image.strip_suffix(suffix).unwrap();
     let (host, path) = match name.split_once('/') {
         Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (host.to_owned(), path.to_owned()),
         _ => ("docker.io".to_owned(), name.to_owned()),

@@ -1,0 +1,202 @@
+//! The process: arguments, variables, standard streams, exit codes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const CONFIG: &str = "\
+apiVersion: pullthrough.dev/v1alpha1
+kind: PullThrough
+metadata: {name: acme}
+spec:
+  proxies:
+  - template: {host: mirror.example, pattern: '{host}/{registry}/{repository}'}
+    credentials: {anonymous: {}}
+  images: {private: ['ghcr.io/acme/**']}
+  access: {probe: false}
+";
+const POD: &str = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {containers: [{image: ghcr.io/acme/web:1}]}
+";
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pullthrough"));
+    command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs a command to its end with this on standard input. A program may end without having read it all.
+fn run(command: &mut Command, input: &str) -> Output {
+    let mut child = command.spawn().expect("it starts");
+    let mut pipe = child.stdin.take().expect("it is piped");
+    let input = input.to_owned();
+    let writer = std::thread::spawn(move || pipe.write_all(input.as_bytes()));
+    let output = child.wait_with_output().expect("it ends");
+    let _ = writer.join();
+    output
+}
+
+/// A configuration in a file of its own, which the test's name keeps apart from others.
+fn config(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.yaml"));
+    fs::write(&path, CONFIG).expect("the folder for temporary files can be written");
+    path
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("it is UTF-8")
+}
+
+/// Ended with this exit code, and said so; nothing is on standard output.
+#[track_caller]
+fn refused(output: &Output, code: i32, says: &str) {
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{stderr}");
+    assert!(stderr.contains(says), "{stderr}");
+    assert_eq!(text(&output.stdout), "");
+}
+
+#[test]
+fn a_stream_with_a_config_file_succeeds() {
+    let output = run(program().arg("--config").arg(config("stream")), POD);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), POD.replace("ghcr.io", "mirror.example/ghcr.io"));
+}
+
+#[test]
+fn errors_in_manifests_are_1_and_of_the_call_2() {
+    let undecided = POD.replace("acme", "other");
+    refused(&run(program().arg("--config").arg(config("codes")), &undecided), 1, "error[undecided]");
+    refused(&run(&mut program(), POD), 2, "there is no configuration");
+    refused(&run(program().args(["--config", "/no/such/file"]), POD), 2, "/no/such/file");
+    refused(&run(program().arg("--no-such-option"), POD), 2, "--no-such-option");
+    refused(&run(program().arg("--config").arg(config("empty")), ""), 1, "the input is empty");
+}
+
+#[test]
+fn a_config_file_and_a_function_config_are_one_too_many() {
+    let own = CONFIG.lines().map(|line| format!("  {line}\n")).collect::<String>();
+    let list = format!("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n{own}items: []\n");
+    let output = run(program().arg("--config").arg(config("both")), &list);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("expected one of them"), "{}", text(&output.stderr));
+    let stdout = text(&output.stdout);
+    assert!(stdout.contains("results:\n- message: ") && stdout.ends_with("items: []\n"), "{stdout}");
+}
+
+#[test]
+fn a_legacy_plugin_has_its_configuration_in_the_first_argument() {
+    let mut plugin = program();
+    plugin.env("KUSTOMIZE_PLUGIN_CONFIG_STRING", CONFIG).arg(config("plugin")).arg("further argument");
+    let output = run(&mut plugin, POD);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), POD.replace("ghcr.io", "mirror.example/ghcr.io"));
+}
+
+#[test]
+fn help_doc_and_version_need_no_input() {
+    for (option, says) in
+        [("--help", "--config <FILE>"), ("--version", env!("CARGO_PKG_VERSION")), ("--doc", "\"short\"")]
+    {
+        let output = run(program().arg(option), "");
+        assert_eq!(output.status.code(), Some(0), "{option}");
+        assert!(text(&output.stdout).contains(says), "{option}: {}", text(&output.stdout));
+        assert_eq!(text(&output.stderr), "", "{option}");
+    }
+    let doc = run(program().arg("--doc"), "");
+    let doc: serde_json::Value = serde_json::from_slice(&doc.stdout).expect("it is JSON");
+    for key in ["short", "long", "examples", "tags", "license", "sourceURL"] {
+        assert!(!doc[key].is_null(), "{key}");
+    }
+}
+
+#[test]
+fn a_closed_stdout_is_an_error_and_no_panic() {
+    // More than a pipe holds, so that it is written to after it was closed.
+    let input = format!("{POD}---\n{}", "# a comment\n".repeat(20_000));
+    let mut child = program().arg("--config").arg(config("closed")).spawn().expect("it starts");
+    drop(child.stdout.take());
+    child.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("it reads its input");
+    let output = child.wait_with_output().expect("it ends");
+    refused(&output, 2, "error: standard output can't be written");
+}
+
+/// What can't be written to says so in `/dev/full`.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let full = || File::options().write(true).open("/dev/full").expect("Linux has it");
+    let mut child = program().arg("--config").arg(config("full")).stdout(full()).spawn().expect("it starts");
+    child.stdin.take().expect("it is piped").write_all(POD.as_bytes()).expect("it reads its input");
+    refused(&child.wait_with_output().expect("it ends"), 2, "can't be written");
+    let output = program().arg("--help").stdout(full()).output().expect("it ends");
+    refused(&output, 2, "can't be written");
+}
+
+#[test]
+fn a_closed_stderr_changes_nothing() {
+    let warns = POD.replace("ghcr.io/acme/web:1", "A B");
+    let mut child = program().arg("--config").arg(config("stderr")).spawn().expect("it starts");
+    drop(child.stderr.take());
+    child.stdin.take().expect("it is piped").write_all(warns.as_bytes()).expect("it reads its input");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), warns));
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_panic_writes_nothing_and_shows_no_payload() {
+    let output = run(program().env("PULLTHROUGH_INJECT_PANIC", "1").arg("--config").arg(config("panic")), POD);
+    refused(&output, 101, "pullthrough has a fault at");
+    assert!(!text(&output.stderr).contains("injected"), "{}", text(&output.stderr));
+}
+
+/// A sparse file of zeros is larger than what is read, and takes no room on the disk.
+#[test]
+fn input_over_the_limit_is_refused() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("huge-input");
+    let file = File::create(&path).expect("the folder for temporary files can be written");
+    file.set_len((256 << 20) + 1).expect("it can be sparse");
+    let mut command = program();
+    command.arg("--config").arg(config("huge")).stdin(File::open(&path).expect("it is there"));
+    let output = command.output().expect("it ends");
+    fs::remove_file(&path).expect("it is there");
+    refused(&output, 2, "larger than 256 MiB");
+}
+
+#[test]
+fn no_secret_is_said() {
+    let with_account = CONFIG.replace("    credentials: {anonymous: {}}\n", "");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("secrets.yaml");
+    fs::write(&path, with_account).expect("the folder for temporary files can be written");
+    for hosts in ["mirror.example", "other.example", "https://mirror.example/"] {
+        let mut command = program();
+        command
+            .env("PULLTHROUGH_USERNAME", "me")
+            .env("PULLTHROUGH_PASSWORD", "swordfish")
+            .env("PULLTHROUGH_HOSTS", hosts);
+        let output = run(command.arg("--config").arg(&path), POD);
+        for said in [text(&output.stderr), text(&output.stdout)] {
+            assert!(!said.contains("swordfish"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn output_is_whole_when_it_is_read_slowly() {
+    let input = format!("{POD}---\n{}", "# a comment\n".repeat(20_000));
+    let mut child = program().arg("--config").arg(config("slow")).spawn().expect("it starts");
+    child.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("it reads its input");
+    let mut stdout = child.stdout.take().expect("it is piped");
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    let mut output = String::new();
+    stdout.read_to_string(&mut output).expect("it is UTF-8");
+    assert_eq!(output.len(), input.len() + "mirror.example/".len());
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
