@@ -20,8 +20,8 @@ mod servers;
 mod tools;
 mod workdir;
 
-mod container;
 mod component;
+mod container;
 mod dump;
 mod hermetic;
 mod kpt;
