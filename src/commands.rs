@@ -107,7 +107,7 @@ fn component(input: &Input, output: &Path, with_secret: bool) -> Result<ExitCode
 fn write_component(component: &Component, folder: &Path) -> Result<(), Failure> {
     let failed = |path: &Path, error: std::io::Error| Failure(format!("{} can't be written: {error}", path.display()));
     let mut stale = Vec::new();
-    for name in [component::SECRETS, component::PATCHES, component::KUSTOMIZATION] {
+    for name in [component::SECRETS, component::KUSTOMIZATION] {
         let path = folder.join(name);
         if !path.exists() {
             continue;

@@ -15,10 +15,8 @@ use crate::yaml::write::block_entries;
 /// The first line of every file: who may write over it.
 pub const MARK: &str =
     "# Made by `pullthrough component` from the rendered base: make it again when the base changes.\n";
-/// The file that kustomize reads; it refers to the others.
+/// The file that kustomize reads: everything but the Secrets.
 pub const KUSTOMIZATION: &str = "kustomization.yaml";
-/// Strategic merge patches with the names of pull Secrets.
-pub const PATCHES: &str = "pullsecrets.yaml";
 /// The pull Secrets.
 pub const SECRETS: &str = "secret.yaml";
 
@@ -34,7 +32,7 @@ impl Component {
     #[must_use]
     pub fn new(planned: Planned<'_>) -> (Option<Self>, Vec<Finding>) {
         let (entries, unsaid) = images::entries(&planned);
-        let (patches, unpatched) = patches::patches(&planned.plan.attachments);
+        let (patches, unpatched) = patches::patches(&planned.plan.attachments, &planned.secrets);
         let mut findings = not_in_a_component(&planned);
         let Planned { plan, name, .. } = planned;
         findings.extend(plan.findings);
@@ -62,13 +60,7 @@ impl Component {
             files.push((SECRETS, documents(&plan.objects)));
         }
         add("images", entries);
-        let mut items = Vec::new();
-        if !patches.merges.is_empty() {
-            items.push(Value::map([("path", Value::from(PATCHES))]));
-            files.push((PATCHES, documents(&patches.merges)));
-        }
-        items.extend(patches.targeted);
-        add("patches", items);
+        add("patches", patches);
         files.push((KUSTOMIZATION, documents(&[Value::Map(kustomization)])));
         (Some(Self { files }), findings)
     }

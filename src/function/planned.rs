@@ -1,5 +1,7 @@
 //! The plan itself, for whoever says it in other words than edits.
 
+use std::collections::BTreeSet;
+
 use crate::config::Create;
 use crate::krm::{Code, Finding, Input, Severity};
 use crate::plan::{Plan, Proofs, Verdicts};
@@ -18,6 +20,8 @@ pub struct Planned<'t> {
     pub workloads: Vec<Workload>,
     /// Every decision.
     pub plan: Plan,
+    /// The names of the Secrets in the input.
+    pub secrets: BTreeSet<String>,
     /// How many objects the function would take out.
     pub dropped: usize,
 }
@@ -41,6 +45,7 @@ impl<'t> Found<'t> {
             input: self.input,
             name: self.config.name,
             workloads: self.workloads,
+            secrets: self.secrets.iter().map(|secret| secret.object.name.clone()).collect(),
             plan,
             dropped: self.dropped.len(),
         }

@@ -17,7 +17,7 @@ fn a_component_does_what_the_function_does() {
     let (function, component) = (scene.with_the_function(), scene.with_the_component());
     assert_eq!(documents(&component), documents(&function));
     let rewritten = component.matches(&format!("{HOST}/proxy/acme/")).count();
-    assert_eq!((rewritten, component.matches("name: acme-registry").count()), (19, 14), "{component}");
+    assert_eq!((rewritten, component.matches("name: acme-registry").count()), (20, 15), "{component}");
 }
 
 #[test]
@@ -37,11 +37,25 @@ fn with_the_secret_it_has_the_secret_of_the_function() {
 }
 
 #[test]
+fn the_secret_is_refused_where_the_base_or_the_configuration_is_against_it() {
+    let scene = Scene::new(PathBuf::from("no-kustomize"));
+    let base = fs::read_to_string(scene.work.join("base/workloads.yaml")).unwrap();
+    let refused = scene.run(&["--with-secret"], &base).failure();
+    assert!(refused.code == Some(1) && refused.stderr.contains("pullSecret.create is never"), "{refused}");
+
+    scene.configure(&[("create: never", "create: auto")]);
+    let secret = "apiVersion: v1\nkind: Secret\ntype: kubernetes.io/dockerconfigjson\nmetadata: {name: acme-registry, namespace: shop}\ndata: {.dockerconfigjson: e30=}\n";
+    let refused = scene.run(&["--with-secret"], &format!("{secret}---\n{base}")).failure();
+    assert!(refused.code == Some(1) && refused.stderr.contains("is in the base already"), "{refused}");
+    assert!(!scene.work.join("component").exists());
+}
+
+#[test]
 fn the_same_input_gives_the_same_files() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let scene = Scene::new(kustomize);
     scene.make(&[]).success();
-    let files = || ["kustomization.yaml", "pullsecrets.yaml"].map(|name| scene.work.read(&format!("component/{name}")));
+    let files = || scene.work.read("component/kustomization.yaml");
     let first = files();
     scene.make(&[]).success();
     assert_eq!(files(), first);
@@ -61,40 +75,37 @@ fn kubectl_builds_the_same() {
     assert_eq!(documents(&built), documents(&scene.with_the_component()));
 }
 
-/// A base that has changed since must not lose what it says, or be passed over in silence.
+/// Two entries of one name in other lists than ours: kustomize merges them away as soon as there is a strategic merge patch.
 #[test]
-fn a_changed_base_is_patched_rightly_or_stops_the_build() {
+fn entries_of_one_name_stay_apart() {
+    let Some([kustomize]) = tools::find(["kustomize"]) else { return };
+    let scene = Scene::new(kustomize);
+    scene.make(&[]).success();
+    let built = scene.with_the_component();
+    assert_eq!((built.matches("name: LEVEL").count(), built.matches("ip: 10.0.0.1").count()), (2, 2), "{built}");
+}
+
+/// A base that has changed since must not lose what it says, or get a name twice.
+#[test]
+fn a_changed_list_stops_the_build() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let scene = Scene::new(kustomize);
     scene.make(&[]).success();
     let base = scene.work.read("base/workloads.yaml");
-    let changed = |from: &str, to: &str| {
-        assert!(base.contains(from), "{from}");
-        scene.work.write("base/workloads.yaml", base.replacen(from, to, 1));
-        scene.build("../component", "")
-    };
-
-    let own_list = "name: replicaset\n  namespace: shop\nspec:\n  template:\n    spec:\n";
-    let built = changed(own_list, &format!("{own_list}      imagePullSecrets: [{{name: new}}]\n")).success();
-    let replica_set = documents(&built).into_iter().find(|document| document.contains("kind: ReplicaSet")).unwrap();
-    assert!(replica_set.contains("name: new\n") && replica_set.contains("name: acme-registry\n"), "{replica_set}");
-    // It has the names already, as after applying the Component twice.
-    let built = changed("[{name: own}, {name: other}]", "[{name: acme-registry}, {name: own}]").success();
-    assert!(documents(&built).iter().all(|document| {
-        let in_a_set = document.contains("kind: JobSet");
-        document.matches("name: acme-registry").count() <= if in_a_set { 2 } else { 1 }
-    }));
-    let refused = [
-        changed("name: set\n", "name: renamed\n"),
-        changed("name: replicaset\n", "name: renamed\n"),
-        changed("              imagePullSecrets: [{name: own}]\n", "              imagePullSecrets: [{name: new}]\n"),
-        changed(
-            "  name: rollout\nspec:\n  template:\n    spec:\n",
-            "  name: rollout\nspec:\n  template:\n    spec:\n      imagePullSecrets: [{name: new}]\n",
-        ),
+    let spec = "spec:\n  template:\n    spec:\n";
+    let with_list = format!("{spec}      imagePullSecrets: [{{name: new}}]\n");
+    let (replica_set, rollout) = ("name: replicaset\n  namespace: shop\n", "name: rollout\n");
+    let changes = [
+        (format!("{replica_set}{spec}"), format!("{replica_set}{with_list}")),
+        (format!("{rollout}{spec}"), format!("{rollout}{with_list}")),
+        ("[{name: own}, {name: other}]".to_owned(), "[{name: own}, {name: acme-registry}]".to_owned()),
+        ("name: account-of-its-own".to_owned(), "name: another".to_owned()),
     ];
-    for (number, refused) in refused.into_iter().enumerate() {
-        assert!(refused.code == Some(1), "change {number}: {refused}");
+    for (from, to) in changes {
+        assert!(base.contains(&from), "{from}");
+        scene.work.write("base/workloads.yaml", base.replacen(&from, &to, 1));
+        let refused = scene.build("../component", "");
+        assert!(refused.code == Some(1) && refused.stderr.contains("test failed"), "{to}: {refused}");
     }
 }
 
@@ -175,7 +186,6 @@ fn a_file_of_somebody_else_is_not_written_over() {
     let refused = scene.run(&[], &fs::read_to_string(scene.work.join("base/workloads.yaml")).unwrap()).failure();
     assert!(refused.code == Some(2) && refused.stderr.contains("kustomization.yaml is not of"), "{refused}");
     assert_eq!(scene.work.read("component/kustomization.yaml"), "resources: []\n");
-    assert!(!scene.work.join("component/pullsecrets.yaml").exists());
 }
 
 /// The page's commands, in the folder that the page is about.
@@ -196,21 +206,14 @@ fn the_example_for_flux_runs() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let work = Workdir::new();
     copy(&root.join("examples/flux"), &work.join("flux"));
-    let committed =
-        ["kustomization.yaml", "pullsecrets.yaml"].map(|name| format!("flux/components/pullthrough/{name}"));
-    let before = committed.each_ref().map(|name| work.read(name));
-    for name in &committed {
-        fs::remove_file(work.join(name)).unwrap();
-    }
+    let committed = "flux/components/pullthrough/kustomization.yaml";
+    let before = work.read(committed);
+    fs::remove_file(work.join(committed)).unwrap();
     let mut shell = command(&work, &PathBuf::from("sh"));
     let folder = kustomize.parent().unwrap();
     shell.env("PATH", tools::path_with(&[&work.join("bin"), folder])).current_dir(work.join("flux"));
     run(shell.arg("component.sh"), "").success();
-    assert_eq!(
-        committed.each_ref().map(|name| work.read(name)),
-        before,
-        "the committed Component is what the page makes"
-    );
+    assert_eq!(work.read(committed), before, "the committed Component is what the page makes");
 }
 
 /// A base, the configuration, and a Component for it.

@@ -2,7 +2,7 @@
 //! same licence and the same verdicts.
 //!
 //! Some things are different everywhere, on purpose. KOTS lists four spellings of each name of Docker Hub, here there are those that
-//! occur. Its patches repeat the labels of their object. It makes each Secret twice, the second time as `kotsadm-replicated-registry` for
+//! occur. Its patches are strategic merges, with the labels of their object. It makes each Secret twice, the second time as `kotsadm-replicated-registry` for
 //! its own console, with annotations of its installer; and in the app's namespace only, where pods in others don't see it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pullthrough::access::lock::question;
 use pullthrough::access::{Access, Verdict};
-use pullthrough::component::{Component, KUSTOMIZATION, PATCHES, SECRETS};
+use pullthrough::component::{Component, KUSTOMIZATION, SECRETS};
 use pullthrough::config::Surroundings;
 use pullthrough::function::{Found, Request};
 use pullthrough::image::Reference;
@@ -105,15 +105,9 @@ fn compare(case: &Value, midstream: &Value) {
     let entries: BTreeMap<_, _> = list(&kustomization["images"]).map(entry).collect();
     assert_eq!(entries, wanted, "{name}: images");
 
-    let without_labels = |patch: &Value| {
-        let mut patch = patch.clone();
-        patch["metadata"].as_object_mut().unwrap().remove("labels");
-        patch.to_string()
-    };
-    let wanted: BTreeSet<_> = list(&midstream["want_patches"]).map(without_labels).collect();
-    let patches: BTreeSet<_> = files.get(PATCHES).into_iter().flatten().map(without_labels).collect();
+    let wanted: BTreeSet<String> = list(&midstream["want_patches"]).map(wanted_patch).collect();
+    let patches: BTreeSet<String> = list(&kustomization["patches"]).map(patch).collect();
     assert_eq!(patches, wanted, "{name}: patches");
-    assert!(list(&kustomization["patches"]).all(|patch| patch["path"] == PATCHES), "{name}");
 
     for wanted in
         list(&midstream["want_secrets"]).filter(|secret| secret["metadata"]["name"] != "kotsadm-replicated-registry")
@@ -150,6 +144,32 @@ fn compare(case: &Value, midstream: &Value) {
         let found: Vec<String> = images(object).iter().filter(|image| !is_lost(image)).map(after).collect();
         assert_eq!(json!(found), json!(images(rendered)), "{name}: {object}");
     }
+}
+
+/// KOTS's strategic merge patch: which list of which object, and what is in it.
+fn wanted_patch(patch: &Value) -> String {
+    let at = if patch["kind"] == "Pod" { "/spec/imagePullSecrets" } else { "/spec/template/spec/imagePullSecrets" };
+    let namespace = patch["metadata"]["namespace"].as_str().unwrap_or("default");
+    let (version, kind, name) = (text(patch, "/apiVersion"), text(patch, "/kind"), text(patch, "/metadata/name"));
+    format!("{version} {kind} {namespace} {name} {at} {}", patch.pointer(at).unwrap())
+}
+
+/// The same of our JSON patch.
+fn patch(patch: &Value) -> String {
+    let target = &patch["target"];
+    let group = target["group"].as_str().map_or_else(String::new, |group| format!("{group}/"));
+    let [operations] = &documents(text(patch, "/patch"))[..] else { panic!("{patch}") };
+    let [test, add] = &list(operations).collect::<Vec<_>>()[..] else { panic!("{patch}") };
+    assert_eq!((text(test, "/op"), &test["path"], text(add, "/op")), ("test", &add["path"], "add"));
+    format!(
+        "{group}{} {} {} {} {} {}",
+        text(target, "/version"),
+        text(target, "/kind"),
+        text(target, "/namespace"),
+        text(target, "/name"),
+        text(add, "/path"),
+        add["value"]
+    )
 }
 
 /// The files of the Component, each as its documents; or what was said instead.
@@ -246,9 +266,9 @@ fn references(midstream: &Value) -> Vec<String> {
 
 /// Name, and tag with digest.
 fn split(image: &str) -> (&str, &str) {
-    let start = image.rfind('/').map_or(0, |slash| slash + 1);
-    let end = image[start..].find([':', '@']).map_or(image.len(), |at| start + at);
-    image.split_at(end)
+    let path = image.rfind('/').unwrap_or(0);
+    let end = image.char_indices().find(|(at, char)| *at > path && [':', '@'].contains(char));
+    image.split_at(end.map_or(image.len(), |(at, _)| at))
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {
