@@ -94,13 +94,14 @@ impl<'t> Input<'t> {
                 return;
             }
             documents += 1;
-            let line = crate::yaml::line(text, document.root.view().start());
+            let start = document.root.view().start();
             json = document.root.is_json();
             only_list = (documents == 1 && split == Split::Items).then(|| slot(&document)).flatten();
             if is_resource_list && documents == 1 {
                 list = Some(document.root);
             } else if list.is_some() || is_resource_list {
-                extra.get_or_insert(line);
+                // Counted from the top of the text, so never for each document.
+                extra.get_or_insert_with(|| crate::yaml::line(text, start));
             }
         })?;
         if let Some(fault) = fault {
