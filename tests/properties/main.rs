@@ -1,6 +1,5 @@
 //! What holds for every text, on generated manifests and on texts that are nearly manifests.
 #![cfg(test)]
-#![allow(clippy::string_slice, reason = "the places are character boundaries, and a test may fail loudly")]
 
 mod choices;
 mod data;
