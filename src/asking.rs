@@ -13,6 +13,8 @@ pub(crate) use net::Asking;
 
 #[cfg(feature = "net")]
 mod net {
+    use std::ffi::OsStr;
+
     use pullthrough::access::session::{Ask, Limits, Session, Sight};
     use pullthrough::registry::{Client, Settings};
 
@@ -26,11 +28,16 @@ mod net {
         progress: Progress,
     }
 
+    /// Whether a variable that protects is set. Any word but a plain no counts: whoever wrote `true` wants to be protected.
+    fn is_on(value: Option<&OsStr>) -> bool {
+        let value = value.unwrap_or_default().to_string_lossy().trim().to_ascii_lowercase();
+        !matches!(value.as_str(), "" | "0" | "false" | "no" | "off")
+    }
+
     impl Asking {
         /// Nothing is opened before the first question.
         pub(crate) fn new(policy: &AccessPolicy) -> Self {
-            let public_only = std::env::var_os("PULLTHROUGH_PUBLIC_ONLY").is_some_and(|value| value == "1");
-            let limits = Limits::of(policy, public_only);
+            let limits = Limits::of(policy, is_on(std::env::var_os("PULLTHROUGH_PUBLIC_ONLY").as_deref()));
             Self {
                 client: Client::new(Settings::from_variables(|name| std::env::var(name).ok())),
                 session: Session::new(Vec::new(), limits, Sight::FULL),
@@ -63,6 +70,27 @@ mod net {
             let verdicts = self.client.run(&mut self.session, |now| self.progress.show(now));
             let verdicts = verdicts.map_err(|error| Failure(error.to_string()))?;
             Ok(keys.into_iter().zip(verdicts).collect())
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn what_protects_is_on_unless_it_says_no() {
+            for (value, on) in [
+                ("1", true),
+                ("true", true),
+                (" yes\n", true),
+                ("2", true),
+                ("0", false),
+                ("False", false),
+                ("", false),
+            ] {
+                assert_eq!(is_on(Some(OsStr::new(value))), on, "{value:?}");
+            }
+            assert!(!is_on(None));
         }
     }
 }

@@ -51,7 +51,7 @@ impl Sources {
             if !text.ends_with('\n') {
                 sources.text.push('\n');
             }
-            lines = pullthrough::yaml::line(&sources.text, sources.text.len());
+            lines += pullthrough::yaml::line(text, text.len()) - 1 + usize::from(!text.ends_with('\n'));
         }
         Ok(sources)
     }
@@ -96,7 +96,9 @@ fn find(path: &Path, found: &mut Vec<PathBuf>) -> Result<(), String> {
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         let manifest =
             path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|wanted| extension == *wanted));
-        if !hidden && (path.is_dir() || manifest) {
+        // A link to a folder may lead in a circle, and what is neither file nor folder may never end.
+        let is_folder = path.is_dir() && !path.is_symlink();
+        if !hidden && (is_folder || (manifest && path.is_file())) {
             find(&path, found)?;
         }
     }

@@ -47,8 +47,9 @@ impl Zone {
 const SERVICES_V4: [Ipv4Addr; 3] =
     [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16), Ipv4Addr::new(192, 0, 0, 192)];
 
-/// The metadata service of AWS on IPv6.
-const SERVICE_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+/// The metadata services on IPv6 of Google Cloud and Scaleway. AWS has all of `fd00:ec2::/32`: metadata, the credentials of pods.
+const SERVICES_V6: [Ipv6Addr; 2] =
+    [Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254), Ipv6Addr::new(0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42)];
 
 fn zone_v4(address: Ipv4Addr) -> Zone {
     let [a, b, c, _] = address.octets();
@@ -67,9 +68,10 @@ fn zone_v6(address: Ipv6Addr) -> Zone {
     let low = || zone_v4(v4(g, h));
     match (a, b, c, d, e, f) {
         _ if address == Ipv6Addr::LOCALHOST => Zone::Loopback,
-        _ if address == SERVICE_V6 => Zone::Forbidden,
-        // Mapped and compatible addresses (`::` itself ends here as 0.0.0.0), and NAT64.
-        (0, 0, 0, 0, 0, 0 | 0xffff) | (0x64, 0xff9b, 0, 0, 0, 0) => low(),
+        _ if SERVICES_V6.contains(&address) => Zone::Forbidden,
+        (0xfd00, 0xec2, ..) => Zone::Forbidden,
+        // Mapped and compatible addresses (`::` itself ends here as 0.0.0.0), translated ones, and NAT64.
+        (0, 0, 0, 0, 0, 0 | 0xffff) | (0, 0, 0, 0, 0xffff, 0) | (0x64, 0xff9b, 0, 0, 0, 0) => low(),
         (0x64, 0xff9b, 1, ..) => Zone::Private,
         (0x2002, ..) => zone_v4(v4(b, c)),
         (0x2001, 0, ..) => Zone::Private,
@@ -228,6 +230,8 @@ mod tests {
                 Zone::Forbidden,
                 "100.100.100.200 168.63.129.16 192.0.0.192 fd00:ec2::254 ::ffff:169.254.169.254 64:ff9b::a9fe:a9fe",
             ),
+            (Zone::Forbidden, "fd00:ec2::23 fd20:ce::254 fd00:42::42 ::ffff:0:169.254.169.254"),
+            (Zone::Loopback, "::ffff:0:127.0.0.1"),
         ];
         for (expected, addresses) in rows {
             for address in addresses.split(' ') {

@@ -16,8 +16,14 @@ pub type Needs = BTreeMap<Option<String>, BTreeSet<ProxyId>>;
 
 /// Adds the references to pull Secrets, and tells which namespaces need which credentials.
 pub fn plan(facts: &Facts<'_>, plan: &mut Plan) -> Needs {
-    let mut attacher =
-        Attacher { facts, plan, needs: Needs::new(), accounts: BTreeMap::new(), elsewhere: BTreeSet::new() };
+    let mut attacher = Attacher {
+        facts,
+        plan,
+        needs: Needs::new(),
+        known: known(facts.accounts),
+        accounts: BTreeMap::new(),
+        elsewhere: BTreeSet::new(),
+    };
     for workload in facts.workloads {
         attacher.workload(workload);
     }
@@ -25,10 +31,21 @@ pub fn plan(facts: &Facts<'_>, plan: &mut Plan) -> Needs {
     attacher.needs
 }
 
+/// Where each account is; of equal ones the first.
+fn known(accounts: &[Account]) -> BTreeMap<(Option<&str>, &str), usize> {
+    let mut known = BTreeMap::new();
+    for (position, Account { object, .. }) in accounts.iter().enumerate() {
+        known.entry((object.namespace.as_deref(), object.name.as_str())).or_insert(position);
+    }
+    known
+}
+
 struct Attacher<'a, 'p> {
     facts: &'a Facts<'a>,
     plan: &'p mut Plan,
     needs: Needs,
+    /// The position of each account, by its namespace and name.
+    known: BTreeMap<(Option<&'a str>, &'a str), usize>,
     /// By the position of an account: the names that it gets.
     accounts: BTreeMap<usize, Vec<String>>,
     /// Accounts that were mentioned as not being among the items.
@@ -201,10 +218,8 @@ impl<'a> Attacher<'a, '_> {
     }
 
     fn account(&self, namespace: Option<&str>, name: &str) -> Option<(usize, &'a Account)> {
-        let accounts = self.facts.accounts.iter().enumerate();
-        accounts
-            .into_iter()
-            .find(|(_, account)| account.object.name == name && account.object.namespace.as_deref() == namespace)
+        let position = *self.known.get(&(namespace, name))?;
+        Some((position, self.facts.accounts.get(position)?))
     }
 
     /// Whether the Secret is given annotations of its own that make it come early.

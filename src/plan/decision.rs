@@ -240,7 +240,8 @@ fn through(
             code: Code::Rewritten,
             severity: Severity::Info,
             needs: (proxy.credentials != Credentials::Anonymous).then_some(id),
-            source: Some(source.name()),
+            // Hosts are names of DNS, whose case means nothing.
+            source: Some(format!("{}/{}", source.registry().to_ascii_lowercase(), source.repository())),
             to: Some(to),
             verdict: None,
         },

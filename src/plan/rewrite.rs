@@ -154,7 +154,15 @@ fn refuse_collisions(decisions: &mut BTreeMap<String, Decision>) {
         let Some(to) = &decision.to else { continue };
         let name = to.name();
         let Some(others) = sources.get(&name).filter(|others| others.len() > 1) else { continue };
-        let others: Vec<String> = others.iter().map(|other| format!("`{other}`")).collect();
+        // Not all of many: each of them has this message.
+        const SHOWN: usize = 3;
+        let count = others.len();
+        let mut others: Vec<String> = others.iter().take(SHOWN).map(|other| format!("`{other}`")).collect();
+        match count.saturating_sub(SHOWN) {
+            0 => {}
+            1 => others.push("one other".to_owned()),
+            more => others.push(format!("{more} others")),
+        }
         decision.message = format!(
             "{} would all be called `{name}` on the proxy; give each upstream a proxy of its own, or a template with {{registry}}",
             others.join(" and ")

@@ -6,14 +6,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::config::Create;
-use crate::config::credentials::{Answer, Credential, Origin, Product};
+use crate::config::credentials::{Answer, Credential, Origin, Product, Refused};
+use crate::image::Reference;
 use crate::krm::{Code, Finding, Severity};
 use crate::proxy::DockerConfig;
 use crate::yaml::{Edit, Value};
 
 use super::Plan;
 use super::attach::Needs;
-use super::decision::{Proxy, ProxyId};
+use super::decision::{Decision, Proxy, ProxyId};
 use super::facts::{DockerConfigField, Facts, Metadata, PullSecretObject};
 
 /// The recommended label of what manages an object, and our name in it: the mark of a Secret that may be replaced.
@@ -39,7 +40,12 @@ pub fn plan(facts: &Facts<'_>, needs: &Needs, plan: &mut Plan) {
     for namespace in facts.namespaces {
         needs.entry(Some(namespace.clone())).or_default().extend(&takes_credentials);
     }
-    let mut writer = Writer { facts, plan, accounts: BTreeMap::new() };
+    let mut existing = BTreeMap::new();
+    for secret in facts.secrets.iter().filter(|secret| secret.object.name == facts.secret_name) {
+        existing.entry(secret.object.namespace.as_deref()).or_insert(secret);
+    }
+    let used = hosts(plan);
+    let mut writer = Writer { facts, plan, accounts: BTreeMap::new(), existing, used, lacking: BTreeSet::new() };
     for (namespace, ids) in &needs {
         writer.namespace(namespace.as_deref(), ids);
     }
@@ -49,17 +55,32 @@ struct Writer<'a, 'p> {
     facts: &'a Facts<'a>,
     plan: &'p mut Plan,
     accounts: BTreeMap<ProxyId, Option<(Credential, Origin)>>,
+    /// The first Secret of the name in each namespace.
+    existing: BTreeMap<Option<&'a str>, &'a PullSecretObject>,
+    /// The hosts that images need a proxy's account for.
+    used: BTreeSet<(ProxyId, String)>,
+    /// Those of them that it may not go to, once it was said.
+    lacking: BTreeSet<String>,
+}
+
+/// The hosts that images are pulled from, after rewriting, with the account of a proxy.
+fn hosts(plan: &Plan) -> BTreeSet<(ProxyId, String)> {
+    let host = |(text, decision): (&String, &Decision)| {
+        let id = decision.needs?;
+        let written = || Reference::parse(text).ok();
+        let output = decision.to.clone().or_else(written)?;
+        Some((id, output.registry().to_ascii_lowercase()))
+    };
+    plan.decisions.iter().filter_map(host).collect()
 }
 
 impl Writer<'_, '_> {
     fn namespace(&mut self, namespace: Option<&str>, ids: &BTreeSet<ProxyId>) {
+        if ids.is_empty() {
+            return;
+        }
         let name = self.facts.secret_name;
-        let mut same = self
-            .facts
-            .secrets
-            .iter()
-            .filter(|secret| secret.object.name == name && secret.object.namespace.as_deref() == namespace);
-        let existing = same.next();
+        let existing = self.existing.get(&namespace).copied();
         if let Some(existing) = existing
             && self.opens_everything(existing, ids)
         {
@@ -84,7 +105,7 @@ impl Writer<'_, '_> {
                 }
             }
         }
-        if ids.is_empty() {
+        if self.lacks_a_host(&config, ids) {
             return;
         }
         let json = config.to_json();
@@ -140,6 +161,24 @@ impl Writer<'_, '_> {
         None
     }
 
+    /// An image on a host that its proxy's credential may not go to could not be pulled with the Secret: each such host is said once.
+    fn lacks_a_host(&mut self, config: &DockerConfig, ids: &BTreeSet<ProxyId>) -> bool {
+        let credentials = ids.iter().filter_map(|id| Some((id, &self.accounts.get(id)?.as_ref()?.0)));
+        let refused =
+            credentials.flat_map(|(id, credential)| credential.refused().iter().map(|refused| (*id, refused)));
+        let lacking: Vec<Refused> = refused
+            .filter(|(id, refused)| self.used.contains(&(*id, refused.host.clone())))
+            .filter(|(_, refused)| config.entry_for_host(&refused.host).is_none())
+            .map(|(_, refused)| refused.clone())
+            .collect();
+        for refused in &lacking {
+            if self.lacking.insert(refused.host.clone()) {
+                self.plan.findings.push(no_credential(&refused.reason));
+            }
+        }
+        !lacking.is_empty()
+    }
+
     /// A Secret that has an account for each host stays as it is when there is no credential to put there: it is the user's own, or ours
     /// from a run that had one (with `replicatedObjects: drop`, the run before).
     fn opens_everything(&self, existing: &PullSecretObject, ids: &BTreeSet<ProxyId>) -> bool {
@@ -160,8 +199,7 @@ impl Writer<'_, '_> {
                     Some((credential, origin))
                 }
                 Some(Answer::Missing(message) | Answer::Refused(message)) => {
-                    let message = format!("{message}; or set pullSecret.create: never if the Secret is made elsewhere");
-                    self.plan.findings.push(Finding::new(Severity::Error, Code::NoCredential, message));
+                    self.plan.findings.push(no_credential(&message));
                     None
                 }
                 Some(Answer::Anonymous) | None => None,
@@ -226,6 +264,11 @@ impl Writer<'_, '_> {
         edits.extend(metadata(annotations, "annotations", &self.facts.config.pull_secret.annotations));
         edits
     }
+}
+
+fn no_credential(why: &str) -> Finding {
+    let message = format!("{why}; or set pullSecret.create: never if the Secret is made elsewhere");
+    Finding::new(Severity::Error, Code::NoCredential, message)
 }
 
 /// The edits that give an object the labels or annotations in `wanted`.

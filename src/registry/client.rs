@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
@@ -95,6 +96,8 @@ struct Engine {
     /// Always there, but for the moment in which it is shut down.
     runtime: Option<Runtime>,
     tls: rustls::ClientConfig,
+    /// The hosts of the forward proxies.
+    proxy_names: Arc<[String]>,
     zones: Zones,
     /// One client for each limit, because a connection that was made under one must not serve another.
     clients: HashMap<Zone, reqwest::Client>,
@@ -111,6 +114,7 @@ impl Engine {
             settings: settings.clone(),
             runtime: Some(runtime),
             tls: tls::config(settings.ca_file.as_deref())?,
+            proxy_names: settings.proxy_names().into(),
             zones: Zones::default(),
             clients: HashMap::new(),
             answers,
@@ -120,7 +124,12 @@ impl Engine {
 
     fn send(&mut self, id: RequestId, request: Request) -> Result<(), ClientError> {
         let outlet = self.outlet.clone();
-        let Some(limit) = exchange::limit(&request, &self.zones) else {
+        let limit = exchange::limit(&request, &self.zones).filter(|limit| {
+            // Where a forward proxy is, addresses are not checked, so whatever else is there needs no limit that could be passed by.
+            let unchecked = request.url.host_str().is_some_and(|host| self.proxy_names.iter().any(|name| name == host));
+            *limit == Zone::Loopback || !unchecked
+        });
+        let Some(limit) = limit else {
             // The receiver is ours and open.
             drop(outlet.send((id, Answer::Failed(Failure::AddressForbidden))));
             return Ok(());
@@ -149,7 +158,7 @@ impl Engine {
             lookup: self.settings.lookup.clone(),
             zones: self.zones.clone(),
             limit,
-            exempt: self.settings.proxy_names().into(),
+            exempt: Arc::clone(&self.proxy_names),
             has_route: self.settings.has_route,
         };
         let builder = reqwest::Client::builder()

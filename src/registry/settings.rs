@@ -37,6 +37,9 @@ pub struct Settings {
     pub has_route: fn() -> bool,
 }
 
+/// The names and addresses of this machine, as `NO_PROXY` spells them.
+const THIS_MACHINE: &str = "localhost,127.0.0.0/8,::1";
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -74,7 +77,9 @@ impl Settings {
         let bad = |variable| move |_| ClientError::Proxy { variable };
         let https = self.https_proxy.as_deref().map(|url| Proxy::https(url).map_err(bad("HTTPS_PROXY")));
         let http = self.http_proxy.as_deref().map(|url| Proxy::http(url).map_err(bad("HTTP_PROXY")));
-        let except = self.no_proxy.as_deref().and_then(NoProxy::from_string);
+        // This machine is not asked by way of another one (as in Go's `httpproxy`): plain http is enough for a credential here.
+        let named = self.no_proxy.as_deref().unwrap_or_default();
+        let except = NoProxy::from_string(&format!("{named},{THIS_MACHINE}"));
         let all = https.into_iter().chain(http);
         all.map(|proxy| Ok(proxy?.no_proxy(except.clone()))).collect()
     }

@@ -56,7 +56,7 @@ fn row(image: &Inspected) -> [String; 5] {
         [only] => place(only),
         [first, rest @ ..] => format!("{} (+{})", place(first), rest.len()),
     };
-    [image.image.clone(), access.to_owned(), becomes, places, why]
+    [image.image.clone(), access.to_owned(), becomes, super::one_line(&places), why]
 }
 
 fn place(place: &Place) -> String {

@@ -1,14 +1,24 @@
 //! Edits: ranges of the original text and what stands there afterwards.
 
+use std::fmt;
+
 use super::node::Span;
 
 /// The text in `span` is replaced by `text`. An empty span is an insertion.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows how long the text is and not the text, which may be a Secret's.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Edit {
     /// A range of the original text.
     pub span: Span,
     /// What stands there afterwards.
     pub text: String,
+}
+
+impl fmt::Debug for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Edit").field("span", &self.span).field("length", &self.text.len()).finish()
+    }
 }
 
 /// Edits that can be applied together: sorted, and no two touch the same byte.
@@ -131,5 +141,13 @@ mod tests {
         let set = EditSet::new(vec![edit(1, 2, "X")]).unwrap();
         let pieces: Vec<_> = set.pieces("abc").collect();
         assert_eq!(pieces, [Piece::Kept("a"), Piece::Replaced { old: "b", new: "X" }, Piece::Kept("c")]);
+    }
+
+    #[test]
+    fn debug_shows_no_text() {
+        let edits = EditSet::new(vec![Edit { span: Span::new(1, 2), text: "hunter2".to_owned() }]).unwrap();
+        assert!(!format!("{edits:?}").contains("hunter2"));
+        let value = crate::yaml::Value::map([("hunter2", crate::yaml::Value::from("hunter2"))]);
+        assert!(!format!("{value:?}").contains("hunter2"));
     }
 }

@@ -1,9 +1,11 @@
 //! Spelling new YAML and JSON: the values that are inserted.
 
+use std::fmt;
+
 use super::scalar;
 
-/// A value to write. Keys keep their order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A value to write. Keys keep their order. `Debug` shows its kind and nothing of it, which may be a Secret's.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Value {
     /// Null.
     Null,
@@ -17,6 +19,19 @@ pub enum Value {
     List(Vec<Value>),
     /// A mapping.
     Map(Vec<(String, Value)>),
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Null => "Null",
+            Self::Text(_) => "Text(…)",
+            Self::Lines(_) => "Lines(…)",
+            Self::Number(_) => "Number(…)",
+            Self::List(_) => "List(…)",
+            Self::Map(_) => "Map(…)",
+        })
+    }
 }
 
 impl From<&str> for Value {

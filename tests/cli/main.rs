@@ -200,3 +200,36 @@ fn output_is_whole_when_it_is_read_slowly() {
     assert_eq!(output.len(), input.len() + "mirror.example/".len());
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
 }
+
+/// A link to a folder above it would never end, and what is no file may have no end either.
+#[cfg(unix)]
+#[test]
+fn links_to_folders_and_devices_are_not_followed() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("links");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("pod.yaml"), POD).unwrap();
+    std::os::unix::fs::symlink(".", folder.join("loop")).unwrap();
+    std::os::unix::fs::symlink("/dev/null", folder.join("null.yaml")).unwrap();
+    std::os::unix::fs::symlink("pod.yaml", folder.join("other.yaml")).unwrap();
+    let config = config("links");
+    let output = run(program().args(["check", "-o", "json", "--config"]).arg(config).arg(&folder), "");
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let places = document["images"][0]["places"].as_array().unwrap();
+    let files: Vec<_> =
+        places.iter().map(|place| place["file"].as_str().unwrap().rsplit('/').next().unwrap()).collect();
+    assert_eq!(files, ["other.yaml", "pod.yaml"], "{document:#}");
+}
+
+#[test]
+fn check_writes_no_control_characters() {
+    let annotated =
+        POD.replace("{name: web}", "{name: web, annotations: {config.kubernetes.io/path: \"a\\e]0;evil\\ab.yaml\"}}");
+    let list = format!(
+        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- {}\n",
+        annotated.trim_end().replace('\n', "\n  ")
+    );
+    let output = run(program().args(["check", "--config"]).arg(config("control")).arg("-"), &list);
+    let table = text(&output.stdout);
+    assert!(table.contains("evil") && !table.contains('\u{1b}') && !table.contains('\u{7}'), "{table:?}");
+}

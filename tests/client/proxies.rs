@@ -62,3 +62,37 @@ fn no_proxy_names_what_is_asked_directly() {
     assert_eq!(verdict, format!("public: 200 from http://{host}/v2/acme/api/manifests/1"));
     assert!(proxy.seen().is_empty());
 }
+
+/// A credential may go to this machine over plain http: not by way of another one.
+#[test]
+fn this_machine_is_never_asked_through_a_proxy() {
+    let proxy = Server::http(|_, stream| manifest(stream));
+    let server = Server::http(|_, stream| manifest(stream));
+    for host in ["127.0.0.1", "localhost", "a.localhost"] {
+        let host = server.at(host);
+        let mut settings = here();
+        settings.http_proxy = Some(format!("http://{}", proxy.at("proxy.test")));
+        settings.no_proxy = Some("other.example".to_owned());
+        let verdict = ask_one(&format!("{host}/acme/api:1"), plain(&[&host]), settings.clone());
+        assert_eq!(verdict, format!("public: 200 from http://{host}/v2/acme/api/manifests/1"));
+        settings.no_proxy = None;
+        ask_one(&format!("{host}/acme/api:1"), plain(&[&host]), settings);
+    }
+    assert!(proxy.seen().is_empty());
+    assert_eq!(server.seen().len(), 6);
+}
+
+/// Its address is not checked, so nothing but the proxy itself may be asked for there.
+#[test]
+fn public_only_keeps_services_beside_the_forward_proxy_from_being_asked() {
+    let proxy = Server::http(|_, stream| manifest(stream));
+    let beside = Server::http(|_, stream| manifest(stream));
+    let host = beside.at("proxy.test");
+    let mut settings = here();
+    settings.https_proxy = Some(format!("http://{}", proxy.at("Proxy.test")));
+    let mut limits = plain(&[&host]);
+    limits.addresses.public_only = true;
+    let verdict = ask_one(&format!("{host}/acme/api:1"), limits, settings);
+    assert_eq!(verdict, format!("unreachable: http://{host} is at an address that may not be contacted"));
+    assert!(beside.seen().is_empty());
+}

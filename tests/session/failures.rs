@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use pullthrough::access::session::{Failure, Limits, Session, Sight};
+use pullthrough::access::session::{Ask, Failure, Limits, Session, Sight, Step};
 use pullthrough::access::verdict::{Access, Cause};
+use pullthrough::image::Reference;
 
 use crate::script::{IntoAnswer, anonymous, ask, converse, manifest, reply, token};
 
@@ -234,4 +235,15 @@ fn a_challenge_that_could_not_be_looked_for_makes_nothing_private() {
         _ => reply(401).into_answer(),
     });
     assert!(told.verdicts.iter().all(|verdict| verdict.access == Access::Unreachable), "{:#?}", told.counted());
+}
+
+/// As many hosts as whoever writes manifests wants: no time limit is needed here, for looking at all hosts for each image takes minutes.
+#[test]
+fn a_budget_that_ends_with_many_hosts_ends_at_once() {
+    let asks = (0..20_000).map(|at| Ask::anonymously(Reference::parse(&format!("r{at}.example/api:1")).unwrap()));
+    let mut session = Session::new(asks.collect(), Limits::default(), Sight::FULL);
+    while let Step::Send(..) = session.step(Duration::ZERO) {}
+    let Step::Done(verdicts) = session.step(Duration::from_secs(60)) else { panic!("it is over") };
+    assert_eq!(verdicts.len(), 20_000);
+    assert!(verdicts.iter().all(|verdict| verdict.evidence.cause == Cause::BudgetSpent));
 }

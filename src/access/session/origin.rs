@@ -198,6 +198,11 @@ impl Origins {
         self.all.get_mut(id.0)
     }
 
+    /// The origin with that scheme, host and port, if anything was ever asked there.
+    pub(super) fn named(&self, name: &str) -> Option<&Origin> {
+        self.get(*self.by_name.get(name)?)
+    }
+
     /// All of them.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Origin> {
         self.all.iter()

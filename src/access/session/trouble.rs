@@ -148,7 +148,7 @@ impl Session {
             let own = question.trouble.clone();
             let host = || url.as_ref().map(super::errand::host).unwrap_or_default();
             let finding = own
-                .or_else(|| self.origins.iter().find(|origin| origin.name == host())?.why_late())
+                .or_else(|| self.origins.named(&host())?.why_late())
                 .unwrap_or_else(|| unreachable(Cause::BudgetSpent, host()));
             self.settle(index, &finding);
         }
