@@ -63,7 +63,7 @@ pub enum Output {
 pub struct Answer {
     /// What goes to standard output.
     pub output: Output,
-    /// What there is to say, in the order to say it.
+    /// What there is to say to people, in the order to say it; information is in the results only.
     pub findings: Vec<Finding>,
     /// What is wrong with the configuration, to be shown in its text.
     pub problems: Option<ConfigProblems>,
@@ -156,7 +156,8 @@ impl<'t> Found<'t> {
             }
         }
         if let Form::ResourceList(list) = &input.form {
-            edits.extend(results::edits(list, &findings));
+            let shown = findings.iter().filter(|finding| finding.severity != Severity::Info).cloned().collect();
+            edits.extend(results::edits(list, std::mem::replace(&mut findings, shown)));
         }
         match EditSet::new(edits) {
             Ok(edits) => Answer {
@@ -213,7 +214,7 @@ impl Answer {
         findings.sort_by_key(Finding::order);
         let (output, has_lines) = match &input.form {
             Form::ResourceList(list) => {
-                (EditSet::new(results::edits(list, &findings)).map_or(Output::Nothing, Output::Refused), false)
+                (EditSet::new(results::edits(list, findings.clone())).map_or(Output::Nothing, Output::Refused), false)
             }
             Form::Stream(_) => (Output::Nothing, true),
         };

@@ -150,6 +150,7 @@ impl Engine {
             zones: self.zones.clone(),
             limit,
             exempt: self.settings.proxy_names().into(),
+            has_route: self.settings.has_route,
         };
         let builder = reqwest::Client::builder()
             .user_agent(concat!("pullthrough/", env!("CARGO_PKG_VERSION")))

@@ -6,11 +6,16 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::settings::Lookup;
 use crate::access::addresses::{Reach, Zone};
+
+/// How long a look-up may take where no network is: a name can still be the machine's own, which is in a file. musl, in the container image,
+/// would wait for name servers that it could not even ask for as long as for slow ones (src/network/res_msend.c).
+const WITHOUT_NETWORK: Duration = Duration::from_millis(200);
 
 /// In which zone each host was found: the one that needs least trust, of all addresses it ever had.
 #[derive(Clone, Default)]
@@ -37,16 +42,24 @@ pub(super) struct Resolver {
     pub(super) limit: Zone,
     /// The forward proxies, which may be anywhere.
     pub(super) exempt: Arc<[String]>,
+    /// Whether this machine has a way to any network.
+    pub(super) has_route: fn() -> bool,
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let name = name.as_str().to_owned();
         let (lookup, zones) = (Arc::clone(&self.lookup), self.zones.clone());
+        let has_route = self.has_route;
         let reach = if self.exempt.contains(&name) { None } else { Some(Reach::UpTo(self.limit)) };
         Box::pin(async move {
             let looked_up = name.clone();
-            let found = tokio::task::spawn_blocking(move || lookup(&looked_up)).await;
+            let found = tokio::task::spawn_blocking(move || lookup(&looked_up));
+            let found = if has_route() {
+                found.await
+            } else {
+                tokio::time::timeout(WITHOUT_NETWORK, found).await.map_err(|_| NoAddress::NotFound)?
+            };
             let Ok(Ok(mut addresses)) = found else { return Err(NoAddress::NotFound.into()) };
             if addresses.is_empty() {
                 return Err(NoAddress::NotFound.into());

@@ -1,6 +1,6 @@
 //! YAML as text with byte spans: read once, edited in place, never serialised again.
 //!
-//! - [`parse`] turns text into [`Tree`]s, one object at a time, and is the only user of the YAML parser.
+//! - [`parse`] turns text into [`Tree`]s, one object at a time; it and its parts `load` and `refuse` are all that knows the YAML parser.
 //! - [`View`] walks a tree by the names in it, and knows what it passed on the way: path, aliases, merge keys.
 //! - [`Edit`] is a span of the original text and its replacement; an [`EditSet`] is applied once.
 //! - [`Slot`] is a place for a new entry, found while the tree is at hand and filled when the decisions are made.
@@ -10,6 +10,7 @@ pub mod de;
 pub mod edit;
 mod gap;
 pub mod insert;
+mod load;
 pub mod node;
 pub mod parse;
 pub mod path;

@@ -110,6 +110,18 @@ fn without_any_network_that_is_what_is_said() {
     }
 }
 
+/// As in a container without network, whose name servers are those of its machine.
+#[test]
+fn without_any_network_a_slow_look_up_is_not_waited_for() {
+    let mut settings = settings(|_| {
+        sleep(Duration::from_secs(2));
+        Err(Error::other("try again"))
+    });
+    settings.has_route = || false;
+    let [verdict] = &ask(&["registry.test/acme/api:1"], Limits::default(), settings)[..] else { panic!() };
+    assert_eq!(verdict.evidence.to_string(), "no network");
+}
+
 #[test]
 fn a_host_that_can_not_be_reached_costs_one_timeout() {
     let settings = settings(|_| {

@@ -114,7 +114,9 @@ fn kustomize_says_that_it_could_not_ask() {
     let (Some([kustomize]), Some(engine)) = (tools::find(["kustomize"]), Engine::find()) else { return };
     let overlay = Overlay::new(&engine, "");
     undecided(&overlay.work, "overlay", "registry.example");
-    assert_could_not_ask(&overlay.run(&kustomize, &["build"], &["--network"]));
+    let refused = overlay.run(&kustomize, &["build"], &["--network"]);
+    assert_could_not_ask(&refused);
+    assert!(refused.stderr.contains("no network; allow the function the network (`--network`"), "{refused}");
 }
 
 #[test]
@@ -251,7 +253,7 @@ fn undecided(work: &Workdir, folder: &str, registry: &str) {
         &[
             ("host: images.acme.example", &aliases),
             ("private: [\"ghcr.io/acme/**\"]", "private: []"),
-            ("probe: false", "budget: 2s"),
+            ("probe: false", "probe: true"),
         ],
     );
 }

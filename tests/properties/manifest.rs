@@ -584,7 +584,8 @@ pub(crate) fn mutated(text: &str, choices: &mut Choices<'_>) -> String {
                 text.replace_range(at..end.unwrap_or(text.len()), "");
             }
             _ => {
-                let line = text[at..].split_inclusive('\n').next().unwrap_or_default().to_owned();
+                let line =
+                    text.get(at..).unwrap_or_default().split_inclusive('\n').next().unwrap_or_default().to_owned();
                 let to = choices.place(&text);
                 text.insert_str(to, &line);
             }

@@ -21,9 +21,9 @@ pub(crate) fn on_mirror(image: &str) -> String {
     if image.starts_with(MIRROR) {
         return image.to_owned();
     }
-    let at = image.rfind('/').map_or(0, |slash| slash + 1);
-    let cut = image[at..].find([':', '@']).map_or(image.len(), |mark| at + mark);
-    let (name, suffix) = image.split_at(cut);
+    let last = image.rsplit('/').next().unwrap_or_default();
+    let suffix = last.find([':', '@']).map_or("", |mark| last.split_at(mark).1);
+    let name = image.strip_suffix(suffix).unwrap_or(image);
     let (host, path) = match name.split_once('/') {
         Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (host.to_owned(), path.to_owned()),
         _ => ("docker.io".to_owned(), name.to_owned()),
