@@ -305,12 +305,16 @@ fn in_place_of_null(value: &View<'_>, json: bool) -> Option<Slot> {
     if Gap::new(text, value.before(), span.start).any(|token| matches!(token, Token::Indicator(b'-', _))) {
         return Some(whole(span, " "));
     }
-    let (line_end, _) = gap::line_end(text, value.before());
-    let colon = Gap::new(text, value.before(), line_end).find_map(|token| match token {
-        Token::Indicator(b':', at) => Some(at + 1),
-        _ => None,
-    });
-    let colon = colon?;
+    // A document without content: the gap before it is the end of the one before.
+    if value.path().pointer().is_empty() {
+        return None;
+    }
+    // That of a `? key` is on a line of its own.
+    let first = Gap::new(text, value.before(), text.len())
+        .find(|token| !matches!(token, Token::Newline(_) | Token::Comment(_)));
+    let Some(Token::Indicator(b':', colon)) = first else { return None };
+    let colon = colon + 1;
+    let (line_end, _) = gap::line_end(text, colon);
     let start = gap::line_start(text, value.before());
     let indent: String = text.get(start..)?.chars().take_while(|char| *char == ' ').collect();
     let key_starts_line = text
@@ -452,6 +456,7 @@ mod tests {
         assert_eq!(inner("list:\n-\n  - - a\n", append), "list:\n-\n  - - a\n  - x\n");
         assert_eq!(inner("list:\n-\n  - a\n", prepend), "list:\n-\n  - x\n  - a\n");
         assert_eq!(inner("list:\n-\n  !t\n  - a\n", prepend), "list:\n-\n  !t\n  - x\n  - a\n");
+        assert_eq!(inner("list:\n-\n  -\n  - a\n", append), "list:\n-\n  -\n  - a\n  - x\n");
         assert_eq!(inner("list:\n-\n- a\n", append), "list:\n- [x]\n- a\n");
     }
 
@@ -610,9 +615,29 @@ mod tests {
         assert_eq!(with_item("list:"), "list:\n- name: x");
         assert_eq!(with_item("list: # none yet\nz: 1\n"), "list: # none yet\n- name: x\nz: 1\n");
         assert_eq!(with_item("list: ~ # none\n"), "list: [{name: x}] # none\n");
+        assert_eq!(with_item("? list # a\n\n:\nz: 1\n"), "? list # a\n\n: [{name: x}]\nz: 1\n");
+        assert_eq!(with_item("? list\n? z\n: 1\n"), "? list\n? z\n: 1\n", "no colon to put it behind");
         assert_eq!(with_item("{list: , z: 1}"), "{list: [{name: x}] , z: 1}");
         assert_eq!(with_item("{\"list\": null}"), "{\"list\": [{\"name\": \"x\"}]}");
         assert_eq!(with_item("list: !!null\nz: 1\n"), "list: !!null\nz: 1\n", "a tagged null can't become a list");
+    }
+
+    #[test]
+    fn a_null_that_aliases_show_is_shared() {
+        for (text, shared) in [("list: &a null\nz: *a\n", true), ("list: &a\n", false), ("z: &a\nlist: *a\n", false)] {
+            let look = |root: &View<'_>| {
+                assert_eq!(root.get("list").unwrap().unwrap().shared().is_some(), shared, "{text}");
+                None
+            };
+            edited(text, look);
+        }
+    }
+
+    #[test]
+    fn a_document_without_content_has_no_place() {
+        let text = "list:\n---\n---\na: 1\n";
+        let root = |root: &View<'_>| root.is_null().then(|| append(root)).flatten().map(|slot| slot.items(&[secret()]));
+        assert_eq!(edited(text, root), text);
     }
 
     #[test]

@@ -87,6 +87,8 @@ impl<'t> Loader<'t> {
                     ScalarStyle::Plain => (Style::Plain, range),
                     ScalarStyle::SingleQuoted => (Style::Single, range),
                     ScalarStyle::DoubleQuoted => (Style::Double, range),
+                    // The parser counts a header that ends the text as content.
+                    _ if value.is_empty() => (Style::Block, Span::empty(self.block_scalar(range).end)),
                     ScalarStyle::Literal | ScalarStyle::Folded => (Style::Block, self.block_scalar(range)),
                 };
                 let absent = span_of.start == span_of.end && style == Style::Plain;
@@ -162,7 +164,9 @@ impl<'t> Loader<'t> {
             && node.span == Span::empty(before)
             && matches!(node.kind, Kind::Scalar { style: Style::Plain, .. })
         {
-            let dash = Gap::new(self.text, before, limit).find(|token| matches!(token, Token::Indicator(b'-', _)));
+            // The last: the list itself may stand behind the dash of an outer one.
+            let dashes = Gap::new(self.text, before, limit).filter(|token| matches!(token, Token::Indicator(b'-', _)));
+            let dash = dashes.last();
             if let Some(Token::Indicator(_, at)) = dash {
                 node.span = Span::empty(at + 1);
                 node.start = at + 1;

@@ -66,11 +66,12 @@ impl<'t> Checker<'t> {
 
     pub(super) fn event(&mut self, event: &Event<'_>, range: Span) {
         match event {
-            Event::Scalar(_, style, ..) => {
+            Event::Scalar(_, style, anchor, tag) => {
                 let is_key = self.node();
                 if range.start == range.end {
-                    if is_key {
-                        self.absent_key();
+                    // An anchor or a tag is enough of a key.
+                    if is_key && *anchor == 0 && tag.is_none() {
+                        self.absent_key(range.start);
                     }
                     return;
                 }
@@ -175,10 +176,11 @@ impl<'t> Checker<'t> {
         }
     }
 
-    fn absent_key(&mut self) {
-        let first = Gap::new(self.text, self.end, self.text.len())
-            .find(|token| !matches!(token, Token::Newline(_) | Token::Comment(_) | Token::Indicator(b'-' | b',', _)));
-        if let Some(Token::Indicator(b':', at)) = first {
+    fn absent_key(&mut self, at: usize) {
+        let last = Gap::new(self.text, self.end, at)
+            .filter(|token| !matches!(token, Token::Newline(_) | Token::Comment(_)))
+            .last();
+        if !matches!(last, Some(Token::Indicator(b'?', _))) {
             self.tell(at, NO_KEY);
         }
     }
@@ -264,6 +266,8 @@ mod tests {
             ("a:\n-\tb\n", 2, "a tab behind"),
             ("a: b\n: c\n", 2, "a colon without a key"),
             ("a: {: c}\n", 1, "a colon without a key"),
+            ("a:\n  : c\n", 2, "a colon without a key"),
+            ("a:\n- b\n- : c\n", 3, "a colon without a key"),
             ("{a: b, c\n\nd: e}\n", 1, "a key that is not on one line"),
             ("a: &b.c d\n", 1, "the name of an anchor"),
             ("a: &bé d\n", 1, "the name of an anchor"),
@@ -294,6 +298,18 @@ mod tests {
             "\u{feff}? a\n: b\n",
             "a: b?c\n",
             "'\u{2028}': a\n",
+            "a: b\n&c : null\n",
+            "a:\n  &c : null\n",
+            "a: {&c : d}\n",
+            "&c : null\n",
+            "a:\n- &c : null\n",
+            "a: b\n!!str : c\n",
+            "a: {b: c, &c : d}\n",
+            "a:\n- &d\n  &c : null\n",
+            "a:\n  ?\n  : b\n",
+            "a:\n- ? # d\n  : b\n",
+            "a: {? : b}\n",
+            "a: b\n? &c\n: d\n",
         ] {
             parse::outline(text, &[], |_| ()).unwrap_or_else(|error| panic!("{text:?}: {error}"));
         }

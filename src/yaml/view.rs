@@ -296,7 +296,12 @@ impl<'a> View<'a> {
     fn inside(&self) -> usize {
         let Some(node) = self.node() else { return self.before };
         if node.flow {
-            node.span.start + 1
+            // The mapping in `[key: value]` has no bracket of its own.
+            let first = match &node.kind {
+                Kind::Mapping(entries) => entries.first().and_then(|(key, _)| self.tree.node(*key)),
+                _ => None,
+            };
+            first.map_or(usize::MAX, |first| first.start).min(node.span.start + 1)
         } else if self.site == self.id {
             let properties = node.anchor.map_or(0, |anchor| anchor.end);
             self.before.max(properties)
@@ -320,7 +325,12 @@ impl<'a> View<'a> {
         let id = self.tree.resolve(site);
         let mut shared = self.shared;
         if let (None, Some(node)) = (shared, self.tree.node(id))
-            && !matches!(node.kind, Kind::Scalar { .. })
+            && match &node.kind {
+                // Nothing, where a list may go. An alias for it can be replaced alone.
+                Kind::Scalar { style: Style::Plain, value } => site == id && scalar::is_null(value),
+                Kind::Scalar { .. } => false,
+                _ => true,
+            }
         {
             let usage = if site == id {
                 node.anchor.and_then(|_| self.tree.alias_of(id)).map(|alias| alias.start)

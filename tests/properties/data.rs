@@ -39,6 +39,14 @@ impl Data {
         entries.iter().find(|(name, _)| name.as_text() == Some(key)).map(|(_, value)| value)
     }
 
+    /// The value of an entry, else that of a merged one.
+    pub(crate) fn get_merged(&self, key: &str) -> Option<&Data> {
+        self.get(key).or_else(|| match self.get("<<")? {
+            Data::List(sources) => sources.iter().find_map(|source| source.get_merged(key)),
+            source => source.get_merged(key),
+        })
+    }
+
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Data> {
         let Self::Map(entries) = self else { return None };
         entries.iter_mut().find(|(name, _)| name.as_text() == Some(key)).map(|(_, value)| value)

@@ -51,6 +51,9 @@ pub(crate) fn apply(object: &mut Data) {
         items.iter_mut().for_each(apply);
         return;
     }
+    if kind.is_empty() {
+        return;
+    }
     let pod = pod_path(&kind).iter().try_fold(object, |at, key| at.get_mut(key));
     if let Some(pod) = pod {
         apply_to_pod(pod);
@@ -62,7 +65,7 @@ fn apply_to_pod(pod: &mut Data) {
     for list in ["initContainers", "containers", "ephemeralContainers"] {
         if let Some(Data::List(containers)) = pod.get_mut(list) {
             for container in containers {
-                let never = container.get("imagePullPolicy").and_then(Data::as_text) == Some("Never");
+                let never = container.get_merged("imagePullPolicy").and_then(Data::as_text) == Some("Never");
                 on_proxy |= !never && apply_to_image(container, "image");
             }
         }
@@ -80,6 +83,9 @@ fn apply_to_pod(pod: &mut Data) {
                     names.push(added);
                 }
             }
+            // No list, and nothing that stands for an empty one: the API server refuses it whatever is planned, and a warning says so.
+            Some(Data::Text(_) | Data::Map(_)) => {}
+            Some(Data::Other(word)) if !["", "~", "null"].contains(&word.as_str()) => {}
             _ => pod.set("imagePullSecrets", Data::List(vec![added])),
         }
     }
