@@ -1,15 +1,22 @@
 //! The forms in which objects arrive: a ResourceList, or a stream of documents; both may hold `List`s.
 
+use std::fmt;
+
 use crate::yaml::parse::{self, Document, Split};
 use crate::yaml::{Edit, Fault, Slot, Span, Tree, Value, View, insert, write};
 
-/// The text, and where its objects are.
-#[derive(Debug)]
+/// The text, and where its objects are. `Debug` shows nothing of the text: there may be Secrets in it.
 pub struct Input<'t> {
     text: &'t str,
     splits: Vec<Split>,
     /// Which form it has.
     pub form: Form<'t>,
+}
+
+impl fmt::Debug for Input<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Input").field("length", &self.text.len()).finish_non_exhaustive()
+    }
 }
 
 /// How the objects arrive.
