@@ -133,6 +133,7 @@ fn command() -> Command {
         );
     let lock = Command::new("lock")
         .about("Asks the registries and prints the answers as an ImageLock, with which later runs need no network")
+        .after_help("Exit code: 0 every image has an answer, 1 errors, or images without an answer, 2 usage, configuration or input and output.")
         .args([path.clone(), config(), prune])
         .arg(
             Arg::new("output")

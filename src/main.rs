@@ -9,7 +9,7 @@ mod sources;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -156,6 +156,9 @@ fn doc() -> String {
 }
 
 fn read_input() -> Result<String, Failure> {
+    if io::stdin().is_terminal() {
+        say("reading manifests from the terminal; end them with Ctrl-D, or see `pullthrough --help`\n");
+    }
     let mut bytes = Vec::new();
     let read = io::stdin().lock().take(INPUT_LIMIT + 1).read_to_end(&mut bytes);
     read.map_err(|error| Failure(format!("standard input can't be read: {error}")))?;
@@ -170,7 +173,10 @@ fn read_input() -> Result<String, Failure> {
 }
 
 fn read_file(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("{} can't be read: {error}", path.display()))
+    std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => format!("{} is not UTF-8; save it as UTF-8, or leave it out", path.display()),
+        _ => format!("{} can't be read: {error}", path.display()),
+    })
 }
 
 fn surroundings() -> Result<Surroundings<'static>, Failure> {

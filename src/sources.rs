@@ -29,6 +29,13 @@ impl Sources {
         for path in paths {
             find(path, &mut names)?;
         }
+        if names.is_empty() {
+            let folders: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+            return Err(format!(
+                "there is no .yaml, .yml or .json file in {}; name a folder with manifests",
+                folders.join(", ")
+            ));
+        }
         let mut sources = Self { text: String::new(), files: Vec::new(), problems: Vec::new() };
         let mut lines = 1;
         for name in names {
@@ -37,7 +44,7 @@ impl Sources {
             let name = name.display().to_string();
             if let Err(error) = parse::outline(text, &[], |_| ()) {
                 let mut finding =
-                    Finding::new(Severity::Error, Code::Config, format!("{name} is not valid YAML: {error}"));
+                    Finding::new(Severity::Error, Code::Config, format!("this is not valid YAML: {error}"));
                 finding.file = Some(File { path: name, index: 0 });
                 sources.problems.push(finding);
                 continue;

@@ -233,3 +233,16 @@ fn check_writes_no_control_characters() {
     let table = text(&output.stdout);
     assert!(table.contains("evil") && !table.contains('\u{1b}') && !table.contains('\u{7}'), "{table:?}");
 }
+
+#[test]
+fn a_folder_without_manifests_is_named() {
+    let folder = std::env::temp_dir().join(format!("pullthrough-folder-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("notes.txt"), "nothing").unwrap();
+    let nothing = run(program().arg("check").arg(&folder), "");
+    fs::write(folder.join("binary.yaml"), [0xff, 0xfe, 0x00]).unwrap();
+    let binary = run(program().arg("check").arg(&folder), "");
+    fs::remove_dir_all(&folder).unwrap();
+    refused(&nothing, 2, "there is no .yaml, .yml or .json file in");
+    refused(&binary, 2, "binary.yaml is not UTF-8");
+}
