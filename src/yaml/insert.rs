@@ -5,106 +5,15 @@
 //! comment. So a new key goes above the comment lines that stand directly over its successor at the same column, and a new list entry
 //! goes behind the line of the last one. (An object of a `List` goes behind the line of `items:`, where comments belong to the list.)
 
-use super::edit::Edit;
 use super::gap::{self, Gap, Token};
 use super::node::{Kind, Node, Span};
+use super::slot::{Slot, Spelling};
 use super::view::View;
-use super::write::{self, Value};
-
-/// A place for new text, kept until it is known what goes there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slot {
-    span: Span,
-    open: String,
-    close: String,
-    spelling: Spelling,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Spelling {
-    /// Entries of a block mapping or items of a block sequence, each line behind `line_break`.
-    Block { line_break: String },
-    /// Items of a block sequence, each on one line in flow style.
-    FlowItemsOfBlock { line_break: String },
-    /// Entries or items of a flow collection, with `separator` between them.
-    Flow { json: bool, separator: String },
-    /// A whole flow sequence in the place of nothing.
-    FlowSequence { json: bool },
-}
 
 /// The line break to write at the byte `at`: that of the line it touches.
 #[must_use]
 pub fn newline(text: &str, at: usize) -> &'static str {
     gap::newline(text, at)
-}
-
-impl Slot {
-    /// Where in the text it is.
-    #[must_use]
-    pub fn at(&self) -> usize {
-        self.span.start
-    }
-
-    /// The edit that puts `items` into the sequence that this slot was made for.
-    #[must_use]
-    pub fn items(&self, items: &[Value]) -> Edit {
-        let text = match &self.spelling {
-            Spelling::Block { line_break } => write::block_items(items).join(line_break),
-            Spelling::FlowItemsOfBlock { line_break } => {
-                items.iter().map(|item| format!("- {}", write::flow(item, false))).collect::<Vec<_>>().join(line_break)
-            }
-            Spelling::Flow { json, separator } => {
-                items.iter().map(|item| write::flow(item, *json)).collect::<Vec<_>>().join(separator)
-            }
-            Spelling::FlowSequence { json } => write::flow(&Value::List(items.to_vec()), *json),
-        };
-        self.edit(&text)
-    }
-
-    /// The edit that puts the entry `key: value` into the mapping that this slot was made for.
-    #[must_use]
-    pub fn entry(&self, key: &str, value: &Value) -> Edit {
-        let entry = (key.to_owned(), value.clone());
-        let text = match &self.spelling {
-            Spelling::Block { line_break } | Spelling::FlowItemsOfBlock { line_break } => {
-                write::block_entries(&[entry]).join(line_break)
-            }
-            Spelling::Flow { json, .. } | Spelling::FlowSequence { json } => {
-                let map = write::flow(&Value::Map(vec![entry]), *json);
-                map.strip_prefix('{').and_then(|map| map.strip_suffix('}')).unwrap_or(&map).to_owned()
-            }
-        };
-        self.edit(&text)
-    }
-
-    /// The edit that puts the entry `key` into the mapping, with a list of these items. Only one of them is in memory at a time.
-    #[must_use]
-    pub fn list(&self, key: &str, items: impl Iterator<Item = Value>) -> Edit {
-        let mut text = self.open.clone();
-        match &self.spelling {
-            Spelling::Block { line_break } | Spelling::FlowItemsOfBlock { line_break } => {
-                text.push_str(key);
-                text.push(':');
-                for item in items {
-                    for line in write::block_items(&[item]) {
-                        text.push_str(line_break);
-                        text.push_str(&line);
-                    }
-                }
-            }
-            Spelling::Flow { json, .. } | Spelling::FlowSequence { json } => {
-                text.push_str(&write::flow(&Value::from(key), *json));
-                text.push_str(": ");
-                text.push_str(&write::flow_list(items, *json));
-            }
-        }
-        text.push_str(&self.close);
-        Edit { span: self.span, text }
-    }
-
-    fn edit(&self, text: &str) -> Edit {
-        Edit { span: self.span, text: format!("{}{text}{}", self.open, self.close) }
-    }
 }
 
 /// A slot for a new key of `mapping`, before the key `successor` where there is one, else before the first.
@@ -419,8 +328,9 @@ fn above_comments(text: &str, from: usize, key: usize, indent: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::edit::EditSet;
+    use super::super::edit::{Edit, EditSet};
     use super::super::parse::{self, Split};
+    use super::super::write::Value;
     use super::*;
 
     /// Edits the first document of `text`; shows every line break and trailing blank of the result.

@@ -16,15 +16,16 @@ pub mod parse;
 pub mod path;
 mod refuse;
 pub mod scalar;
+mod slot;
 pub mod view;
 pub mod write;
 
 pub use edit::{Edit, EditSet, Overlap, Piece};
-pub use insert::Slot;
 pub use node::{Kind, Node, Span, Style, Tree};
 pub use parse::{Document, Error};
 pub use path::FieldPath;
 pub use scalar::Spot;
+pub use slot::Slot;
 pub use view::{Fault, View};
 pub use write::Value;
 

@@ -1,0 +1,95 @@
+//! A place for new text: found while the tree is at hand, filled after the decisions are made.
+
+use super::edit::Edit;
+use super::node::Span;
+use super::write::{self, Value};
+
+/// A place for new text, kept until it is known what goes there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    pub(super) span: Span,
+    pub(super) open: String,
+    pub(super) close: String,
+    pub(super) spelling: Spelling,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// Entries of a block mapping or items of a block sequence, each line behind `line_break`.
+    Block { line_break: String },
+    /// Items of a block sequence, each on one line in flow style.
+    FlowItemsOfBlock { line_break: String },
+    /// Entries or items of a flow collection, with `separator` between them.
+    Flow { json: bool, separator: String },
+    /// A whole flow sequence in the place of nothing.
+    FlowSequence { json: bool },
+}
+
+impl Slot {
+    /// Where in the text it is.
+    #[must_use]
+    pub fn at(&self) -> usize {
+        self.span.start
+    }
+
+    /// The edit that puts `items` into the sequence that this slot was made for.
+    #[must_use]
+    pub fn items(&self, items: &[Value]) -> Edit {
+        let text = match &self.spelling {
+            Spelling::Block { line_break } => write::block_items(items).join(line_break),
+            Spelling::FlowItemsOfBlock { line_break } => {
+                items.iter().map(|item| format!("- {}", write::flow(item, false))).collect::<Vec<_>>().join(line_break)
+            }
+            Spelling::Flow { json, separator } => {
+                items.iter().map(|item| write::flow(item, *json)).collect::<Vec<_>>().join(separator)
+            }
+            Spelling::FlowSequence { json } => write::flow(&Value::List(items.to_vec()), *json),
+        };
+        self.edit(&text)
+    }
+
+    /// The edit that puts the entry `key: value` into the mapping that this slot was made for.
+    #[must_use]
+    pub fn entry(&self, key: &str, value: &Value) -> Edit {
+        let entry = (key.to_owned(), value.clone());
+        let text = match &self.spelling {
+            Spelling::Block { line_break } | Spelling::FlowItemsOfBlock { line_break } => {
+                write::block_entries(&[entry]).join(line_break)
+            }
+            Spelling::Flow { json, .. } | Spelling::FlowSequence { json } => {
+                let map = write::flow(&Value::Map(vec![entry]), *json);
+                map.strip_prefix('{').and_then(|map| map.strip_suffix('}')).unwrap_or(&map).to_owned()
+            }
+        };
+        self.edit(&text)
+    }
+
+    /// The edit that puts the entry `key` into the mapping, with a list of these items. Only one of them is in memory at a time.
+    #[must_use]
+    pub fn list(&self, key: &str, items: impl Iterator<Item = Value>) -> Edit {
+        let mut text = self.open.clone();
+        match &self.spelling {
+            Spelling::Block { line_break } | Spelling::FlowItemsOfBlock { line_break } => {
+                text.push_str(key);
+                text.push(':');
+                for item in items {
+                    for line in write::block_items(&[item]) {
+                        text.push_str(line_break);
+                        text.push_str(&line);
+                    }
+                }
+            }
+            Spelling::Flow { json, .. } | Spelling::FlowSequence { json } => {
+                text.push_str(&write::flow(&Value::from(key), *json));
+                text.push_str(": ");
+                text.push_str(&write::flow_list(items, *json));
+            }
+        }
+        text.push_str(&self.close);
+        Edit { span: self.span, text }
+    }
+
+    fn edit(&self, text: &str) -> Edit {
+        Edit { span: self.span, text: format!("{}{text}{}", self.open, self.close) }
+    }
+}
