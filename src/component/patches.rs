@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::krm::{Code, Finding, ObjectRef, Severity};
+use crate::krm::{Code, Finding, ObjectRef};
 use crate::plan::Attachment;
 use crate::yaml::Value;
 use crate::yaml::path::pointer_step;
@@ -46,10 +46,7 @@ fn nameless(attachment: &Attachment) -> Finding {
         attachment.names.join("`, `"),
         attachment.list.path
     );
-    let finding = Finding::new(Severity::Error, Code::NotExpressible, message);
-    finding
-        .about(&attachment.object, attachment.file.as_ref())
-        .field(attachment.list.path.clone(), attachment.list.line)
+    attachment.error(Code::NotExpressible, message)
 }
 
 /// kustomize takes each field for a regular expression, and an object without a namespace for one in `default`.

@@ -94,17 +94,12 @@ impl Found<'_> {
             findings.extend(images.iter().flat_map(still_to_rewrite));
             for missing in &plan.attachments {
                 let message = format!(
-                    "{} does not name `{}` in {}",
+                    "{} does not name `{}` in {}: the function was skipped, or did not see this object",
                     missing.object,
                     missing.names.join("`, `"),
                     missing.list.path
                 );
-                let finding = Finding::new(Severity::Error, Code::NotRendered, message);
-                findings.push(
-                    finding
-                        .about(&missing.object, missing.file.as_ref())
-                        .field(missing.list.path.clone(), missing.list.line),
-                );
+                findings.push(missing.error(Code::NotRendered, message));
             }
             findings.sort_by_key(Finding::order);
         }

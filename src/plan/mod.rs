@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::access::Verdict;
-use crate::krm::{File, Finding, ObjectRef, Severity};
+use crate::krm::{Code, File, Finding, ObjectRef, Severity};
 use crate::workload::PullSecrets;
 use crate::yaml::{Edit, Value};
 
@@ -50,6 +50,16 @@ pub struct Attachment {
     pub list: PullSecrets,
     /// The names.
     pub names: Vec<String>,
+}
+
+impl Attachment {
+    /// An error about the list.
+    #[must_use]
+    pub fn error(&self, code: Code, message: impl Into<Arc<str>>) -> Finding {
+        Finding::new(Severity::Error, code, message)
+            .about(&self.object, self.file.as_ref())
+            .field(self.list.path.clone(), self.list.line)
+    }
 }
 
 impl Plan {
