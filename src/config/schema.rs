@@ -104,7 +104,8 @@ fn short_form(spec: &Value) -> Value {
     let mut fields = Map::new();
     for (name, field) in properties(&of::<Short>()) {
         // Its doc comment is the place in `spec` that has the description.
-        let place = text(&field).strip_prefix("`spec.").and_then(|place| place.strip_suffix('`'));
+        let place = text(&field).lines().next().unwrap_or_default();
+        let place = place.strip_prefix("`spec.").and_then(|place| place.strip_suffix('`'));
         let field = match place {
             Some(place) => words(at(spec, place), &format!("spec.{place}")),
             None => with(with(field.clone(), "enum", json!(Preset::NAMES)), "default", "replicated".into()),

@@ -14,6 +14,7 @@ const HEAD: &str = "\
 
 - [Configuration](#configuration): [spec](#spec), [data, the short form](#data)
 - [Result codes](#result-codes)
+- [Exit codes](#exit-codes)
 - [Variables](#variables)
 - [Command line](#command-line)
 
@@ -49,6 +50,17 @@ Every result of a ResourceList has one as its tag `code`, and every line on stan
 |---|---|
 ";
 
+const EXIT_CODES: &str = "
+## Exit codes
+
+| code | of the function | of `check` and `lock` |
+|---|---|---|
+| 0 | Done: standard output holds the whole result. | No errors; every image has an answer. |
+| 1 | The manifests have errors. A ResourceList is written as it came, with `results`; of a stream nothing is written. | Errors, or images \
+without an answer. |
+| 2 | Usage, configuration, or input and output. | The same. |
+";
+
 const VARIABLES_HEAD: &str = "
 ## Variables
 
@@ -59,9 +71,9 @@ Credentials belong to whoever runs the process, so the configuration names no va
 ";
 
 const VARIABLES_TAIL: &str = "\
-| `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` | The forward proxy for the requests to registries, also in lower case. |
-| `SSL_CERT_FILE` | A file with the certificates of authorities to trust, in place of those that are built in. |
-| `NO_COLOR` | With any value, `check` shows no colours. |
+| `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` | The forward proxy for the requests to registries, in upper or lower case. |
+| `SSL_CERT_FILE` | A file with the certificates of authorities to trust besides those that are built in. |
+| `NO_COLOR` | With any text in it, `check` shows no colours. |
 | `KUSTOMIZE_PLUGIN_CONFIG_STRING` | Set by kustomize for a legacy exec plugin: the first argument is then the configuration's file. |
 ";
 
@@ -83,6 +95,7 @@ pub(crate) fn page(schema: &Value) -> String {
     for code in Code::ALL {
         page.push_str(&format!("| <a id=\"{code}\"></a>`{code}` | {} |\n", cell(code.description())));
     }
+    page.push_str(EXIT_CODES);
     page.push_str(VARIABLES_HEAD);
     for (name, meaning) in VARIABLES {
         page.push_str(&format!("| `{name}` | {} |\n", cell(meaning)));

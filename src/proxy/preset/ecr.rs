@@ -14,6 +14,7 @@ use crate::schema;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(transform = one_host))]
 pub struct Ecr {
     /// The AWS account, twelve digits in quotes, such as `"111122223333"`. Needs `region`.
     #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Account>"))]
@@ -29,6 +30,15 @@ pub struct Ecr {
     /// `docker.io/library`. Only its images are served.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Source"))]
     pub upstream: String,
+}
+
+/// The schema's form of what [`Ecr::host`] says.
+#[cfg(feature = "schema")]
+fn one_host(schema: &mut schemars::Schema) {
+    let parts = ["account", "region"].map(|name| serde_json::json!({ "required": [name] }));
+    let host = serde_json::json!({ "required": ["host"], "not": { "anyOf": parts } });
+    let parts = serde_json::json!({ "required": ["account", "region"], "not": { "required": ["host"] } });
+    schema.insert("oneOf".to_owned(), vec![host, parts].into());
 }
 
 impl Ecr {
