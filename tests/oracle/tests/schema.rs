@@ -197,7 +197,8 @@ fn unknown_fields_are_refused_everywhere() {
             }
             entries.insert("no-such-field".to_owned(), json!("x"));
             assert!(!reads(&config.to_string()), "{name} {pointer}");
-            assert!(!validator.is_valid(&config), "{name} {pointer}");
+            let refused = validator.iter_errors(&config).any(|error| error.to_string().contains("no-such-field"));
+            assert!(refused, "{name} {pointer}");
             places += 1;
         }
     }
