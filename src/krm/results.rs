@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use super::resource_list::ResourceList;
-use crate::yaml::{Edit, Value, insert, write};
+use crate::yaml::{Edit, Value, insert, lines, write};
 
 /// The edits that make `results` of `list` say `findings` and nothing else. An input without results keeps none when there is nothing to say.
 ///
@@ -21,7 +21,7 @@ pub fn edits(list: &ResourceList<'_>, findings: Vec<Finding>) -> Vec<Edit> {
             vec![Edit { span: old.span(), text: write::flow_list(results, root.tree().is_json()) }]
         }
         Some((key, old)) => {
-            let removed = Edit { span: insert::entry_span(&key, &old), text: String::new() };
+            let removed = Edit { span: lines::entry_span(&key, &old), text: String::new() };
             let added = slot().filter(|_| !nothing_to_say).map(|slot| slot.list("results", results));
             std::iter::once(removed).chain(added).collect()
         }
