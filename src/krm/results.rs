@@ -4,7 +4,8 @@ use super::finding::Finding;
 use super::resource_list::ResourceList;
 use crate::yaml::{Edit, Value, insert, lines, write};
 
-/// The edits that make `results` of `list` say `findings` and nothing else. An input without results keeps none when there is nothing to say.
+/// The edits that make `results` of `list` say `findings` and nothing else, and make it the only document. An input without results keeps none
+/// when there is nothing to say.
 ///
 /// The findings go as their text comes, for there may be as many of them as images.
 #[must_use]
@@ -14,7 +15,7 @@ pub fn edits(list: &ResourceList<'_>, findings: Vec<Finding>) -> Vec<Edit> {
     let results = findings.into_iter().map(|finding| result(&finding));
     let old = root.entries().into_iter().find(|(key, _)| key.scalar() == Some("results"));
     let slot = || insert::new_key(&root, "items");
-    match old {
+    let mut edits = match old {
         None if nothing_to_say => Vec::new(),
         None => slot().map(|slot| slot.list("results", results)).into_iter().collect(),
         Some((_, old)) if root.is_flow() => {
@@ -25,7 +26,9 @@ pub fn edits(list: &ResourceList<'_>, findings: Vec<Finding>) -> Vec<Edit> {
             let added = slot().filter(|_| !nothing_to_say).map(|slot| slot.list("results", results));
             std::iter::once(removed).chain(added).collect()
         }
-    }
+    };
+    edits.extend(list.tail.map(|span| Edit { span, text: String::new() }));
+    edits
 }
 
 fn result(finding: &Finding) -> Value {

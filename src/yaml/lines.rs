@@ -45,6 +45,16 @@ pub fn object_lines(object: &View<'_>) -> Option<Span> {
     Some(Span::new(first_line, end))
 }
 
+/// From the first document marker behind the byte `from`, where a document's content ended, to the end of the text.
+#[must_use]
+pub fn next_document(text: &str, from: usize) -> Option<Span> {
+    let marker = Gap::new(text, from, text.len()).find_map(|token| match token {
+        Token::Word(span) if span.of(text) == "---" => Some(span.start),
+        _ => None,
+    });
+    marker.map(|start| Span::new(start, text.len()))
+}
+
 /// Where a node whose span ends at the byte `end` really ends, when its children stand at the column `least` or further right.
 ///
 /// The span of an absent value ends before the colon that says it is absent, and that of a `? key` may stand on a line of its own:
