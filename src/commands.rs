@@ -57,7 +57,9 @@ fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, F
         Some(path) => Some(read_lock(path, &mut findings)?),
         None => None,
     };
-    let verdicts = Asking::new(&found.config().access).anonymously(found.lock_asks())?;
+    let asks = found.lock_asks();
+    let nothing_to_ask = asks.is_empty();
+    let verdicts = Asking::new(&found.config().access).anonymously(asks)?;
     let (lock, more) = found.lock(&verdicts, earlier, prune);
     findings.extend(more);
     for finding in &mut findings {
@@ -66,6 +68,13 @@ fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, F
     }
     if findings.iter().any(is_error) {
         return Ok(ExitCode::FAILURE);
+    }
+    if lock.is_empty() && !nothing_to_ask {
+        say("pullthrough wrote no lock, for no registry gave an answer to keep\n");
+        return Ok(ExitCode::FAILURE);
+    }
+    if nothing_to_ask {
+        say("there is nothing to ask: every image is declared, ignored or on a proxy already\n");
     }
     let name = found.config().name.clone().unwrap_or_else(|| "images".into());
     let text = lock.to_yaml(&name);

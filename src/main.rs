@@ -173,10 +173,17 @@ fn read_input() -> Result<String, Failure> {
 }
 
 fn read_file(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData => format!("{} is not UTF-8; save it as UTF-8, or leave it out", path.display()),
-        _ => format!("{} can't be read: {error}", path.display()),
-    })
+    let name = path.display();
+    let mut text = String::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(INPUT_LIMIT + 1).read_to_string(&mut text));
+    match read {
+        Ok(length) if length as u64 <= INPUT_LIMIT => Ok(text),
+        Ok(_) => Err(format!("{name} is larger than {} MiB; split it", INPUT_LIMIT >> 20)),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(format!("{name} is not UTF-8; save it as UTF-8, or leave it out"))
+        }
+        Err(error) => Err(format!("{name} can't be read: {error}")),
+    }
 }
 
 fn surroundings() -> Result<Surroundings<'static>, Failure> {
