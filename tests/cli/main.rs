@@ -287,3 +287,16 @@ fn a_lock_of_nothing_is_not_written() {
     assert!(declared.status.success() && stderr.contains("there is nothing to ask"), "{stderr}");
     assert!(text_written.contains("kind: ImageLock"), "{text_written}");
 }
+
+#[test]
+fn verbose_says_every_request() {
+    let pod = POD.replace("ghcr.io/acme/web", "127.0.0.1:9/acme/api");
+    let config = config("verbose");
+    let asking = fs::read_to_string(&config).unwrap().replace("probe: false", "onUnreachable: keep");
+    fs::write(&config, asking).unwrap();
+    let check =
+        |flag: Option<&str>| text(&run(program().arg("check").args(flag).arg("--config").arg(&config), &pod).stderr);
+    let said = check(Some("-v"));
+    assert!(said.contains("HEAD https://127.0.0.1:9/v2/acme/api/manifests/1: no connection ("), "{said}");
+    assert_eq!(check(None), "");
+}
