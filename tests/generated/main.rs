@@ -82,7 +82,22 @@ fn the_metadata() {
 
 #[test]
 fn the_reference_page() {
-    is_up_to_date("docs/reference.md", &page::page(&pullthrough::config::schema::schema()));
+    let page = page::page(&pullthrough::config::schema::schema());
+    let targets = page.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
+    let mut links = 0;
+    for target in targets {
+        let is_there = match target.strip_prefix('#') {
+            Some(anchor) => {
+                let heading = format!("\n## {}\n", anchor.replace('-', " "));
+                page.contains(&format!("<a id=\"{anchor}\"></a>")) || page.to_lowercase().contains(&heading)
+            }
+            None => file("docs").join(target).exists(),
+        };
+        assert!(is_there, "{target} leads nowhere");
+        links += 1;
+    }
+    assert!(links > 40, "only {links} links");
+    is_up_to_date("docs/reference.md", &page);
 }
 
 /// What the program prints was built into it, so that files which were just written are in the next build only.
