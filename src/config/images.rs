@@ -38,7 +38,7 @@ pub(super) struct Declared {
     #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Glob>"))]
     pub(super) private: Vec<Glob>,
     /// Images that are left alone, such as `docker.io/library/auto`. They are not asked about, and pods get no pull Secret for them. It counts
-    /// before everything else but a skip annotation.
+    /// before everything else but a skip annotation and placeholders.
     #[serde(deserialize_with = "parsed::globs")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Glob>"))]
     pub(super) ignore: Vec<Glob>,

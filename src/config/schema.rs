@@ -1,8 +1,9 @@
 //! The JSON schema of a functionConfig, made from the types that read it.
 //!
 //! It is draft-07, which every editor's YAML server reads, and its only references are those of former presets to the presets, so that Kubernetes'
-//! structural schema follows from it. It takes all that [`Config::read`](super::Config::read) takes, in an object as Kubernetes has them, and refuses unknown fields, wrong types and wrong
-//! numbers of presets. What a pattern of images can match, and which values go together, only the reader knows.
+//! structural schema follows from it. It takes all that [`Config::read`](super::Config::read) takes, in an object as Kubernetes has them, and
+//! refuses unknown fields, wrong types and wrong numbers of presets. What a pattern of images can match, and which values go together, only the
+//! reader knows.
 
 use std::borrow::Cow;
 

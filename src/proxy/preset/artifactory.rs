@@ -22,9 +22,9 @@ pub struct Artifactory {
     /// How repositories are told apart.
     #[serde(default)]
     pub layout: Route,
-    /// The repository's key, such as `docker-remote`. Needed, but with `layout: port`, where it is refused.
+    /// The repository's key, such as `docker-remote`. Required, except with `layout: port`, which refuses it.
     pub repository: Option<String>,
-    /// The repository's port, such as `5001`. With `layout: port` only, and needed there.
+    /// The repository's port, such as `5001`. Required with `layout: port`, refused without it.
     pub port: Option<u16>,
     /// The registry behind it, such as `docker.io`. Only its images are served.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
