@@ -195,9 +195,10 @@ fn unknown_fields_are_refused_everywhere() {
             if is_free {
                 continue;
             }
-            entries.insert("no-such-field".to_owned(), json!("x"));
+            entries.insert("no-such-field".to_owned(), json!("no-such-value"));
             assert!(!reads(&config.to_string()), "{name} {pointer}");
-            let refused = validator.iter_errors(&config).any(|error| error.to_string().contains("no-such-field"));
+            // Of a mapping without any fields the validator names the value.
+            let refused = validator.iter_errors(&config).any(|error| error.to_string().contains("no-such-"));
             assert!(refused, "{name} {pointer}");
             places += 1;
         }
