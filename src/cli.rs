@@ -39,6 +39,13 @@ pub(crate) enum Arguments {
         /// With the pull Secret.
         with_secret: bool,
     },
+    /// The function, on what a command prints.
+    Run {
+        /// The configuration's file.
+        config: Option<PathBuf>,
+        /// The program and its arguments.
+        command: Vec<OsString>,
+    },
 }
 
 /// Files, folders, or standard input; and the configuration.
@@ -70,6 +77,7 @@ Examples:
   pullthrough check --config config.yaml manifests
   pullthrough lock --config config.yaml manifests -o manifests/imagelock.yaml
   kustomize build base | pullthrough component --config config.yaml -o components/pullthrough
+  pullthrough run --config config.yaml -- kustomize build overlays/customer
 
 Credentials are taken from PULLTHROUGH_LICENSE_ID or PULLTHROUGH_LICENSE_FILE, PULLTHROUGH_DOCKERCONFIG or
 PULLTHROUGH_DOCKERCONFIGJSON, PULLTHROUGH_USERNAME and PULLTHROUGH_PASSWORD, with PULLTHROUGH_HOSTS, or from objects in the input.
@@ -97,6 +105,10 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arg
             input: input(matches),
             output: matches.get_one::<PathBuf>("output").cloned().unwrap_or_default(),
             with_secret: matches.get_flag("with-secret"),
+        },
+        Some(("run", matches)) => Arguments::Run {
+            config: matches.get_one::<PathBuf>("config").cloned(),
+            command: matches.get_many::<OsString>("command").unwrap_or_default().cloned().collect(),
         },
         _ if matches.get_flag("doc") => Arguments::Doc,
         _ => Arguments::Function(matches.get_one::<PathBuf>("config").cloned()),
@@ -168,7 +180,23 @@ fn command() -> Command {
         .args_conflicts_with_subcommands(true)
         .arg(config())
         .arg(Arg::new("doc").long("doc").action(ArgAction::SetTrue).help("Print what the function is, as JSON"))
-        .subcommands([check, lock, component])
+        .subcommands([check, lock, component, run()])
+}
+
+fn run() -> Command {
+    Command::new("run")
+        .about("Runs a command and makes the manifests that it prints pullable: a pipe without a shell, as in Argo CD's plugins")
+        .after_help("Example:\n  pullthrough run --config config.yaml -- kustomize build overlays/customer\n\nExit code: 0 done, 1 the manifests have errors, 2 usage, configuration, input and output, or the command failed. Nothing is written unless it is 0.")
+        .arg(config())
+        .arg(
+            Arg::new("command")
+                .value_name("COMMAND")
+                .num_args(1..)
+                .required(true)
+                .last(true)
+                .value_parser(value_parser!(OsString))
+                .help("The program and its arguments; no shell reads them"),
+        )
 }
 
 fn config() -> Arg {
