@@ -15,6 +15,9 @@ const UPSTREAM: &str = "ghcr.io/acme/web:1.4.2";
 const OPTIONS: [&str; 4] = ["--post-renderer", "pullthrough", "--post-renderer-args", "--config=pullthrough.yaml"];
 const ANNOTATIONS: &str =
     "    annotations: {helm.sh/hook: \"pre-install,pre-upgrade\", helm.sh/hook-weight: \"-10\"}\n    for: all\n";
+/// Changes to the configuration after which the chart's image is not answered for.
+const UNDECIDED: [(&str, &str); 2] =
+    [("ghcr.io/acme/**", "ghcr.io/other/**"), ("  pullSecret:\n", "  access: {probe: false}\n  pullSecret:\n")];
 
 #[test]
 fn the_page_shows_its_examples() {
@@ -51,7 +54,7 @@ fn helm_4_keeps_what_the_function_says_to_itself() {
     let Some([helm]) = tools::find(["helm"]) else { return };
     let chart = Chart::new(&helm);
     chart.install_plugin();
-    chart.configure(&[("ghcr.io/acme/**\"]", "ghcr.io/other/**\"]\n  access: {probe: false}")]);
+    chart.configure(&UNDECIDED);
     let refused = chart.helm(&["template", "shop", "chart"], &OPTIONS).failure();
     assert!(
         refused.stdout.is_empty() && refused.stderr.contains("plugin \"pullthrough\" exited with error"),
@@ -130,7 +133,7 @@ fn helm_3_passes_no_hooks_and_the_guard_says_so() {
 fn helm_3_shows_why_the_function_refuses() {
     let Some([helm]) = tools::find(["helm3"]) else { return };
     let chart = Chart::new(&helm);
-    chart.configure(&[("ghcr.io/acme/**\"]", "ghcr.io/other/**\"]\n  access: {probe: false}")]);
+    chart.configure(&UNDECIDED);
     let refused = chart.helm(&["template", "shop", "chart"], &OPTIONS).failure();
     assert!(refused.stdout.is_empty() && refused.stderr.contains("error[undecided]"), "{refused}");
 }

@@ -1,5 +1,8 @@
 //! Pages whose examples are files that a test runs: what a reader copies is what was tried.
 
+use pullthrough::yaml::de;
+use pullthrough::yaml::parse::{self, Split};
+use serde::de::DeserializeOwned;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -24,4 +27,21 @@ pub(crate) fn assert_shows(page: &str, folder: &str, files: &[&str]) {
             if file.ends_with(".sh") { shown.split_once("\n\n").expect("a script has a head").1 } else { &shown };
         assert!(text.contains(shown), "{page} does not show {folder}/{file}:\n{shown}");
     }
+}
+
+/// Reads the one document of a text, with the reader that the function reads its configuration with.
+#[track_caller]
+pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> T {
+    let mut value = None;
+    let read = parse::objects::<parse::Error>(
+        text,
+        |_| Split::Whole,
+        |_, tree| {
+            assert!(value.is_none(), "there is more than one document:\n{text}");
+            value = Some(de::read(&tree.view()).unwrap_or_else(|problems| panic!("{problems:?}\n{text}")));
+            Ok(())
+        },
+    );
+    read.unwrap_or_else(|error| panic!("{error}\n{text}"));
+    value.expect("there is a document")
 }
