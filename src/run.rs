@@ -4,7 +4,7 @@
 //! would take half of an application for all of it, and prune the rest (argoproj/argo-cd: docs/operator-manual/config-management-plugins.md).
 //!
 //! The command stays in the process group that we are in, so a signal to the group, which is what Argo CD, `timeout` and a terminal send, ends
-//! both. It has no time limit of its own.
+//! both. A signal to us alone leaves the command to find its output closed. There is no time limit here.
 
 use std::ffi::OsString;
 use std::io;
