@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::access::Lock;
 use crate::config::credentials::Credentials;
-use crate::config::{Config, Problems, Surroundings};
+use crate::config::{Config, Problems, ReplicatedObjects, Surroundings};
 use crate::image::Reference;
 use crate::krm::{Code, Finding, Form, Input, InputError, Resource, Severity, results};
 use crate::plan::{Account, Facts, Plan, ProofAsk, Proofs, Proxies, PullSecretObject, Verdicts, proof, rewrite};
@@ -98,7 +98,8 @@ impl<'t> Found<'t> {
             Err(refusal) => return Err(Box::new(refusal.answer(&input))),
         };
         let fields = config.as_ref().map_or(&[][..], |config| &config.images.fields);
-        let gathered = match gather::gather(&input, fields) {
+        let drops = config.as_ref().is_some_and(|config| config.replicated_objects == ReplicatedObjects::Drop);
+        let gathered = match gather::gather(&input, fields, drops) {
             Ok(gathered) => gathered,
             Err(error) => return Err(Box::new(Answer::unreadable(&error))),
         };

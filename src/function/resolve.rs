@@ -278,6 +278,14 @@ fn replicated_objects(
                 }
             },
             config::ReplicatedObjects::Warn => {
+                if let Some(annotation) = &object.left_out {
+                    let message = format!(
+                        "{} has `{annotation}`, for which KOTS leaves it out; it stays here, and its images were left alone: take it or its annotation away, or set spec.replicatedObjects: drop",
+                        object.object
+                    );
+                    findings.push(about(gathered, *place, Severity::Warning, Code::ReplicatedObject, message));
+                    continue;
+                }
                 let (severity, advice) = if object.object.kind == "License" && matches!(input.form, Form::Stream(_)) {
                     (
                         Severity::Error,

@@ -6,6 +6,7 @@
 mod application;
 mod domains;
 mod fields;
+mod left_out;
 mod license;
 mod license_id;
 
@@ -16,6 +17,7 @@ use crate::yaml::{Fault, View};
 pub use application::{Application, Installation};
 pub use domains::{Choice, Disagreement, DomainSource, Domains, DomainsError, REPLICATED_HOSTS};
 pub use fields::{FieldProblem, host};
+pub use left_out::left_out;
 pub use license::{Channel, Expiry, License};
 pub use license_id::{LicenseId, LicenseIdError};
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Attach, Scope};
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
+use crate::workload::pull_secrets::Form;
 use crate::workload::{Group, PullSecrets, Workload};
 
 use super::decision::ProxyId;
@@ -79,7 +80,8 @@ impl<'a> Attacher<'a, '_> {
         let for_all = pull_secret.scope == Scope::All && group.pull_secrets.is_some() && !takers.is_empty();
         let mut names = Vec::new();
         if !needed.is_empty() || for_all {
-            let needs = self.needs.entry(workload.object.namespace.clone()).or_default();
+            let namespace = group.namespace.clone().or_else(|| workload.object.namespace.clone());
+            let needs = self.needs.entry(namespace).or_default();
             needs.extend(needed);
             if for_all {
                 needs.extend(takers);
@@ -157,6 +159,10 @@ impl<'a> Attacher<'a, '_> {
         if let (Some(name), None) = (account, found) {
             self.say_elsewhere(workload, group, name);
         }
+        if let Some(caveat) = group.caveat {
+            let message = format!("{} of {} names `{}` now, but {caveat}: name it there as well", list.path, workload.object, all.join("`, `"));
+            self.plan.findings.push(about(Finding::new(Severity::Warning, Code::SecretNotAttached, message)));
+        }
         self.add(list, &all, &workload.object, workload.file.as_ref());
     }
 
@@ -205,6 +211,14 @@ impl<'a> Attacher<'a, '_> {
                     list: list.clone(),
                     names: names.to_vec(),
                 });
+            }
+            None if list.form == Form::One && list.is_there => {
+                let message = format!(
+                    "{} of {object} has room for one Secret and is in use, so `{}` is not named there; give it to the ServiceAccount that pulls the image",
+                    list.path,
+                    names.join("`, `")
+                );
+                self.plan.findings.push(about(Finding::new(Severity::Warning, Code::SecretNotAttached, message)));
             }
             None => {
                 let message = format!(
