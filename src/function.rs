@@ -145,6 +145,9 @@ impl<'t> Found<'t> {
         if failed {
             return Answer::refused(&input, findings, None, 1);
         }
+        if objects.is_empty() {
+            edits.extend(input.emptied(&dropped).filter(|_| !dropped.is_empty()));
+        }
         edits.extend(dropped);
         if !objects.is_empty() {
             match input.add(&objects) {

@@ -177,6 +177,27 @@ impl<'t> Input<'t> {
             Form::Stream(Stream { room: None }) => None,
         }
     }
+
+    /// The edit that keeps `items` of a ResourceList a list when `dropped` takes every item away: the functions specification knows no
+    /// `items` that are null. `None` when something is left.
+    #[must_use]
+    pub fn emptied(&self, dropped: &[Edit]) -> Option<Edit> {
+        let Form::ResourceList(list) = &self.form else { return None };
+        let empty = insert::nothing_left(&list.root.view().get("items").ok()??)?;
+        let (mut at, mut dropped) = (empty.span.end, dropped.iter().map(|edit| edit.span).collect::<Vec<_>>());
+        dropped.sort();
+        for span in dropped {
+            // A list in the list, whose own items go, shows here.
+            let between = self.text.get(at..span.start)?;
+            if between.lines().any(|line| !matches!(line.trim_start().chars().next(), None | Some('#'))) {
+                return None;
+            }
+            at = span.end;
+        }
+        let rest = self.text.get(at..)?.lines().find(|line| !matches!(line.chars().next(), None | Some('#')));
+        let is_left = |line: &str| line.starts_with(' ') || line.starts_with("- ") || line == "-";
+        (!rest.is_some_and(is_left)).then_some(empty)
+    }
 }
 
 /// A list in a list is looked into as well: kustomize inlines them all.

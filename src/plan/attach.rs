@@ -160,7 +160,12 @@ impl<'a> Attacher<'a, '_> {
             self.say_elsewhere(workload, group, name);
         }
         if let Some(caveat) = group.caveat {
-            let message = format!("{} of {} names `{}` now, but {caveat}: name it there as well", list.path, workload.object, all.join("`, `"));
+            let message = format!(
+                "{} of {} names `{}` now, but {caveat}: name it there as well",
+                list.path,
+                workload.object,
+                all.join("`, `")
+            );
             self.plan.findings.push(about(Finding::new(Severity::Warning, Code::SecretNotAttached, message)));
         }
         self.add(list, &all, &workload.object, workload.file.as_ref());

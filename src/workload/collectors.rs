@@ -17,7 +17,8 @@ const POD_SPEC: &[(&str, &str)] = &[
 ];
 /// Troubleshoot makes a Secret of `data` that is written into these collectors, and passes over a `name` without it
 /// (`pkg/collect/run_pod.go` `runPodWithSpec`, `copy_from_host.go`, at 5bf008f7; `sysctl.go` takes the name).
-const NAME_ALONE: &str = "troubleshoot takes a Secret by name for this collector only from the ServiceAccount of its pods";
+const NAME_ALONE: &str =
+    "troubleshoot takes a Secret by name for this collector only from the ServiceAccount of its pods";
 
 /// Every collector that starts pods of an image that its author chooses.
 pub(super) const PLACES: &[Place] = &[

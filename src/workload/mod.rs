@@ -126,7 +126,8 @@ impl<'a> Reader<'a, '_> {
                 };
                 let service_account = if place.is_pod { Some(service_account(&at)?) } else { None };
                 let namespace = if place.has_namespace { at.get("namespace")? } else { None };
-                let namespace = namespace.and_then(|name| name.text().filter(|name| !name.is_empty()).map(str::to_owned));
+                let namespace =
+                    namespace.and_then(|name| name.text().filter(|name| !name.is_empty()).map(str::to_owned));
                 let (line, caveat) = (at.tree().line(at.start()), place.caveat);
                 groups.push(Group { images, pull_secrets, service_account, path, line, namespace, caveat });
             }

@@ -15,9 +15,11 @@ const WHEN: &str = "kots.io/when";
 pub fn left_out(resource: &Resource<'_>) -> Result<Option<String>, Fault> {
     let said = |name: &str, wanted: bool| {
         let value = resource.annotation(name)?;
-        Ok::<_, Fault>(value.and_then(|text| Some((boolean(text)?, text))).map(|(value, text)| {
-            (value == wanted).then(|| format!("{name}: {text}"))
-        }))
+        Ok::<_, Fault>(
+            value
+                .and_then(|text| Some((boolean(text)?, text)))
+                .map(|(value, text)| (value == wanted).then(|| format!("{name}: {text}"))),
+        )
     };
     match said(EXCLUDE, true)? {
         Some(answer) => Ok(answer),
