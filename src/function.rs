@@ -8,14 +8,16 @@ pub mod inspect;
 pub mod planned;
 mod resolve;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::Lock;
 use crate::config::credentials::Credentials;
 use crate::config::{Config, Problems, ReplicatedObjects, Surroundings};
 use crate::image::Reference;
 use crate::krm::{Code, Finding, Form, Input, InputError, Resource, Severity, results};
-use crate::plan::{Account, Facts, Plan, ProofAsk, Proofs, Proxies, PullSecretObject, Verdicts, proof, rewrite};
+use crate::plan::{
+    Account, AdditionalImage, Facts, Plan, ProofAsk, Proofs, Proxies, PullSecretObject, Verdicts, proof, rewrite,
+};
 use crate::workload::Workload;
 use crate::yaml::{Edit, EditSet, Span, View, insert};
 
@@ -37,6 +39,8 @@ pub struct Found<'t> {
     secrets: Vec<PullSecretObject>,
     lock: Lock,
     known: BTreeMap<String, bool>,
+    excluded: BTreeSet<String>,
+    additional: Vec<AdditionalImage>,
     credentials: Credentials,
     secret_name: String,
     namespaces: Vec<String>,
@@ -193,6 +197,8 @@ impl<'t> Found<'t> {
             secrets: &self.secrets,
             lock: &self.lock,
             known: &self.known,
+            excluded: &self.excluded,
+            additional: &self.additional,
             credentials: &self.credentials,
             secret_name: &self.secret_name,
             namespaces: &self.namespaces,

@@ -1,12 +1,14 @@
 //! Configuration and Replicated's objects become proxies, names and credentials.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::config::credentials::Credentials;
 use crate::config::{self, Config, Surroundings};
+use crate::image::{Reference, placeholder};
 use crate::krm::replicated::{Choice, Domains, License, Place};
 use crate::krm::{Code, Finding, Form, Input, Severity};
-use crate::plan::{Proxies, Proxy};
+use crate::plan::{AdditionalImage, Proxies, Proxy, additional};
 use crate::proxy::preset::{Replicated, ReplicatedHosts};
 use crate::proxy::{Layout, Preset};
 use crate::yaml::Edit;
@@ -23,6 +25,8 @@ pub(super) struct Resolved {
     proxies: Proxies,
     gathered: Gathered,
     known: BTreeMap<String, bool>,
+    excluded: BTreeSet<String>,
+    additional: Vec<AdditionalImage>,
     credentials: Credentials,
     secret_name: String,
     namespaces: Vec<String>,
@@ -42,6 +46,8 @@ impl Resolved {
             secrets: self.gathered.secrets,
             lock: self.gathered.lock,
             known: self.known,
+            excluded: self.excluded,
+            additional: self.additional,
             credentials: self.credentials,
             secret_name: self.secret_name,
             namespaces: self.namespaces,
@@ -113,6 +119,9 @@ pub(super) fn resolve(
         || gathered.replicated.applications.iter().any(|application| application.proxy_public_images);
     let known =
         gathered.replicated.known_images().into_iter().map(|(image, private)| (image.to_owned(), private)).collect();
+    let additional = additional_images(&gathered, &mut findings);
+    let applications = gathered.replicated.applications.iter();
+    let excluded = applications.flat_map(|application| application.excluded_images.iter().cloned()).collect();
     gathered.findings.append(&mut findings);
     let namespaces = namespaces.into_iter().collect();
     Ok(Resolved {
@@ -120,6 +129,8 @@ pub(super) fn resolve(
         proxies: Proxies(proxies),
         gathered,
         known,
+        excluded,
+        additional,
         credentials,
         secret_name,
         namespaces,
@@ -250,6 +261,32 @@ fn field_problems(gathered: &Gathered, findings: &mut Vec<Finding>) {
         let message = format!("{}: {}", problem.path, problem.message);
         findings.push(about(gathered, problem.place, severity, Code::LicenceInvalid, message));
     }
+}
+
+/// The images that Applications list. As with KOTS, what a template is still to fill in is none.
+fn additional_images(gathered: &Gathered, findings: &mut Vec<Finding>) -> Vec<AdditionalImage> {
+    let mut images = Vec::new();
+    for application in &gathered.replicated.applications {
+        let Some(object) = gathered.replicated_objects.get(&application.place) else { continue };
+        let texts: BTreeSet<&String> = application.additional_images.iter().collect();
+        for text in texts.into_iter().filter(|text| placeholder(text).is_none()) {
+            match Reference::parse(text) {
+                Ok(reference) => images.push(AdditionalImage {
+                    reference,
+                    object: Arc::clone(&object.object),
+                    file: object.file.clone(),
+                    line: object.line,
+                }),
+                Err(error) => {
+                    let (severity, code) = (Severity::Warning, Code::InvalidReference);
+                    let finding =
+                        about(gathered, application.place, severity, code, format!("{error}; it was left alone"));
+                    findings.push(finding.field(additional::FIELD, object.line));
+                }
+            }
+        }
+    }
+    images
 }
 
 /// Replicated's own objects would be applied to the cluster when nothing keeps them from it.

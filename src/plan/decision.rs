@@ -71,6 +71,21 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// Whether there is nothing to say about it, unless all is asked for.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        matches!(self.code, Code::Public | Code::OnProxy | Code::InPlace | Code::Ignored)
+    }
+
+    /// An image that the vendor's `excludedImages` has.
+    #[must_use]
+    pub(super) fn excluded(reference: &Reference) -> Self {
+        let message = format!(
+            "`{reference}` was left alone: excludedImages of the Application has it; to have it rewritten, declare it in images.private"
+        );
+        Self::leave(Code::Excluded, Severity::Info, message)
+    }
+
     fn leave(code: Code, severity: Severity, message: impl Into<Arc<str>>) -> Self {
         Self { to: None, needs: None, severity, code, message: message.into(), verdict: None, source: None }
     }
