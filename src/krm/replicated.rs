@@ -21,6 +21,10 @@ pub use left_out::left_out;
 pub use license::{Channel, Expiry, License};
 pub use license_id::{LicenseId, LicenseIdError};
 
+/// The pull Secret that Replicated's SDK adds to a Helm release, of the `global.replicated.dockerconfigjson` that the registry puts into the
+/// chart's values (replicatedhq/replicated-sdk `chart/`, from 1.11 on).
+pub const SDK_PULL_SECRET: &str = "enterprise-pull-secret";
+
 /// Names an object: the caller's number for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place(pub usize);

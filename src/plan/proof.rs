@@ -163,7 +163,7 @@ fn pin(facts: &Facts<'_>, decision: &mut Decision, output: &Reference, proof: Op
 
 fn credential(facts: &Facts<'_>, id: ProxyId) -> Result<Credential, String> {
     let Some(proxy) = facts.proxies.get(id) else { return Err("there is no such proxy".into()) };
-    match facts.credentials.for_proxy(product(proxy), &proxy.credentials, &proxy.layout.credential_hosts()) {
+    match facts.credentials.for_proxy(product(proxy), &proxy.credentials, &proxy.layout.credential_names()) {
         Answer::Found(credential, _) => Ok(credential),
         Answer::Missing(message) | Answer::Refused(message) => Err(message),
         Answer::Anonymous => Err("its proxy takes no account".into()),
