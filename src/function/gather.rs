@@ -10,7 +10,7 @@ use crate::access::Lock;
 use crate::config::ImageField;
 use crate::config::credentials::DockerSecret;
 use crate::krm::replicated::{Place, ReplicatedObjects, is_replicated_group, left_out};
-use crate::krm::{Code, File, Finding, Input, InputError, ObjectRef, Resource, Severity};
+use crate::krm::{Code, File, Finding, Input, InputError, ItemsOf, ObjectRef, Resource, Severity};
 use crate::plan::facts::{DockerConfigField, Metadata};
 use crate::plan::secret::{KEY, MANAGED_BY, TYPE};
 use crate::plan::{Account, PullSecretObject};
@@ -53,8 +53,8 @@ pub(super) struct ReplicatedObject {
 pub(super) fn gather(input: &Input<'_>, fields: &[ImageField], drops: bool) -> Result<Gathered, InputError> {
     let mut gathered = Gathered { drops, ..Gathered::default() };
     let mut place = Place(0);
-    input.objects(|view| {
-        if let Err(fault) = gathered.object(view, place, fields) {
+    input.objects(|view, items_of| {
+        if let Err(fault) = gathered.object(view, items_of, place, fields) {
             let resource = Resource::read(view.clone()).ok().flatten();
             gathered.findings.push(finding(view, resource.as_ref(), &fault));
         }
@@ -65,8 +65,14 @@ pub(super) fn gather(input: &Input<'_>, fields: &[ImageField], drops: bool) -> R
 }
 
 impl Gathered {
-    fn object(&mut self, view: &View<'_>, place: Place, fields: &[ImageField]) -> Result<(), Fault> {
-        let Some(resource) = Resource::read(view.clone())? else { return Ok(()) };
+    fn object(
+        &mut self,
+        view: &View<'_>,
+        items_of: Option<&ItemsOf>,
+        place: Place,
+        fields: &[ImageField],
+    ) -> Result<(), Fault> {
+        let Some(resource) = Resource::read_item(view.clone(), items_of)? else { return Ok(()) };
         self.in_package |= resource.file.is_some();
         let object = &resource.object;
         let is_replicated = is_replicated_group(&object.api_version);
