@@ -91,6 +91,11 @@ pub(super) fn resolve(
             }
         }
     }
+    if proxies.len() < config.proxies.len() {
+        // What is said about images without them would be about other proxies than those that were meant.
+        gathered.findings.append(&mut findings);
+        return Err(gathered.findings);
+    }
     let secret_name = match secret_name(&config, &proxies) {
         Ok(name) => name,
         Err(message) => return Err(fatal(message)),

@@ -61,7 +61,10 @@ pub fn report(facts: &Facts<'_>, verdicts: &Verdicts, plan: &mut Plan) {
         }
         let reference = &image.reference;
         let becomes = match (&decision.to, decision.code) {
-            (Some(to), _) => format!("whoever starts it has to pull `{to}`. {}", decision.message),
+            (Some(to), _) => {
+                let why = decision.verdict.as_ref().map(|verdict| format!(" ({}: {})", verdict.access, verdict.evidence));
+                format!("whoever starts it has to pull `{to}`{}", why.unwrap_or_default())
+            }
             (None, Code::Undecided) => {
                 "nothing says whether it can be pulled without credentials; `pullthrough check` and `pullthrough lock` ask"
                     .to_owned()

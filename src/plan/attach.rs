@@ -159,16 +159,12 @@ impl<'a> Attacher<'a, '_> {
         if let (Some(name), None) = (account, found) {
             self.say_elsewhere(workload, group, name);
         }
-        if let Some(caveat) = group.caveat {
-            let message = format!(
-                "{} of {} names `{}` now, but {caveat}: name it there as well",
-                list.path,
-                workload.object,
-                all.join("`, `")
-            );
+        let is_added = self.add(list, &all, &workload.object, workload.file.as_ref());
+        if let Some(caveat) = group.caveat.filter(|_| is_added) {
+            let message =
+                format!("{} names `{}` now, but {caveat}: name it there as well", list.path, all.join("`, `"));
             self.plan.findings.push(about(Finding::new(Severity::Warning, Code::SecretNotAttached, message)));
         }
-        self.add(list, &all, &workload.object, workload.file.as_ref());
     }
 
     /// A pod without a list gets those of its account from the API server; with one it does not.
@@ -196,7 +192,8 @@ impl<'a> Attacher<'a, '_> {
         }
     }
 
-    fn add(&mut self, list: &PullSecrets, names: &[String], object: &Arc<ObjectRef>, file: Option<&File>) {
+    /// Adds names to a list, or says why it can't; whether it could.
+    fn add(&mut self, list: &PullSecrets, names: &[String], object: &Arc<ObjectRef>, file: Option<&File>) -> bool {
         let about = |finding: Finding| finding.about(object, file).field(list.path.clone(), list.line);
         if let Some((definition, usage)) = list.shared {
             let message = format!(
@@ -205,9 +202,11 @@ impl<'a> Attacher<'a, '_> {
                 names.join("`, `")
             );
             self.plan.findings.push(about(Finding::new(Severity::Error, Code::SharedAnchor, message)));
-            return;
+            return false;
         }
-        match list.add(names) {
+        let edit = list.add(names);
+        let is_added = edit.is_some();
+        match edit {
             Some(edit) => {
                 self.plan.edits.push(edit);
                 self.plan.attachments.push(Attachment {
@@ -234,6 +233,7 @@ impl<'a> Attacher<'a, '_> {
                 self.plan.findings.push(about(Finding::new(Severity::Warning, Code::SecretNotAttached, message)));
             }
         }
+        is_added
     }
 
     fn account(&self, namespace: Option<&str>, name: &str) -> Option<(usize, &'a Account)> {

@@ -193,7 +193,7 @@ mod tests {
     fn what_stands_in_the_way_of_a_pull_has_advice_that_no_lock_is_part_of() {
         use {Access::*, Cause::*};
         for (access, cause, words) in [
-            (Private, CredentialRefused, "has not expired"),
+            (Private, CredentialRefused, "nor archived"),
             (Private, CredentialInsufficient, "includes this image"),
             (Private, UpstreamRefused, "give the proxy credentials"),
             (NotFound, ManifestUnknown, "name and tag"),

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use crate::config::ImageField as ConfiguredField;
 use crate::krm::{Code, File, Finding, ObjectRef, Resource, Severity};
 use crate::yaml::{Fault, View};
+use pull_secrets::Form;
 
 /// An object with images.
 #[derive(Clone, Debug)]
@@ -121,7 +122,10 @@ impl<'a> Reader<'a, '_> {
                     }
                 }
                 let pull_secrets = match &place.secrets {
-                    Some(secrets) => PullSecrets::find(&at, secrets.parents, secrets.key, secrets.form, "containers")?,
+                    Some(secrets) => {
+                        let successor = if secrets.form == Form::One { "image" } else { "containers" };
+                        PullSecrets::find(&at, secrets.parents, secrets.key, secrets.form, successor)?
+                    }
                     None => None,
                 };
                 let service_account = if place.is_pod { Some(service_account(&at)?) } else { None };
