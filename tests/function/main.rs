@@ -9,6 +9,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
+mod secrets;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
