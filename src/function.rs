@@ -7,6 +7,7 @@ mod gather;
 pub mod inspect;
 pub mod planned;
 mod resolve;
+mod vendor;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -80,7 +80,7 @@ impl Gathered {
         if is_replicated || left_out.is_some() {
             self.replicated.read(view, place)?;
             let local_config = resource.is_local_config()?;
-            if left_out.is_none() && !(self.drops && !local_config) {
+            if left_out.is_none() && (local_config || !self.drops) {
                 self.workloads.extend(Workload::read(&resource, fields, &mut self.findings)?);
             }
             let known = ReplicatedObject {
