@@ -30,8 +30,6 @@ pub(super) struct Gathered {
     /// Replicated's objects by their place.
     pub(super) replicated_objects: BTreeMap<Place, ReplicatedObject>,
     pub(super) in_package: bool,
-    /// How many objects there are, whatever they are.
-    pub(super) count: usize,
     pub(super) findings: Vec<Finding>,
     drops: bool,
 }
@@ -60,7 +58,6 @@ pub(super) fn gather(input: &Input<'_>, fields: &[ImageField], drops: bool) -> R
         }
         place.0 += 1;
     })?;
-    gathered.count = place.0;
     Ok(gathered)
 }
 
