@@ -142,7 +142,7 @@ impl Credentials {
     /// The account in the Secret that Replicated's SDK adds to a Helm release: whoever put it among the items named the hosts in it. The
     /// same one in several namespaces is one.
     fn in_sdk_secret(&self, hosts: &[String]) -> Option<Result<Credential, String>> {
-        let mut secrets = self.secrets.iter().filter(|secret| secret.name == SDK_PULL_SECRET);
+        let mut secrets = self.secrets.iter().filter(|secret| secret.name == SDK_PULL_SECRET && !secret.managed);
         let first = secrets.next()?;
         if secrets.any(|other| other.config != first.config) {
             return Some(Err(format!(

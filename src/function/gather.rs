@@ -103,8 +103,10 @@ impl Gathered {
             }
         }
         if object.is("", "Secret") {
-            self.docker_secrets.extend(DockerSecret::read(view)?);
-            self.secrets.push(secret(&resource)?);
+            let secret = secret(&resource)?;
+            let docker = DockerSecret::read(view)?;
+            self.docker_secrets.extend(docker.map(|docker| DockerSecret { managed: secret.managed, ..docker }));
+            self.secrets.push(secret);
         }
         self.workloads.extend(Workload::read(&resource, fields, &mut self.findings)?);
         Ok(())
