@@ -1,5 +1,6 @@
 //! The commands beside the function: `check`, `lock`, `component` and `run`.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
@@ -38,7 +39,7 @@ fn check(input: &Input, json: bool, rendered: bool) -> Result<ExitCode, Failure>
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
     };
-    let (verdicts, proofs) = ask(&found, input.verbose)?;
+    let (verdicts, proofs) = ask(&found, found.additional_asks(), input.verbose)?;
     let mut inspection = found.inspect(&verdicts, &proofs, rendered);
     sources.locate(&mut inspection);
     inspection.findings.splice(0..0, sources.problems.iter().cloned());
@@ -100,7 +101,7 @@ fn component(input: &Input, output: &Path, with_secret: bool) -> Result<ExitCode
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
     };
-    let (verdicts, proofs) = ask(&found, input.verbose)?;
+    let (verdicts, proofs) = ask(&found, BTreeMap::new(), input.verbose)?;
     let (component, findings) = Component::new(found.plan(&verdicts, &proofs, with_secret));
     let mut findings: Vec<Finding> = sources.problems.iter().cloned().chain(findings).collect();
     findings.retain(|finding| finding.severity != Severity::Info);

@@ -7,15 +7,18 @@ mod gather;
 pub mod inspect;
 pub mod planned;
 mod resolve;
+mod vendor;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::Lock;
 use crate::config::credentials::Credentials;
-use crate::config::{Config, Problems, Surroundings};
+use crate::config::{Config, Problems, ReplicatedObjects, Surroundings};
 use crate::image::Reference;
 use crate::krm::{Code, Finding, Form, Input, InputError, Resource, Severity, results};
-use crate::plan::{Account, Facts, Plan, ProofAsk, Proofs, Proxies, PullSecretObject, Verdicts, proof, rewrite};
+use crate::plan::{
+    Account, AdditionalImage, Facts, Plan, ProofAsk, Proofs, Proxies, PullSecretObject, Verdicts, proof, rewrite,
+};
 use crate::workload::Workload;
 use crate::yaml::{Edit, EditSet, Span, View, lines};
 
@@ -37,6 +40,8 @@ pub struct Found<'t> {
     secrets: Vec<PullSecretObject>,
     lock: Lock,
     known: BTreeMap<String, bool>,
+    excluded: BTreeSet<String>,
+    additional: Vec<AdditionalImage>,
     credentials: Credentials,
     secret_name: String,
     namespaces: Vec<String>,
@@ -98,7 +103,8 @@ impl<'t> Found<'t> {
             Err(refusal) => return Err(Box::new(refusal.answer(&input))),
         };
         let fields = config.as_ref().map_or(&[][..], |config| &config.images.fields);
-        let gathered = match gather::gather(&input, fields) {
+        let drops = config.as_ref().is_some_and(|config| config.replicated_objects == ReplicatedObjects::Drop);
+        let gathered = match gather::gather(&input, fields, drops) {
             Ok(gathered) => gathered,
             Err(error) => return Err(Box::new(Answer::unreadable(&error))),
         };
@@ -143,6 +149,9 @@ impl<'t> Found<'t> {
         drop((decisions, attachments));
         if failed {
             return Answer::refused(&input, findings, None, 1);
+        }
+        if objects.is_empty() {
+            edits.extend(input.emptied(&dropped).filter(|_| !dropped.is_empty()));
         }
         edits.extend(dropped);
         if !objects.is_empty() {
@@ -189,6 +198,8 @@ impl<'t> Found<'t> {
             secrets: &self.secrets,
             lock: &self.lock,
             known: &self.known,
+            excluded: &self.excluded,
+            additional: &self.additional,
             credentials: &self.credentials,
             secret_name: &self.secret_name,
             namespaces: &self.namespaces,

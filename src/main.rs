@@ -19,6 +19,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pullthrough::config::Surroundings;
 use pullthrough::function::{Answer, Found, Output, Request};
+use pullthrough::image::Reference;
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::report;
 use pullthrough::yaml::Piece;
@@ -71,7 +72,7 @@ fn function(
     inject_panic();
     let answer = match Found::read(&input, request(config.as_ref()), &surroundings()?) {
         Ok(found) => {
-            let (verdicts, proofs) = ask(&found, verbose)?;
+            let (verdicts, proofs) = ask(&found, BTreeMap::new(), verbose)?;
             found.answer(&verdicts, &proofs)
         }
         Err(answer) => *answer,
@@ -97,11 +98,13 @@ fn request(config: Option<&Config>) -> Request<'_> {
 
 /// Asks registries in two rounds: whether images are public, and whether what is written can be pulled.
 ///
-/// Nothing is opened, and no certificate read, when there is nothing to ask.
-fn ask(found: &Found<'_>, verbose: bool) -> Result<(Verdicts, Proofs), Failure> {
+/// Nothing is opened, and no certificate read, when there is nothing to ask. The first round has `more` beside what the function needs.
+fn ask(found: &Found<'_>, more: BTreeMap<String, Reference>, verbose: bool) -> Result<(Verdicts, Proofs), Failure> {
     let policy = &found.config().access;
     let mut asking = asking::Asking::new(policy, verbose);
-    let questions = if policy.probe { found.asks() } else { BTreeMap::new() };
+    let mut questions = more;
+    questions.extend(found.asks());
+    questions.retain(|_, _| policy.probe);
     let verdicts = asking.anonymously(questions)?;
     let proofs = asking.prove(found.proof_asks(&verdicts))?;
     Ok((verdicts, proofs))

@@ -9,8 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use crate::access::Lock;
 use crate::config::ImageField;
 use crate::config::credentials::DockerSecret;
-use crate::krm::replicated::{Place, ReplicatedObjects, is_replicated_group};
-use crate::krm::{Code, File, Finding, Input, InputError, ObjectRef, Resource, Severity};
+use crate::krm::replicated::{Place, ReplicatedObjects, is_replicated_group, left_out};
+use crate::krm::{Code, File, Finding, Input, InputError, ItemsOf, ObjectRef, Resource, Severity};
 use crate::plan::facts::{DockerConfigField, Metadata};
 use crate::plan::secret::{KEY, MANAGED_BY, TYPE};
 use crate::plan::{Account, PullSecretObject};
@@ -31,25 +31,28 @@ pub(super) struct Gathered {
     pub(super) replicated_objects: BTreeMap<Place, ReplicatedObject>,
     pub(super) in_package: bool,
     pub(super) findings: Vec<Finding>,
+    drops: bool,
 }
 
-/// An object that only Replicated's tools read.
+/// An object that only Replicated's tools read, or that they leave out.
 #[derive(Debug)]
 pub(super) struct ReplicatedObject {
     pub(super) object: Arc<ObjectRef>,
     pub(super) file: Option<File>,
     pub(super) line: usize,
     pub(super) local_config: bool,
+    /// The annotation for which KOTS leaves it out, of an object that others read as well.
+    pub(super) left_out: Option<String>,
     /// Its lines. `None` where it shares them with something else.
     pub(super) lines: Option<Span>,
 }
 
-/// Walks over all objects.
-pub(super) fn gather(input: &Input<'_>, fields: &[ImageField]) -> Result<Gathered, InputError> {
-    let mut gathered = Gathered::default();
+/// Walks over all objects. With `drops`, Replicated's own that may reach a cluster are taken out, and what is in them doesn't matter.
+pub(super) fn gather(input: &Input<'_>, fields: &[ImageField], drops: bool) -> Result<Gathered, InputError> {
+    let mut gathered = Gathered { drops, ..Gathered::default() };
     let mut place = Place(0);
-    input.objects(|view| {
-        if let Err(fault) = gathered.object(view, place, fields) {
+    input.objects(|view, items_of| {
+        if let Err(fault) = gathered.object(view, items_of, place, fields) {
             let resource = Resource::read(view.clone()).ok().flatten();
             gathered.findings.push(finding(view, resource.as_ref(), &fault));
         }
@@ -59,17 +62,30 @@ pub(super) fn gather(input: &Input<'_>, fields: &[ImageField]) -> Result<Gathere
 }
 
 impl Gathered {
-    fn object(&mut self, view: &View<'_>, place: Place, fields: &[ImageField]) -> Result<(), Fault> {
-        let Some(resource) = Resource::read(view.clone())? else { return Ok(()) };
+    fn object(
+        &mut self,
+        view: &View<'_>,
+        items_of: Option<&ItemsOf>,
+        place: Place,
+        fields: &[ImageField],
+    ) -> Result<(), Fault> {
+        let Some(resource) = Resource::read_item(view.clone(), items_of)? else { return Ok(()) };
         self.in_package |= resource.file.is_some();
         let object = &resource.object;
-        if is_replicated_group(&object.api_version) {
+        let is_replicated = is_replicated_group(&object.api_version);
+        let left_out = if is_replicated { None } else { left_out(&resource)? };
+        if is_replicated || left_out.is_some() {
             self.replicated.read(view, place)?;
+            let local_config = resource.is_local_config()?;
+            if left_out.is_none() && (local_config || !self.drops) {
+                self.workloads.extend(Workload::read(&resource, fields, &mut self.findings)?);
+            }
             let known = ReplicatedObject {
                 object: Arc::clone(object),
                 file: resource.file.clone(),
                 line: view.tree().line(view.start()),
-                local_config: resource.is_local_config()?,
+                local_config,
+                left_out,
                 lines: lines::object_lines(view),
             };
             self.replicated_objects.insert(place, known);
@@ -87,8 +103,10 @@ impl Gathered {
             }
         }
         if object.is("", "Secret") {
-            self.docker_secrets.extend(DockerSecret::read(view)?);
-            self.secrets.push(secret(&resource)?);
+            let secret = secret(&resource)?;
+            let docker = DockerSecret::read(view)?;
+            self.docker_secrets.extend(docker.map(|docker| DockerSecret { managed: secret.managed, ..docker }));
+            self.secrets.push(secret);
         }
         self.workloads.extend(Workload::read(&resource, fields, &mut self.findings)?);
         Ok(())

@@ -7,7 +7,7 @@ use crate::access::{Lock, Verdict};
 use crate::config::Create;
 use crate::image::Reference;
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
-use crate::plan::{Plan, Proofs, Verdicts, rewrite};
+use crate::plan::{Decision, Plan, Proofs, Verdicts, additional, rewrite};
 
 use super::Found;
 
@@ -30,6 +30,21 @@ pub struct Inspected {
     pub message: Arc<str>,
     /// Where it stands.
     pub places: Vec<Place>,
+}
+
+impl Inspected {
+    fn new(image: &str, decision: &Decision, places: Vec<Place>) -> Self {
+        Self {
+            image: image.to_owned(),
+            verdict: decision.verdict.clone(),
+            becomes: decision.to.as_ref().map(|to| to.as_written().to_owned()),
+            needs_secret: decision.needs.is_some(),
+            severity: decision.severity,
+            code: decision.code,
+            message: Arc::clone(&decision.message),
+            places,
+        }
+    }
 }
 
 /// A field with an image.
@@ -70,16 +85,7 @@ impl Found<'_> {
             for field in workload.groups.iter().flat_map(|group| &group.images) {
                 let text = field.reference.as_written();
                 let Some(decision) = plan.decisions.get(text) else { continue };
-                let image = images.entry(text).or_insert_with(|| Inspected {
-                    image: text.to_owned(),
-                    verdict: decision.verdict.clone(),
-                    becomes: decision.to.as_ref().map(|to| to.as_written().to_owned()),
-                    needs_secret: decision.needs.is_some(),
-                    severity: decision.severity,
-                    code: decision.code,
-                    message: Arc::clone(&decision.message),
-                    places: Vec::new(),
-                });
+                let image = images.entry(text).or_insert_with(|| Inspected::new(text, decision, Vec::new()));
                 image.places.push(Place {
                     object: Arc::clone(&workload.object),
                     file: workload.file.clone(),
@@ -88,7 +94,11 @@ impl Found<'_> {
                 });
             }
         }
-        let images: Vec<Inspected> = images.into_values().collect();
+        let mut images: Vec<Inspected> = images.into_values().collect();
+        if !rendered {
+            images.extend(self.additional(verdicts, &plan));
+            images.sort_by(|one, other| one.image.cmp(&other.image));
+        }
         let mut findings = plan.findings;
         if rendered {
             findings.extend(images.iter().flat_map(still_to_rewrite));
@@ -104,6 +114,27 @@ impl Found<'_> {
             findings.sort_by_key(Finding::order);
         }
         Inspection { images, findings }
+    }
+
+    /// The references in `additionalImages` that a registry has to be asked about, by their question. The function doesn't: nothing that it
+    /// writes depends on them.
+    #[must_use]
+    pub fn additional_asks(&self) -> BTreeMap<String, Reference> {
+        additional::asks(&self.facts())
+    }
+
+    fn additional(&self, verdicts: &Verdicts, plan: &Plan) -> Vec<Inspected> {
+        let decided = additional::decide(&self.facts(), verdicts, &plan.decisions);
+        let inspected = decided.into_iter().map(|(image, decision)| {
+            let place = Place {
+                object: Arc::clone(&image.object),
+                file: image.file.clone(),
+                field: additional::FIELD.to_owned(),
+                line: image.line,
+            };
+            Inspected::new(image.reference.as_written(), &decision, vec![place])
+        });
+        inspected.collect()
     }
 
     /// The references that a lock has to answer for.

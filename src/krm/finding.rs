@@ -71,6 +71,10 @@ codes! {
     InPlace = "in-place", "the image is on a host that the same credentials open; it was left as it is";
     /// Ignored.
     Ignored = "ignored", "images.ignore says to leave the image alone";
+    /// The vendor's excludedImages.
+    Excluded = "excluded", "the Application's excludedImages has the image; it was left alone";
+    /// The vendor's additionalImages.
+    AdditionalImage = "additional-image", "the Application's additionalImages has the image, and no manifest here does";
     /// Placeholder.
     Placeholder = "placeholder", "the image is filled in later by another program and was left alone";
     /// Invalid.
@@ -124,7 +128,7 @@ codes! {
     /// Licence problems.
     LicenceInvalid = "licence-invalid", "the licence can't be used";
     /// Replicated object would be applied.
-    ReplicatedObject = "replicated-object", "an object that only Replicated's tools read would be applied to the cluster";
+    ReplicatedObject = "replicated-object", "an object that only Replicated's tools read, or that KOTS leaves out, would be applied to the cluster";
     /// Domains disagree.
     DomainsDisagree = "domains-disagree", "Replicated's objects name different domains";
     /// additionalNamespaces '*'.

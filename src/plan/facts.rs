@@ -1,6 +1,6 @@
 //! What the planner knows: what reading the input and the configuration left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use crate::krm::{File, Finding, ObjectRef};
 use crate::workload::{PullSecrets, Workload};
 use crate::yaml::{Slot, Spot};
 
+use super::additional::AdditionalImage;
 use super::decision::Proxies;
 
 /// Everything that decisions rest on, but for verdicts.
@@ -30,6 +31,10 @@ pub struct Facts<'a> {
     pub lock: &'a Lock,
     /// KOTS's knownImages.
     pub known: &'a BTreeMap<String, bool>,
+    /// The Applications' `excludedImages`, as they were written.
+    pub excluded: &'a BTreeSet<String>,
+    /// The Applications' `additionalImages`.
+    pub additional: &'a [AdditionalImage],
     /// Whose credentials there are.
     pub credentials: &'a Credentials,
     /// The pull Secret's name.

@@ -457,3 +457,33 @@ fn a_command_does_not_see_our_variables() {
     let output = run(&mut command, &POD.replace("{name: web}", "\n  name: web"));
     assert!(text(&output.stdout).contains("name: unsetunsetkept\n"), "{}", text(&output.stdout));
 }
+
+/// Nothing that the function writes depends on `additionalImages`, so it asks nobody about them; whoever looks wants to know.
+#[test]
+fn check_and_lock_ask_about_additional_images() {
+    let config = Path::new(env!("CARGO_TARGET_TMPDIR")).join("additional.yaml");
+    fs::write(&config, CONFIG.replace("probe: false", "budget: 5s")).unwrap();
+    // Nobody listens there, which is an answer as well.
+    let image = "127.0.0.1:1/acme/worker:1";
+    let application = format!(
+        "apiVersion: kots.io/v1beta1\nkind: Application\nmetadata: {{name: acme}}\nspec: {{additionalImages: [\"{image}\"]}}\n---\n{POD}"
+    );
+    let run = |arguments: &[&str]| run(program().args(arguments).arg("--config").arg(&config), &application);
+
+    let checked = run(&["check", "-o", "json"]);
+    let document: serde_json::Value = serde_json::from_slice(&checked.stdout).unwrap();
+    let found = &document["images"][0];
+    assert_eq!((found["image"].as_str(), found["access"].as_str()), (Some(image), Some("unreachable")), "{document:#}");
+    assert_eq!(found["places"][0]["field"], "spec.additionalImages");
+    assert_eq!((found["severity"].as_str(), checked.status.code()), (Some("warning"), Some(0)), "{document:#}");
+
+    let locked = run(&["lock"]);
+    let says = format!("`{image}` is not in the lock: ");
+    assert!(text(&locked.stderr).contains(&says), "{}", text(&locked.stderr));
+
+    let written = run(&[]);
+    assert_eq!(
+        (written.status.code(), text(&written.stdout)),
+        (Some(0), application.replace("ghcr.io", "mirror.example/ghcr.io"))
+    );
+}
