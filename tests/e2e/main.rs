@@ -14,6 +14,7 @@
 
 mod changes;
 mod package;
+mod page;
 mod pipe;
 mod process;
 mod servers;
@@ -27,6 +28,7 @@ mod hermetic;
 mod kpt;
 mod kubectl;
 mod kustomize;
+mod overlays;
 mod proof;
 mod pull;
 mod registries;
