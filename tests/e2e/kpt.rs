@@ -105,7 +105,7 @@ const RENDER: [&str; 6] = ["fn", "render", "package", "--allow-exec", "--results
 
 /// Runs a test on a package of its own with each kpt.
 pub(crate) fn with_each_kpt(test: impl Fn(&Package<'_>)) {
-    for kpt in tools::kpts().into_iter().flatten() {
+    for kpt in tools::versions("kpt").into_iter().flatten() {
         test(&Package::new(&kpt));
     }
 }

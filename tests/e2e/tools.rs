@@ -26,18 +26,16 @@ pub(crate) fn find<const N: usize>(names: [&str; N]) -> Option<[PathBuf; N]> {
     None
 }
 
-/// kpt, the newest that can be had and, where it is another, the machine's own: that of `PATH`. Most people have neither the newest nor the
-/// same. `None` when the newest is missing, as [`find`] says; where the machine has none, that is said as well and is never a failure.
-pub(crate) fn kpts() -> Option<Vec<PathBuf>> {
-    let [newest] = find(["kpt"])?;
-    match locate_in(["PATH"], "kpt") {
-        Some(own) if own != newest => Some(vec![newest, own]),
-        Some(_) => Some(vec![newest]),
-        None => {
-            say("a second run with the machine's kpt: it has none");
-            Some(vec![newest])
-        }
+/// A program, in the newest version that can be had and, where it is another, in the machine's own: that of `PATH`. Most people have an older
+/// one. `None` when the newest is missing, as [`find`] says; where the machine has none, that is said as well and is never a failure.
+pub(crate) fn versions(name: &'static str) -> Option<Vec<PathBuf>> {
+    let [newest] = find([name])?;
+    let own = locate_in(["PATH"], name);
+    if own.is_none() {
+        say(&format!("a second run with the machine's {name}: it has none"));
     }
+    let older = own.filter(|own| *own != newest);
+    Some(std::iter::once(newest).chain(older).collect())
 }
 
 /// Says on stderr that a test is skipped, and why. The test then returns.
