@@ -21,6 +21,7 @@ mod servers;
 mod tools;
 mod workdir;
 
+mod catalog;
 mod component;
 mod container;
 mod dump;
