@@ -30,6 +30,7 @@ mod kpt;
 mod kubectl;
 mod kustomize;
 mod overlays;
+mod packages;
 mod proof;
 mod pull;
 mod registries;
