@@ -6,6 +6,8 @@ use crate::page::{assert_examples_are_files, repository};
 use crate::process::{Finished, run};
 use crate::tools;
 use crate::workdir::{Workdir, copy};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 const PROXIED: &str = "image: images.acme.example/proxy/acme/ghcr.io/acme/web:";
@@ -43,6 +45,42 @@ fn the_example_with_a_container_builds() {
     builds.edit("container/pullthrough.yaml", "localhost/pullthrough:dev", &image);
     let built = builds.script("container.sh").success();
     assert!(built.contains(&format!("{PROXIED}1.4.3\n")) && built.contains("  .dockerconfigjson: "), "{built}");
+}
+
+/// A docker config from outside of the kustomization, which only its owner may read.
+#[test]
+fn a_container_reads_a_mounted_docker_config() {
+    let (Some(builds), Some(_), Some(image)) = (Builds::new(), tools::find(["podman", "runc"]), tools::image()) else {
+        return;
+    };
+    let variables = "        - PULLTHROUGH_LICENSE_ID\n        - PULLTHROUGH_HOSTS\n";
+    builds.edit("container/pullthrough.yaml", "localhost/pullthrough:dev", &image);
+    builds.edit(
+        "container/pullthrough.yaml",
+        variables,
+        "        - PULLTHROUGH_DOCKERCONFIG=/credentials/config.json\n",
+    );
+    let config =
+        builds.work.write("credentials/config.json", r#"{"auths": {"images.acme.example": {"auth": "bWU6eA=="}}}"#);
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).unwrap();
+    let mount = format!("type=bind,src={},dst=/credentials", config.parent().unwrap().display());
+    let build = |flags: &[&str]| {
+        let mut build = builds.command(&builds.kustomize);
+        run(
+            build
+                .args(["build", "--enable-alpha-plugins", "--network", "--mount", &mount])
+                .args(flags)
+                .arg("container"),
+            "",
+        )
+    };
+    let refused = build(&[]).failure();
+    assert!(
+        refused.stderr.contains("PULLTHROUGH_DOCKERCONFIG") && refused.stderr.contains("Permission denied"),
+        "{refused}"
+    );
+    let built = build(&["--as-current-user"]).success();
+    assert!(built.contains("  .dockerconfigjson: ") && built.contains(&format!("{PROXIED}1.4.3\n")), "{built}");
 }
 
 /// A lock among the resources answers, and does not get into the output. Nobody could ask: there is no such registry.
@@ -226,7 +264,7 @@ impl Builds {
     /// Gives the configuration of a folder these further lines, instead of earlier ones.
     fn configure(&self, folder: &str, lines: &str) {
         let file = format!("{folder}/pullthrough.yaml");
-        let original = std::fs::read_to_string(repository("examples/kustomize").join(&file)).unwrap();
+        let original = fs::read_to_string(repository("examples/kustomize").join(&file)).unwrap();
         self.write(&file, &format!("{original}{lines}"));
     }
 
