@@ -149,7 +149,7 @@ impl<'t> Found<'t> {
         }
         edits.extend(dropped);
         if only_configuration && objects.is_empty() {
-            let message = "there is nothing among the items but this configuration: a generator of kustomize is handed no objects; list it under `transformers:`";
+            let message = "there is nothing among the items but this configuration: the kustomization has no resources, or lists it under `generators:`, which are handed none; list it under `transformers:`";
             findings.push(Finding::new(Severity::Warning, Code::NoObjects, message));
             findings.sort_by_key(Finding::order);
         }

@@ -113,7 +113,10 @@ fn overlays_above_the_function_rename_the_secret_everywhere() {
         builds.check(&built).success();
         // The guard sees through a new name, not through a Secret that opens something else.
         builds.check(&built.replace("kind: Secret", "kind: Other")).failure();
-        builds.check(&built.replace("managed-by: pullthrough", "managed-by: other")).success();
+        let unmarked = built.replace("managed-by: pullthrough", "managed-by: other");
+        builds.check(&unmarked).success();
+        let data = unmarked.lines().find_map(|line| line.trim().strip_prefix(".dockerconfigjson: ")).unwrap();
+        builds.check(&unmarked.replace(data, "eyJhdXRocyI6e319")).failure();
     }
 }
 
@@ -210,6 +213,13 @@ fn a_generator_has_nothing_to_make_pullable() {
     let built = builds.build("customer");
     assert!(built.code == Some(0) && built.stderr.contains("warning[no-objects]"), "{built}");
     builds.check(&built.stdout).failure();
+
+    // So does a transformer of a kustomization without resources. Its output is as empty as without the function.
+    builds.write("empty/pullthrough.yaml", &builds.work.read("kustomize/customer/pullthrough.yaml"));
+    builds.write("empty/kustomization.yaml", "transformers: [pullthrough.yaml]\n");
+    let empty = builds.build("empty");
+    assert!(empty.code == Some(0) && empty.stderr.contains("warning[no-objects]"), "{empty}");
+    assert_eq!(empty.stdout.trim(), "");
 
     // It can make pull Secrets: those of the namespaces that the configuration names.
     builds.configure("customer", "  pullSecret: {namespaces: [shop]}\n");
