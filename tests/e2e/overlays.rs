@@ -37,6 +37,15 @@ fn the_example_builds_and_passes_the_guard() {
     }
 }
 
+/// kustomize runs an executable in the folder of the kustomization that names it.
+#[test]
+fn a_path_in_a_variable_is_absolute() {
+    let Some(builds) = Builds::new() else { return };
+    builds.edit("build.sh", "\"$PWD/license.yaml\"", "license.yaml");
+    let refused = builds.script("build.sh").failure();
+    assert!(refused.stderr.contains("PULLTHROUGH_LICENSE_FILE: the file that it names can't be read"), "{refused}");
+}
+
 #[test]
 fn the_example_with_a_container_builds() {
     let (Some(builds), Some(_), Some(image)) = (Builds::new(), tools::find(["podman", "runc"]), tools::image()) else {
@@ -222,9 +231,11 @@ fn a_generator_has_nothing_to_make_pullable() {
     assert_eq!(empty.stdout.trim(), "");
 
     // It can make pull Secrets: those of the namespaces that the configuration names.
-    builds.configure("customer", "  pullSecret: {namespaces: [shop]}\n");
+    let annotations = "annotations: {kustomize.config.k8s.io/needs-hash: 'true'}";
+    builds.configure("customer", &format!("  pullSecret: {{namespaces: [shop], {annotations}}}\n"));
     let built = builds.build("customer");
-    assert!(built.stderr.is_empty() && built.stdout.contains("type: kubernetes.io/dockerconfigjson\n"), "{built}");
+    assert!(built.stderr.is_empty() && built.stdout.contains("  name: north-acme-registry-"), "{built}");
+    assert!(!built.stdout.contains("needs-hash"), "{built}");
 }
 
 /// Trap: kustomize refuses every function under `validators:` (kustomize#5036).

@@ -102,6 +102,26 @@ fn a_credential_of_the_environment_is_refused() {
     });
 }
 
+/// `kpt fn eval` hands on the variables that it is told to, and a pipeline none.
+#[test]
+fn a_container_gets_variables_from_eval_only() {
+    let (Some(_), Some(image)) = (tools::find(["podman", "runc"]), tools::image()) else { return };
+    with_each_kpt(|shop| {
+        shop.edit("shop/pullthrough.yaml", "create: never", "create: always");
+        shop.edit("shop/Kptfile", "exec: pullthrough", &format!("image: {image}"));
+        let kpt = |arguments: &[&str]| {
+            let mut kpt = shop.command(shop.kpt);
+            kpt.env("PULLTHROUGH_LICENSE_ID", "2xYzOnlyForTests").env("PULLTHROUGH_HOSTS", "images.acme.example");
+            run(kpt.args(arguments), "")
+        };
+        let refused = kpt(&["fn", "render", "shop"]).failure();
+        assert!(refused.stderr.contains("error[no-credential]"), "{refused}");
+        let eval = ["fn", "eval", "shop", "--image", &image, "--fn-config", "shop/pullthrough.yaml"];
+        kpt(&[&eval[..], &["--env", "PULLTHROUGH_LICENSE_ID", "--env", "PULLTHROUGH_HOSTS"]].concat()).success();
+        assert!(shop.work.read("kpt/shop/shop/secret_acme-registry.yaml").contains("  .dockerconfigjson: "));
+    });
+}
+
 /// With selectors kpt does not show the function what it wrote before. When the Secret is selected as well, there is one.
 #[test]
 fn a_secret_that_selectors_hide_is_written_twice_with_a_warning() {
