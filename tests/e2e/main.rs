@@ -29,6 +29,7 @@ mod hermetic;
 mod kpt;
 mod kubectl;
 mod kustomize;
+mod overlay_traps;
 mod overlays;
 mod packages;
 mod proof;
