@@ -46,6 +46,8 @@ pub struct Found<'t> {
     secret_name: String,
     namespaces: Vec<String>,
     in_package: bool,
+    selected: bool,
+    only_configuration: bool,
     proxy_public: bool,
     dropped: Vec<Edit>,
     findings: Vec<Finding>,
@@ -144,6 +146,7 @@ impl<'t> Found<'t> {
     pub fn answer(self, verdicts: &Verdicts, proofs: &Proofs) -> Answer {
         let plan = Plan::new(&self.facts(), verdicts, proofs);
         let failed = plan.has_errors();
+        let only_configuration = self.only_configuration;
         let (input, dropped) = self.output_only();
         let Plan { mut edits, objects, mut findings, decisions, attachments } = plan;
         drop((decisions, attachments));
@@ -154,6 +157,11 @@ impl<'t> Found<'t> {
             edits.extend(input.emptied(&dropped).filter(|_| !dropped.is_empty()));
         }
         edits.extend(dropped);
+        if only_configuration && objects.is_empty() {
+            let message = "there is nothing among the items but this configuration: the kustomization has no resources, or lists it under `generators:`, which are handed none; list it under `transformers:`";
+            findings.push(Finding::new(Severity::Warning, Code::NoObjects, message));
+            findings.sort_by_key(Finding::order);
+        }
         if !objects.is_empty() {
             match input.add(&objects) {
                 Some(edit) => edits.push(edit),
@@ -204,6 +212,7 @@ impl<'t> Found<'t> {
             secret_name: &self.secret_name,
             namespaces: &self.namespaces,
             in_package: self.in_package,
+            selected: self.selected,
             proxy_public: self.proxy_public,
             findings: &self.findings,
             now: self.now,
@@ -263,13 +272,7 @@ impl Refusal {
 }
 
 fn configuration(input: &Input<'_>, request: Request<'_>) -> Result<Option<Config>, Refusal> {
-    let own = match &input.form {
-        Form::ResourceList(list) => {
-            // A key that is there twice was refused when the list was read.
-            list.root.view().get("functionConfig").ok().flatten().filter(|config| !config.is_null())
-        }
-        Form::Stream(_) => None,
-    };
+    let own = input.function_config();
     let own_config = |view: &View<'_>, text: &str, file: Option<&str>| {
         Config::read(view).map_err(|problems| {
             let found = match file {

@@ -30,6 +30,10 @@ pub(super) struct Gathered {
     /// Replicated's objects by their place.
     pub(super) replicated_objects: BTreeMap<Place, ReplicatedObject>,
     pub(super) in_package: bool,
+    /// Whether the orchestrator keeps objects from us.
+    pub(super) selected: bool,
+    /// Whether there are objects, and none but our configuration.
+    pub(super) only_configuration: bool,
     pub(super) findings: Vec<Finding>,
     drops: bool,
 }
@@ -51,14 +55,25 @@ pub(super) struct ReplicatedObject {
 pub(super) fn gather(input: &Input<'_>, fields: &[ImageField], drops: bool) -> Result<Gathered, InputError> {
     let mut gathered = Gathered { drops, ..Gathered::default() };
     let mut place = Place(0);
+    let own = input.function_config().and_then(|own| Resource::read(own).ok().flatten()).map(|own| own.object);
+    let mut others = false;
     input.objects(|view, items_of| {
+        others |= !is_configuration(view, own.as_deref());
         if let Err(fault) = gathered.object(view, items_of, place, fields) {
             let resource = Resource::read(view.clone()).ok().flatten();
             gathered.findings.push(finding(view, resource.as_ref(), &fault));
         }
         place.0 += 1;
     })?;
+    gathered.only_configuration = place.0 > 0 && !others;
     Ok(gathered)
+}
+
+/// Whether an object is the configuration itself, as an orchestrator adds it that has nothing else to hand over. One from a file is an
+/// object like any other.
+fn is_configuration(view: &View<'_>, own: Option<&ObjectRef>) -> bool {
+    let resource = Resource::read(view.clone()).ok().flatten();
+    resource.is_some_and(|resource| resource.file.is_none() && own == Some(&*resource.object))
 }
 
 impl Gathered {
@@ -71,6 +86,7 @@ impl Gathered {
     ) -> Result<(), Fault> {
         let Some(resource) = Resource::read_item(view.clone(), items_of)? else { return Ok(()) };
         self.in_package |= resource.file.is_some();
+        self.selected |= resource.is_selected()?;
         let object = &resource.object;
         let is_replicated = is_replicated_group(&object.api_version);
         let left_out = if is_replicated { None } else { left_out(&resource)? };

@@ -7,7 +7,8 @@ use crate::access::{Lock, Verdict};
 use crate::config::Create;
 use crate::image::Reference;
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
-use crate::plan::{Decision, Plan, Proofs, Verdicts, additional, rewrite};
+use crate::plan::{Attachment, Decision, Plan, Proofs, Proxy, PullSecretObject, Verdicts, additional, rewrite};
+use crate::proxy::DockerConfig;
 
 use super::Found;
 
@@ -103,10 +104,14 @@ impl Found<'_> {
         if rendered {
             findings.extend(images.iter().flat_map(still_to_rewrite));
             for missing in &plan.attachments {
+                let names = self.still_to_name(missing, &plan.decisions);
+                if names.is_empty() {
+                    continue;
+                }
                 let message = format!(
                     "{} does not name `{}` in {}: the function was skipped, or did not see this object",
                     missing.object,
-                    missing.names.join("`, `"),
+                    names.join("`, `"),
                     missing.list.path
                 );
                 findings.push(missing.error(Code::NotRendered, message));
@@ -135,6 +140,32 @@ impl Found<'_> {
             Inspected::new(image.reference.as_written(), &decision, vec![place])
         });
         inspected.collect()
+    }
+
+    /// The names that a list still lacks. kustomize renames a Secret and whoever names it, with prefixes, suffixes and hashes of the content:
+    /// a Secret under any name that opens what ours would open stands for it.
+    fn still_to_name<'a>(&self, missing: &'a Attachment, decisions: &BTreeMap<String, Decision>) -> Vec<&'a str> {
+        let stands_for_ours = |name: &str| {
+            let namespace = &missing.object.namespace;
+            let mut secrets = self.secrets.iter();
+            secrets.any(|secret| {
+                secret.object.name == name && secret.object.namespace == *namespace && self.opens(secret, decisions)
+            })
+        };
+        // Those of the ServiceAccount are to be copied into the pod only because ours is.
+        let found = missing.list.names.iter().chain(&missing.names).any(|name| stands_for_ours(name));
+        let names = missing.names.iter().map(String::as_str);
+        names.filter(|name| !found || (*name != self.secret_name && !stands_for_ours(name))).collect()
+    }
+
+    /// Whether a Secret is ours, or has an account for each host that images are pulled from with one.
+    fn opens(&self, secret: &PullSecretObject, decisions: &BTreeMap<String, Decision>) -> bool {
+        let config = secret.content.as_ref().ok().and_then(|field| DockerConfig::parse(&field.json).ok());
+        let needed = || decisions.values().filter_map(|decision| self.proxies.get(decision.needs?));
+        config.is_some_and(|config| {
+            let opened = |proxy: &Proxy| config.entry_for_host(proxy.layout.host()).is_some();
+            secret.managed || (needed().next().is_some() && needed().all(opened))
+        })
     }
 
     /// The references that a lock has to answer for.

@@ -51,6 +51,8 @@ impl Resolved {
             secret_name: self.secret_name,
             namespaces: self.namespaces,
             in_package: self.gathered.in_package,
+            selected: self.gathered.selected,
+            only_configuration: self.gathered.only_configuration,
             proxy_public: self.proxy_public,
             dropped: self.dropped,
             findings: self.gathered.findings,

@@ -113,6 +113,8 @@ codes! {
     SecretNotOurs = "secret-not-ours", "an object with the pull Secret's name is there and can't take our credentials";
     /// Secret in git.
     SecretInPackage = "secret-in-package", "the orchestrator would write the pull Secret into the package on disk";
+    /// Secret perhaps there already.
+    SecretUnseen = "secret-unseen", "a pull Secret was added, and selectors may have kept an earlier one from the function";
     /// No place for imagePullSecrets.
     SecretNotAttached = "secret-not-attached", "an image needs credentials and there is no field to name the pull Secret in";
     /// Hook before the secret.
@@ -137,6 +139,8 @@ codes! {
     LockUnused = "lock-unused", "entries of the ImageLock are not used";
     /// Contradiction.
     LockContradiction = "lock-contradiction", "the ImageLock contradicts itself or the configuration";
+    /// Only the configuration.
+    NoObjects = "no-objects", "the function was given nothing but its own configuration";
     /// Not rendered.
     NotRendered = "not-rendered", "the function would still change this: it was skipped, or did not see the object";
     /// No words for it in kustomize.

@@ -14,6 +14,11 @@ const PATHS: [&str; 2] = ["internal.config.kubernetes.io/path", "config.kubernet
 /// Which document of that file it is.
 const INDEXES: [&str; 2] = ["internal.config.kubernetes.io/index", "config.kubernetes.io/index"];
 
+/// How kustomize finds an object again that a function hands back.
+const KUSTOMIZE_ID: &str = "kustomize.config.k8s.io/id";
+/// How kpt does it where selectors keep objects from a function, by its new and its old name.
+const KPT_IDS: [&str; 2] = ["internal.config.kubernetes.io/kpt-resource-id", "internal.config.k8s.io/kpt-resource-id"];
+
 /// What an object is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectRef {
@@ -162,7 +167,20 @@ impl<'a> Resource<'a> {
         Ok(self.annotation(SKIP)? == Some("true"))
     }
 
+    /// Whether the orchestrator hands over some of its objects only, of which this is one.
+    ///
+    /// # Errors
+    /// When the annotation is there twice.
+    pub fn is_selected(&self) -> Result<bool, Fault> {
+        let [new, old] = KPT_IDS;
+        Ok(self.annotation(new)?.or(self.annotation(old)?).is_some())
+    }
+
+    /// kustomize builds from files and writes none, but each function that it ran leaves paths behind, which it made up.
     fn read_file(&self) -> Result<Option<File>, Fault> {
+        if self.annotation(KUSTOMIZE_ID)?.is_some() {
+            return Ok(None);
+        }
         let first = |names: [&str; 2]| {
             let [new, old] = names;
             Ok::<_, Fault>(self.annotation(new)?.or(self.annotation(old)?))

@@ -76,6 +76,18 @@ pub enum InputError {
 }
 
 impl<'t> Input<'t> {
+    /// The configuration that came with the objects.
+    #[must_use]
+    pub fn function_config(&self) -> Option<View<'_>> {
+        match &self.form {
+            // A key that is there twice was refused when the list was read.
+            Form::ResourceList(list) => {
+                list.root.view().get("functionConfig").ok().flatten().filter(|config| !config.is_null())
+            }
+            Form::Stream(_) => None,
+        }
+    }
+
     /// Finds the form of `text` and the places of its objects.
     ///
     /// # Errors

@@ -43,6 +43,8 @@ pub struct Facts<'a> {
     pub namespaces: &'a [String],
     /// Whether an orchestrator wrote where it read objects, and so writes them back to files.
     pub in_package: bool,
+    /// Whether it hands over some of them only, so that what an earlier run wrote may not be seen.
+    pub selected: bool,
     /// Whether public images go through the proxy as well.
     pub proxy_public: bool,
     /// What reading had to say.

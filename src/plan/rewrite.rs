@@ -87,12 +87,10 @@ pub fn plan(facts: &Facts<'_>, plan: &mut Plan) {
 
 /// Says which entries of the lock nothing asked for.
 pub fn unused_lock_entries(facts: &Facts<'_>, plan: &mut Plan) {
-    let used: BTreeSet<String> = all_references(facts)
-        .filter_map(|reference| source(facts, reference))
-        .map(|source| question(&source))
-        .collect();
+    let sources = all_references(facts).filter_map(|reference| source(facts, reference));
+    let used: BTreeSet<&str> = sources.filter_map(|source| Some(facts.lock.find(&source)?.0)).collect();
     let unused: Vec<&str> =
-        facts.lock.questions().map(|(question, _)| question).filter(|question| !used.contains(*question)).collect();
+        facts.lock.questions().map(|(question, _)| question).filter(|question| !used.contains(question)).collect();
     if !unused.is_empty() {
         let message = format!("no image among the items uses these entries of the ImageLock: {}", unused.join(", "));
         plan.findings.push(Finding::new(Severity::Info, Code::LockUnused, message));

@@ -146,6 +146,12 @@ impl Writer<'_, '_> {
                 self.plan.objects.push(self.object(namespace, &json));
                 let message = format!("the pull Secret `{name}` {place} was added");
                 self.plan.findings.push(Finding::new(Severity::Info, Code::SecretCreated, message));
+                if self.facts.in_package && self.facts.selected {
+                    let message = format!(
+                        "only selected objects were handed over: if an earlier run wrote the Secret `{name}`, it is now in the package twice; let the selectors select it as well (`kind: Secret`, `name: {name}`)"
+                    );
+                    self.plan.findings.push(Finding::new(Severity::Warning, Code::SecretUnseen, message));
+                }
             }
         }
     }

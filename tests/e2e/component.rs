@@ -210,6 +210,29 @@ fn the_example_for_flux_runs() {
     assert_eq!(work.read(committed), before, "the committed Component is what the page makes");
 }
 
+/// A Component knows the images of the day that it was made. kustomize builds with it whatever the base says now.
+#[test]
+fn a_stale_component_is_seen_by_the_guard() {
+    let Some([kustomize]) = tools::find(["kustomize"]) else { return };
+    let work = Workdir::new();
+    copy(&pages::path("examples/flux"), &work.join("flux"));
+    let guard = || {
+        let built = run(command(&work, &kustomize).args(["build", "flux/cluster"]), "").success();
+        let mut check = command(&work, &tools::binary());
+        run(check.args(["check", "--rendered", "--config", "flux/pullthrough.yaml", "-"]), &built)
+    };
+    guard().success();
+    for (old, new) in [("image: redis:7", "image: acme/cache:1"), ("name: web\n  namespace", "name: shop\n  namespace")]
+    {
+        let base = work.read("flux/base/shop.yaml");
+        assert!(base.contains(old), "{base}");
+        work.write("flux/base/shop.yaml", base.replace(old, new));
+        let missed = guard().failure();
+        assert!(missed.code == Some(1) && missed.stdout.contains("error[not-rendered]"), "{missed}");
+        work.write("flux/base/shop.yaml", base);
+    }
+}
+
 /// A base, the configuration, and a Component for it.
 struct Scene {
     work: Workdir,

@@ -22,6 +22,7 @@ mod tools;
 mod workdir;
 
 mod argocd;
+mod catalog;
 mod component;
 mod container;
 mod dump;
@@ -31,6 +32,9 @@ mod hermetic;
 mod kpt;
 mod kubectl;
 mod kustomize;
+mod overlay_traps;
+mod overlays;
+mod packages;
 mod proof;
 mod pull;
 mod registries;
