@@ -27,6 +27,7 @@ mod hermetic;
 mod kpt;
 mod kubectl;
 mod kustomize;
+mod licence_proxy;
 mod proof;
 mod pull;
 mod registries;
