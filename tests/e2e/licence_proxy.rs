@@ -2,15 +2,21 @@
 
 use crate::package::{command, docker_config_of, without_secrets};
 use crate::process::{Finished, run};
-use crate::servers::{Account, Image, Recorder, Shop, Skopeo, UPSTREAM, docker_config};
+use crate::servers::{
+    Access, Account, Authority, Image, Recorder, Registry, Shop, Skopeo, TokenServer, UPSTREAM, docker_config,
+    free_port,
+};
 use crate::tools;
 use crate::workdir::{Workdir, copy};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// With podman as what kubelet is in a cluster, and by the commands that the README shows.
 #[test]
@@ -93,6 +99,14 @@ fn everybody_may_pull_what_is_public() {
     for path in ["anonymous/upstream/public/tool", "anon/upstream/public/tool", "library/sdk"] {
         pull(path).success();
     }
+    // The second is the first by another path: what never changes comes from the cache.
+    let requests = shop.requests();
+    let (blobs, manifests): (Vec<_>, Vec<_>) = requests
+        .lines()
+        .filter(|line| line.contains("/v2/anon/") && line.contains(" 200 "))
+        .partition(|line| line.contains("/blobs/"));
+    assert!(blobs.len() == 2 && blobs.iter().all(|line| line.ends_with(" HIT")), "{requests}");
+    assert!(manifests.len() == 1 && manifests[0].ends_with(" BYPASS"), "{requests}");
     for path in ["anonymous/upstream/acme/api", "library/api", "acme/api"] {
         pull(path).failure();
     }
@@ -134,6 +148,89 @@ fn the_vendors_account_is_not_in_anything_that_is_said() {
     let realm = format!("WWW-Authenticate: Bearer realm=\"http://{}/v2/token\"", recorder.host());
     assert!(!challenges.is_empty() && challenges.iter().all(|line| line.starts_with(&realm)), "{challenges:?}");
     assert!(!shop.requests().contains(&licence), "{}", shop.requests());
+}
+
+/// Registries before an object store answer with an address that opens the blob for whoever has it.
+#[test]
+fn a_signed_address_stays_with_the_proxy() {
+    let Some([skopeo]) = tools::find(["skopeo"]) else { return };
+    let Some(shop) = Shop::start() else { return };
+    let work = Workdir::new();
+    let store = Registry::start(&work.folder("store"), Access::Open, None);
+    let client = Skopeo::new(&skopeo, None);
+    client.push(&Image::new(&work.folder("image"), "store"), &format!("{}/acme/api:1", store.host()), None).success();
+    shop.stand_before(&redirecting_to(store.host()));
+
+    let licence = id(&shop.licence(&["issue", "bigbank"]).success());
+    let recorder = Recorder::before(&shop.host());
+    let config = docker_config(&recorder.host(), account(&licence));
+    let image = format!("{}/proxy/acme/upstream/acme/api:1", recorder.host());
+    soon(|| client.pull(&image, Some(&config))).success();
+    let heard = recorder.heard();
+    assert!(heard.contains("/blobs/sha256:") && !heard.contains("Location") && !heard.contains(SIGNATURE), "{heard}");
+    assert!(store.requests().iter().any(|request| request.contains(SIGNATURE)), "{:?}", store.requests());
+}
+
+#[test]
+fn an_upstream_with_tokens_has_a_cache_before_it() {
+    let Some([skopeo, registry]) = tools::find(["skopeo", "docker-registry"]) else { return };
+    let Some(shop) = Shop::start() else { return };
+    let work = Workdir::new();
+    let tokens = TokenServer::start(&work.folder("tokens"));
+    let upstream = Registry::start(&work.folder("upstream"), Access::Token(&tokens), None);
+    let client = Skopeo::new(&skopeo, None);
+    let account_there = docker_config(&upstream.host(), UPSTREAM);
+    let image = Image::new(&work.folder("image"), "tokens");
+    client.push(&image, &format!("{}/acme/api:1", upstream.host()), Some(&account_there)).success();
+
+    let port = format!("127.0.0.1:{}", free_port());
+    let config = fs::read_to_string(Shop::file("cache.yml")).unwrap();
+    let own = [
+        ("127.0.0.1:5001", port.as_str()),
+        ("/var/lib/licence-proxy/ghcr.io", &work.folder("cache").display().to_string()),
+        ("https://ghcr.io", &format!("http://{}", upstream.host())),
+    ];
+    let config = own.iter().fold(config, |config, (from, to)| config.replace(from, to));
+    let mut cache = Command::new(registry)
+        .arg("serve")
+        .arg(work.write("cache.yml", config))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    shop.stand_before(&format!("http://{port}"));
+    let licence = id(&shop.licence(&["issue", "bigbank"]).success());
+    let config = docker_config(&shop.host(), account(&licence));
+    let pulled = soon(|| client.pull(&shop.proxied(), Some(&config)));
+    cache.kill().unwrap();
+    cache.wait().unwrap();
+    pulled.success();
+}
+
+#[test]
+fn it_speaks_tls_with_the_vendors_certificate() {
+    let Some([skopeo, _]) = tools::find(["skopeo", "openssl"]) else { return };
+    let work = Workdir::new();
+    let authority = Authority::new(work.path());
+    let Some(shop) = Shop::start_with(Some(&authority)) else { return };
+    push(&shop, &Skopeo::new(&skopeo, None), "acme/api:1");
+    let licence = id(&shop.licence(&["issue", "bigbank"]).success());
+    let config = docker_config(&shop.host(), account(&licence));
+    Skopeo::new(&skopeo, Some(&authority)).pull(&shop.proxied(), Some(&config)).success();
+}
+
+#[test]
+fn who_asks_too_often_is_told_so() {
+    let Some(shop) = Shop::start() else { return };
+    let status = || {
+        let mut stream = TcpStream::connect(shop.host()).unwrap();
+        stream.write_all(b"GET /v2/ HTTP/1.0\r\n\r\n").unwrap();
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).unwrap();
+        line
+    };
+    assert!(status().contains(" 401 "));
+    assert!((0..1000).any(|_| status().contains(" 429 ")));
 }
 
 #[test]
@@ -246,4 +343,37 @@ fn id(licence: &str) -> String {
 
 fn account(licence: &str) -> Account<'_> {
     Account { user: "whoever", password: licence }
+}
+
+/// What the address has that a [`redirecting_to`] registry answers with.
+const SIGNATURE: &str = "signature=opens-it-for-anybody";
+
+/// A registry that sends everybody elsewhere for everything. It serves until the test's process ends.
+fn redirecting_to(host: String) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let own = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut line = String::new();
+            BufReader::new(&stream).read_line(&mut line).unwrap();
+            let path = line.split(' ').nth(1).unwrap_or_default();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://{host}{path}?{SIGNATURE}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
+        }
+    });
+    own
+}
+
+/// Tries again while servers start, for some seconds.
+fn soon(attempt: impl Fn() -> Finished) -> Finished {
+    let end = Instant::now() + Duration::from_secs(10);
+    loop {
+        let finished = attempt();
+        if finished.code == Some(0) || Instant::now() > end {
+            return finished;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
 }

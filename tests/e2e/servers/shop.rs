@@ -1,6 +1,6 @@
 //! `examples/licence-proxy`, running.
 
-use super::{PROGRAMS, Server, UPSTREAM, docker_config, free_port};
+use super::{Authority, PROGRAMS, Server, UPSTREAM, docker_config, free_port};
 use crate::process::{Finished, run};
 use crate::tools;
 use crate::workdir::Workdir;
@@ -22,9 +22,17 @@ impl Shop {
 
     /// Starts it on free ports, or says what this machine lacks for it.
     pub(crate) fn start() -> Option<Shop> {
+        Shop::start_with(None)
+    }
+
+    /// The same; with an authority the proxy speaks TLS only.
+    pub(crate) fn start_with(authority: Option<&Authority>) -> Option<Shop> {
         tools::find(PROGRAMS)?;
         tools::find(["ngx_http_js_module.so"])?;
         let (work, upstream) = (Workdir::new(), free_port());
+        if let Some(authority) = authority {
+            authority.serve_in(work.path());
+        }
         let script = Self::file("start");
         let server = Server::start(&script.display().to_string(), work.path(), &[&upstream.to_string()]);
         Some(Shop { server, upstream, work })
@@ -63,6 +71,16 @@ impl Shop {
     /// Runs `licence FOLDER ARGUMENTS`.
     pub(crate) fn licence(&self, arguments: &[&str]) -> Finished {
         run(Command::new(Self::file("licence")).arg(self.folder()).args(arguments), "")
+    }
+
+    /// Puts this registry behind `proxy/acme/upstream/` instead, without an account. Soon it counts.
+    pub(crate) fn stand_before(&self, registry: &str) {
+        let upstreams = self.work.read("upstreams.conf");
+        let (_, accounts) = upstreams.split_once("map $image $account {").expect("it has two maps");
+        let own =
+            upstreams.replace(&format!("http://{}", self.upstream()), registry).replace(accounts, "default \"\"; }");
+        self.work.write("upstreams.conf", own);
+        run(Command::new("kill").args(["-HUP", self.work.read("nginx.pid").trim()]), "").success();
     }
 
     /// The proxy's access log.
