@@ -31,4 +31,5 @@ mod licence_proxy;
 mod proof;
 mod pull;
 mod registries;
+mod replicated;
 mod stream;
