@@ -5,7 +5,10 @@ mod cli;
 mod commands;
 #[cfg(feature = "net")]
 mod progress;
+mod run;
 mod sources;
+#[cfg(feature = "net")]
+mod trace;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -22,6 +25,12 @@ use pullthrough::yaml::Piece;
 
 /// The most that is read. A cluster's worth of manifests is a few megabytes.
 const INPUT_LIMIT: u64 = 256 << 20;
+
+/// The configuration's JSON schema. A test keeps it equal to what the types say.
+const SCHEMA: &str = include_str!("../fn-config/schema.json");
+
+/// The same in a KRMFunctionDefinition.
+const DEFINITION: &str = include_str!("../fn-config/KRMFunctionDefinition.yaml");
 
 /// Exit code for what is wrong with the call, the configuration, or input and output.
 const USAGE: u8 = 2;
@@ -46,19 +55,23 @@ struct Failure(String);
 
 fn run(arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
     match parse(arguments)? {
-        Call::Function { config } => function(config.as_deref()),
+        Call::Function { config, verbose } => function(config.as_deref(), verbose, read_input),
         Call::Print(text) => print(&text),
-        Call::Other(command) => commands::run(command),
+        Call::Other(command) => commands::dispatch(command),
     }
 }
 
-fn function(config: Option<&Path>) -> Result<ExitCode, Failure> {
+fn function(
+    config: Option<&Path>,
+    verbose: bool,
+    read: impl FnOnce() -> Result<String, Failure>,
+) -> Result<ExitCode, Failure> {
     let config = config.map(Config::read).transpose()?;
-    let input = read_input()?;
+    let input = read()?;
     inject_panic();
     let answer = match Found::read(&input, request(config.as_ref()), &surroundings()?) {
         Ok(found) => {
-            let (verdicts, proofs) = ask(&found)?;
+            let (verdicts, proofs) = ask(&found, verbose)?;
             found.answer(&verdicts, &proofs)
         }
         Err(answer) => *answer,
@@ -85,9 +98,9 @@ fn request(config: Option<&Config>) -> Request<'_> {
 /// Asks registries in two rounds: whether images are public, and whether what is written can be pulled.
 ///
 /// Nothing is opened, and no certificate read, when there is nothing to ask.
-fn ask(found: &Found<'_>) -> Result<(Verdicts, Proofs), Failure> {
+fn ask(found: &Found<'_>, verbose: bool) -> Result<(Verdicts, Proofs), Failure> {
     let policy = &found.config().access;
-    let mut asking = asking::Asking::new(policy);
+    let mut asking = asking::Asking::new(policy, verbose);
     let questions = if policy.probe { found.asks() } else { BTreeMap::new() };
     let verdicts = asking.anonymously(questions)?;
     let proofs = asking.prove(found.proof_asks(&verdicts))?;
@@ -115,7 +128,7 @@ fn finish(answer: &Answer, input: &str, config_text: &str) -> Result<ExitCode, F
 }
 
 enum Call {
-    Function { config: Option<PathBuf> },
+    Function { config: Option<PathBuf>, verbose: bool },
     Print(String),
     Other(cli::Arguments),
 }
@@ -129,15 +142,18 @@ fn legacy_plugin(arguments: &[OsString]) -> Option<PathBuf> {
 
 fn parse(arguments: Vec<OsString>) -> Result<Call, Failure> {
     if let Some(config) = legacy_plugin(&arguments) {
-        return Ok(Call::Function { config: Some(config) });
+        return Ok(Call::Function { config: Some(config), verbose: false });
     }
     match cli::parse(arguments) {
         Ok(cli::Arguments::Doc) => Ok(Call::Print(doc())),
-        Ok(cli::Arguments::Function(config)) => Ok(Call::Function { config }),
-        Ok(command) => Ok(Call::Other(command)),
-        Err(error) if error.use_stderr() => {
-            Err(Failure(error.to_string().trim_start_matches("error: ").trim_end().to_owned()))
+        Ok(cli::Arguments::Function { config, verbose }) => Ok(Call::Function { config, verbose }),
+        Ok(cli::Arguments::Schema { definition: false }) => Ok(Call::Print(SCHEMA.to_owned())),
+        Ok(cli::Arguments::Schema { definition: true }) => Ok(Call::Print(DEFINITION.to_owned())),
+        Ok(cli::Arguments::Completions(shell)) => {
+            Ok(Call::Print(String::from_utf8_lossy(&cli::completions(shell)).into_owned()))
         }
+        Ok(command) => Ok(Call::Other(command)),
+        Err(error) if error.use_stderr() => Err(Failure(cli::explain(&error))),
         Err(help) => Ok(Call::Print(help.to_string())),
     }
 }
@@ -148,7 +164,9 @@ fn doc() -> String {
         "short": cli::SHORT,
         "long": cli::LONG,
         "examples": cli::EXAMPLES,
-        "tags": ["mutator"],
+        "image": cli::IMAGE,
+        "tags": cli::TAGS,
+        "examplePackageURLs": [concat!(env!("CARGO_PKG_REPOSITORY"), "/tree/main/examples/quickstart")],
         "license": env!("CARGO_PKG_LICENSE"),
         "sourceURL": env!("CARGO_PKG_REPOSITORY"),
     });
@@ -159,24 +177,38 @@ fn read_input() -> Result<String, Failure> {
     if io::stdin().is_terminal() {
         say("reading manifests from the terminal; end them with Ctrl-D, or see `pullthrough --help`\n");
     }
+    read_text(io::stdin().lock(), "the input")
+}
+
+/// Reads text to its end; `what` it is begins the sentences about what is wrong with it.
+fn read_text(from: impl Read, what: &str) -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    let read = io::stdin().lock().take(INPUT_LIMIT + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Failure(format!("standard input can't be read: {error}")))?;
+    let read = from.take(INPUT_LIMIT + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure(format!("{what} can't be read: {error}")))?;
     if bytes.len() as u64 > INPUT_LIMIT {
-        return Err(Failure(format!("the input is larger than {} MiB; split it", INPUT_LIMIT >> 20)));
+        return Err(Failure(format!("{what} is larger than {} MiB; split it", INPUT_LIMIT >> 20)));
     }
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes().get(..valid).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() + 1;
-        Failure(format!("the input is not UTF-8: line {line} has a byte that can't be read (byte {valid} of the input); save it as UTF-8"))
+        Failure(format!(
+            "{what} is not UTF-8: line {line} has a byte that can't be read (byte {valid}); save it as UTF-8"
+        ))
     })
 }
 
 fn read_file(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData => format!("{} is not UTF-8; save it as UTF-8, or leave it out", path.display()),
-        _ => format!("{} can't be read: {error}", path.display()),
-    })
+    let name = path.display();
+    let mut text = String::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(INPUT_LIMIT + 1).read_to_string(&mut text));
+    match read {
+        Ok(length) if length as u64 <= INPUT_LIMIT => Ok(text),
+        Ok(_) => Err(format!("{name} is larger than {} MiB; split it", INPUT_LIMIT >> 20)),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(format!("{name} is not UTF-8; save it as UTF-8, or leave it out"))
+        }
+        Err(error) => Err(format!("{name} can't be read: {error}")),
+    }
 }
 
 fn surroundings() -> Result<Surroundings<'static>, Failure> {
