@@ -12,7 +12,7 @@ pub(crate) fn binary() -> PathBuf {
 /// Where every one of these programs is, in their order, or `None` when one of them is missing, which is said on stderr. The test then
 /// returns.
 ///
-/// They are looked for in the folders of `PULLTHROUGH_TOOLS`, then of `PATH`, then where Debian keeps servers.
+/// They are looked for in the folders of `PULLTHROUGH_TOOLS`, then of `PATH`, then where Debian keeps servers and nginx's modules.
 ///
 /// # Panics
 /// When one is missing and `PULLTHROUGH_E2E` is `require`: on CI a skipped test would look like a passed one.
@@ -79,7 +79,7 @@ fn locate_in<const N: usize>(variables: [&str; N], name: &str) -> Option<PathBuf
     let folders = variables.into_iter().filter_map(env::var_os);
     folders
         .flat_map(|list| env::split_paths(&list).collect::<Vec<_>>())
-        .chain([PathBuf::from("/usr/sbin")])
+        .chain(["/usr/sbin", "/usr/lib/nginx/modules"].map(PathBuf::from))
         .map(|folder| folder.join(name))
         .find(|path| path.is_file())
 }
