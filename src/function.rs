@@ -10,7 +10,7 @@ mod resolve;
 
 use std::collections::BTreeMap;
 
-use crate::access::Lock;
+use crate::access::{Lock, Verdict};
 use crate::config::credentials::Credentials;
 use crate::config::{Config, Problems, Surroundings};
 use crate::image::Reference;
@@ -108,10 +108,10 @@ impl<'t> Found<'t> {
         }
     }
 
-    /// The references that a registry has to be asked about, by their question.
+    /// The references that a registry has to be asked about, by their question; none with `access.probe: false`.
     #[must_use]
     pub fn asks(&self) -> BTreeMap<String, Reference> {
-        rewrite::asks(&self.facts())
+        if self.config.access.probe { rewrite::asks(&self.facts()) } else { BTreeMap::new() }
     }
 
     /// The references to ask for once more, as the cluster will, when `verify` or `pin` is set: by their text.
@@ -131,6 +131,13 @@ impl<'t> Found<'t> {
     #[must_use]
     pub fn text(&self) -> &'t str {
         self.input.text()
+    }
+
+    /// The end of a run that can ask nobody: `access.onUnreachable` decides about what is neither declared nor locked.
+    #[must_use]
+    pub fn answer_without_network(self) -> Answer {
+        let verdicts = unasked(self.asks());
+        self.answer(&verdicts, &Proofs::new())
     }
 
     /// The end of the run, with what the registries said in both rounds.
@@ -198,6 +205,12 @@ impl<'t> Found<'t> {
             now: self.now,
         }
     }
+}
+
+/// The verdicts of a build without network about these questions.
+#[must_use]
+pub fn unasked(questions: BTreeMap<String, Reference>) -> Verdicts {
+    questions.into_keys().map(|question| (question, Verdict::not_asked())).collect()
 }
 
 impl Answer {

@@ -1,4 +1,5 @@
 //! The process: standard input and output, variables, files, the clock, exit codes.
+#![forbid(unsafe_code)]
 
 mod asking;
 mod cli;
@@ -7,7 +8,6 @@ mod commands;
 mod progress;
 mod sources;
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -86,20 +86,15 @@ fn request(config: Option<&Config>) -> Request<'_> {
 ///
 /// Nothing is opened, and no certificate read, when there is nothing to ask.
 fn ask(found: &Found<'_>) -> Result<(Verdicts, Proofs), Failure> {
-    let policy = &found.config().access;
-    let mut asking = asking::Asking::new(policy);
-    let questions = if policy.probe { found.asks() } else { BTreeMap::new() };
-    let verdicts = asking.anonymously(questions)?;
+    let mut asking = asking::Asking::new(&found.config().access);
+    let verdicts = asking.anonymously(found.asks())?;
     let proofs = asking.prove(found.proof_asks(&verdicts))?;
     Ok((verdicts, proofs))
 }
 
 /// Standard error first, so that whoever watches sees why; then standard output, whole.
 fn finish(answer: &Answer, input: &str, config_text: &str) -> Result<ExitCode, Failure> {
-    match &answer.problems {
-        Some(problems) => say(&report::config(problems, config_text)),
-        None => say(&report::lines(answer)),
-    }
+    say(&report::answer(answer, config_text));
     if let Output::Done(edits) | Output::Refused(edits) = &answer.output {
         let write = || -> io::Result<()> {
             let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
