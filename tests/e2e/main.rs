@@ -31,3 +31,4 @@ mod proof;
 mod pull;
 mod registries;
 mod stream;
+mod wasm;

@@ -12,7 +12,7 @@ mod skopeo;
 mod token;
 
 pub(crate) use certificates::Authority;
-pub(crate) use image::Image;
+pub(crate) use image::{Image, blob};
 pub(crate) use proxy::{LICENCE, Proxy};
 pub(crate) use registry::{Access, Registry, UPSTREAM};
 pub(crate) use scene::Scene;

@@ -54,8 +54,7 @@ fn process(list: Ref) -> String {
         if exit != 0 {
             abi::set(abi::get(Ref::GLOBAL, "process"), "exitCode", Ref::number(f64::from(exit)));
         }
-        // kpt reads this as YAML before it shows what standard error says.
-        ERROR.set("{}".to_owned());
+        // The errors would be standard output, which a failed program leaves empty.
         return output.unwrap_or_else(|| NO_RESULT.to_owned());
     }
     match output {
