@@ -24,6 +24,7 @@ kpt-cgo          v1.0.0-beta.60   cgo  github.com/kptdev/kpt
 kubectl          v0.37.2          own  k8s.io/kubectl
 helm             v4.3.1           go   helm.sh/helm/v4/cmd/helm
 helm3            v3.22.0          go   helm.sh/helm/v3/cmd/helm
+wazero           v1.12.0          go   github.com/tetratelabs/wazero/cmd/wazero
 docker-registry  debian           apt  docker-registry
 nginx            debian           apt  nginx-light
 skopeo           debian           apt  skopeo

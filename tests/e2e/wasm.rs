@@ -139,34 +139,37 @@ fn an_input_that_is_too_large_is_refused_with_its_size() {
     }
 }
 
-/// The command line itself, by the host that Node.js has.
+/// The command line itself, in a host that is no browser's.
 #[test]
-fn the_build_for_wasi_says_that_it_has_no_network() {
-    let (Some(module), Some([node])) = (tools::wasm("pullthrough-wasi.wasm"), tools::find(["node"])) else { return };
+fn the_build_for_wasi_is_the_command_line_without_a_network() {
+    let (Some(module), Some([wazero])) = (tools::wasm("pullthrough-wasi.wasm"), tools::find(["wazero"])) else { return };
     let work = Workdir::new();
     work.fixture("package");
-    let host = "import { readFileSync } from 'node:fs'; import { WASI } from 'node:wasi';\
-        const [module, ...args] = process.argv.slice(1);\
-        const wasi = new WASI({ version: 'preview1', args, preopens: { '.': '.' } });\
-        const { instance } = await WebAssembly.instantiate(readFileSync(module), wasi.getImportObject());\
-        process.exitCode = wasi.start(instance)";
-    let wasi = |arguments: &[&str]| {
-        let mut command = Command::new(&node);
-        command.current_dir(work.path()).args(["--no-warnings", "--input-type=module", "--eval", host]).arg(&module);
-        run(command.arg("pullthrough").args(arguments), "")
+    let wasi = |arguments: &[&str], input: &str| {
+        let mut command = Command::new(&wazero);
+        command.current_dir(work.path()).args(["run", "-cachedir=cache", "-mount=package:/:ro"]).arg(&module);
+        run(command.arg("--").args(arguments), input)
     };
-    let help = wasi(&["--help"]).success();
-    assert!(help.contains("pullthrough check --config"), "{help}");
-    let config = work.read("package/pullthrough.yaml");
-    let check = ["check", "--config", "package/pullthrough.yaml", "package/workloads.yaml"];
-    let checked = wasi(&check).success();
-    assert!(checked.contains(HOST), "{checked}");
+    assert_eq!(wasi(&["--version"], "").success(), concat!("pullthrough ", env!("CARGO_PKG_VERSION"), "\n"));
 
-    work.write("package/pullthrough.yaml", config.replace("acme/**", "other/**").replace("probe: false", "probe: true"));
-    for arguments in [&check[..], &["lock", "--config", "package/pullthrough.yaml", "package/workloads.yaml"]] {
-        let refused = wasi(arguments).failure();
-        let said = refused.to_string();
-        assert!(said.contains("this build of pullthrough has no network"), "{refused}");
+    let [config, workloads] = ["pullthrough.yaml", "workloads.yaml"].map(|name| work.read(&format!("package/{name}")));
+    let function = ["--config", "pullthrough.yaml"];
+    let check = ["check", "--config", "pullthrough.yaml", "workloads.yaml"];
+    let lock = ["lock", "--config", "pullthrough.yaml", "workloads.yaml"];
+    let of_program = |arguments: &[&str], input: &str| {
+        run(Command::new(tools::binary()).current_dir(work.join("package")).args(arguments), input)
+    };
+    for arguments in [&function[..], &check] {
+        let built = wasi(arguments, &workloads).success();
+        assert!(built.contains(HOST), "{built}");
+        assert_eq!(built, of_program(arguments, &workloads).success());
+    }
+
+    let config = config.replace("acme/**", "other/**").replace("probe: false", "probe: true");
+    work.write("package/pullthrough.yaml", config);
+    for arguments in [&function[..], &check, &lock] {
+        let refused = wasi(arguments, &workloads).failure();
+        assert!(refused.to_string().contains("this build of pullthrough has no network"), "{refused}");
     }
 }
 
