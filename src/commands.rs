@@ -23,7 +23,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Arguments::Check { input, json, rendered } => check(&input, json, rendered),
         Arguments::Lock { input, output, prune } => lock(&input, output.as_deref(), prune),
         Arguments::Component { input, output, with_secret } => component(&input, &output, with_secret),
-        Arguments::Function { .. } | Arguments::Doc => Err(Failure("this is no command of its own".into())),
+        Arguments::Function { .. } | Arguments::Doc | Arguments::Schema { .. } | Arguments::Completions(_) => {
+            Err(Failure("this is no command of its own".into()))
+        }
     }
 }
 

@@ -25,6 +25,12 @@ use pullthrough::yaml::Piece;
 /// The most that is read. A cluster's worth of manifests is a few megabytes.
 const INPUT_LIMIT: u64 = 256 << 20;
 
+/// The configuration's JSON schema. A test keeps it equal to what the types say.
+const SCHEMA: &str = include_str!("../fn-config/schema.json");
+
+/// The same in a KRMFunctionDefinition.
+const DEFINITION: &str = include_str!("../fn-config/KRMFunctionDefinition.yaml");
+
 /// Exit code for what is wrong with the call, the configuration, or input and output.
 const USAGE: u8 = 2;
 
@@ -131,10 +137,13 @@ fn parse(arguments: Vec<OsString>) -> Result<Call, Failure> {
     match cli::parse(arguments) {
         Ok(cli::Arguments::Doc) => Ok(Call::Print(doc())),
         Ok(cli::Arguments::Function { config, verbose }) => Ok(Call::Function { config, verbose }),
-        Ok(command) => Ok(Call::Other(command)),
-        Err(error) if error.use_stderr() => {
-            Err(Failure(error.to_string().trim_start_matches("error: ").trim_end().to_owned()))
+        Ok(cli::Arguments::Schema { definition: false }) => Ok(Call::Print(SCHEMA.to_owned())),
+        Ok(cli::Arguments::Schema { definition: true }) => Ok(Call::Print(DEFINITION.to_owned())),
+        Ok(cli::Arguments::Completions(shell)) => {
+            Ok(Call::Print(String::from_utf8_lossy(&cli::completions(shell)).into_owned()))
         }
+        Ok(command) => Ok(Call::Other(command)),
+        Err(error) if error.use_stderr() => Err(Failure(cli::explain(&error))),
         Err(help) => Ok(Call::Print(help.to_string())),
     }
 }
@@ -145,7 +154,9 @@ fn doc() -> String {
         "short": cli::SHORT,
         "long": cli::LONG,
         "examples": cli::EXAMPLES,
-        "tags": ["mutator"],
+        "image": cli::IMAGE,
+        "tags": cli::TAGS,
+        "examplePackageURLs": [concat!(env!("CARGO_PKG_REPOSITORY"), "/tree/main/examples/quickstart")],
         "license": env!("CARGO_PKG_LICENSE"),
         "sourceURL": env!("CARGO_PKG_REPOSITORY"),
     });

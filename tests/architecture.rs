@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms from the top down.
-const ROOMS: [&str; 13] = [
+const ROOMS: [&str; 14] = [
     "report",
     "component",
     "function",
@@ -18,6 +18,7 @@ const ROOMS: [&str; 13] = [
     "krm",
     "yaml",
     "image",
+    "schema",
     "",
 ];
 

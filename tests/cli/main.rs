@@ -109,11 +109,101 @@ fn help_doc_and_version_need_no_input() {
         assert!(text(&output.stdout).contains(says), "{option}: {}", text(&output.stdout));
         assert_eq!(text(&output.stderr), "", "{option}");
     }
+    let help = text(&run(program().arg("--help"), "").stdout);
+    assert!(help.contains("\n  schema ") && help.contains("\n  completions "), "{help}");
     let doc = run(program().arg("--doc"), "");
     let doc: serde_json::Value = serde_json::from_slice(&doc.stdout).expect("it is JSON");
-    for key in ["short", "long", "examples", "tags", "license", "sourceURL"] {
+    for key in ["short", "long", "examples", "image", "tags", "license", "sourceURL", "examplePackageURLs"] {
         assert!(!doc[key].is_null(), "{key}");
     }
+}
+
+/// Every orchestrator pipes its input; who names a file has read of other functions that take one.
+#[test]
+fn a_file_for_the_function_is_told_where_it_goes() {
+    for arguments in [&["--config", "c.yaml", "pod.yaml"][..], &["pod.yaml"], &["manifests/web"]] {
+        let file = arguments[arguments.len() - 1];
+        refused(&run(program().args(arguments), ""), 2, &format!("`pullthrough --config FILE < {file}`"));
+        refused(&run(program().args(arguments), ""), 2, &format!("`pullthrough check --config FILE {file}`"));
+    }
+    refused(&run(program().arg("chekc"), ""), 2, "similar subcommands exist: 'schema', 'check'");
+    refused(&run(program().arg("--confg"), ""), 2, "a similar argument exists: '--config'");
+}
+
+#[test]
+fn the_budget_has_an_upper_bound() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("budget.yaml");
+    fs::write(&path, CONFIG.replace("probe: false", "probe: false, budget: 61m")).unwrap();
+    let output = run(program().arg("--config").arg(&path), POD);
+    assert_eq!(output.status.code(), Some(2));
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains("`61m` is too long: expected at most an hour, `60m`"), "{stderr}");
+}
+
+/// What a shell makes of this text, if that shell is here.
+fn in_shell(shell: &str, arguments: &[&str], input: &str) -> Option<Output> {
+    let mut command = Command::new(shell);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    match command.spawn() {
+        Ok(child) => drop(child.wait_with_output()),
+        Err(_) => return None,
+    }
+    Some(run(&mut command, input))
+}
+
+#[test]
+fn bash_completes_commands_options_and_values() {
+    let completions = text(&run(program().args(["completions", "bash"]), "").stdout);
+    for (line, expected) in [
+        ("pullthrough che", "check\n"),
+        ("pullthrough check --ren", "--rendered\n"),
+        ("pullthrough check --output j", "json\n"),
+        ("pullthrough completions po", "powershell\n"),
+        ("pullthrough schema --def", "--definition\n"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let script = format!(
+            "{completions}\nCOMP_WORDS=({line})\nCOMP_CWORD={}\n_pullthrough pullthrough {} {}\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n",
+            words.len() - 1,
+            words[words.len() - 1],
+            words[words.len() - 2],
+        );
+        let Some(output) = in_shell("bash", &["--norc"], &script) else {
+            eprintln!("skipped: there is no bash");
+            return;
+        };
+        assert_eq!(text(&output.stdout), expected, "{line}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn every_shell_reads_its_completions() {
+    for (shell, parse) in [
+        ("bash", &["-n"][..]),
+        ("zsh", &["-n"]),
+        ("fish", &["--no-execute"]),
+        ("powershell", &[]),
+        ("elvish", &["-compileonly", "/dev/stdin"]),
+    ] {
+        let completions = run(program().args(["completions", shell]), "");
+        assert_eq!(completions.status.code(), Some(0), "{shell}");
+        let completions = text(&completions.stdout);
+        for word in ["pullthrough", "check", "definition", "rendered"] {
+            assert!(completions.contains(word), "{shell}: {word}");
+        }
+        if parse.is_empty() {
+            continue;
+        }
+        match in_shell(shell, parse, &completions) {
+            Some(output) => assert!(output.status.success(), "{shell}: {}", text(&output.stderr)),
+            None => eprintln!("skipped: there is no {shell}"),
+        }
+    }
+    refused(
+        &run(program().args(["completions", "tcsh"]), ""),
+        2,
+        "[possible values: bash, elvish, fish, powershell, zsh]",
+    );
 }
 
 #[test]
