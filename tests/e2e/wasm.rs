@@ -29,7 +29,9 @@ fn render_runs_it_from_a_file() {
     for runtime in runtimes() {
         let package = runtime.package();
         let kptfile = package.work.read("package/Kptfile");
-        package.work.write("package/Kptfile", kptfile.replace("exec: pullthrough", &format!("exec: {}", runtime.module)));
+        package
+            .work
+            .write("package/Kptfile", kptfile.replace("exec: pullthrough", &format!("exec: {}", runtime.module)));
         // It is a program to kpt as well.
         let render = [&RENDER[..], &["--allow-exec"]].concat();
 
@@ -74,7 +76,8 @@ fn a_refused_package_is_a_failure_and_stays_as_it_was() {
         let before = package.work.read("package/workloads.yaml");
 
         let refused = package.kpt(&runtime.eval()).failure();
-        for words in ["[FAIL]", "error[undecided]", "`ghcr.io/acme/api:1.2.3`", "pullthrough changed nothing: 1 error"] {
+        for words in ["[FAIL]", "error[undecided]", "`ghcr.io/acme/api:1.2.3`", "pullthrough changed nothing: 1 error"]
+        {
             assert!(refused.stderr.contains(words), "{words} is not in {refused}");
         }
         assert_eq!(package.work.read("package/workloads.yaml"), before);
@@ -142,7 +145,9 @@ fn an_input_that_is_too_large_is_refused_with_its_size() {
 /// The command line itself, in a host that is no browser's.
 #[test]
 fn the_build_for_wasi_is_the_command_line_without_a_network() {
-    let (Some(module), Some([wazero])) = (tools::wasm("pullthrough-wasi.wasm"), tools::find(["wazero"])) else { return };
+    let (Some(module), Some([wazero])) = (tools::wasm("pullthrough-wasi.wasm"), tools::find(["wazero"])) else {
+        return;
+    };
     let work = Workdir::new();
     work.fixture("package");
     let wasi = |arguments: &[&str], input: &str| {

@@ -58,11 +58,8 @@ impl Build {
             .filter_map(|case| Some((case.file_name()?.to_string_lossy().into_owned(), (self.asked)(&case)?)))
             .collect();
         let found = self.run(&artifact, asked.iter().map(|(_, asked)| asked));
-        let faults: Vec<String> = asked
-            .iter()
-            .zip(&found)
-            .flat_map(|((name, asked), found)| compare(name, &asked.expected, found))
-            .collect();
+        let faults: Vec<String> =
+            asked.iter().zip(&found).flat_map(|((name, asked), found)| compare(name, &asked.expected, found)).collect();
         assert!(faults.is_empty(), "{}\n{} faults", faults.join("\n"), faults.len());
         assert_eq!((asked.len(), found.len()), (count, count), "a case was added or lost");
     }
@@ -119,9 +116,8 @@ fn answers(node: &mut Child) -> Vec<Run> {
     let lines = BufReader::new(node.stdout.take().expect("it is piped")).lines();
     let answer = |line: std::io::Result<String>| {
         let answer: Value = serde_json::from_str(&line.expect("a pipe can be read")).expect("it prints JSON");
-        let bytes = |name: &str| {
-            STANDARD.decode(answer[name].as_str().expect("every answer has it")).expect("it is in base64")
-        };
+        let bytes =
+            |name: &str| STANDARD.decode(answer[name].as_str().expect("every answer has it")).expect("it is in base64");
         let code = answer["exit"].as_i64().and_then(|code| i32::try_from(code).ok());
         Run { code, stdout: bytes("stdout"), stderr: bytes("stderr") }
     };
