@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Prints how long the release binary takes for a large ResourceList, and how much memory, beside other programs on the same objects:
 #
-#   scripts/bench.sh [WORKLOADS]          # 2,000 when nothing is said, about 10 MB
+#   scripts/bench.sh [WORKLOADS]          # 2,000 when nothing is said, about 11 MB
+#   scripts/bench.sh --inputs FOLDER [WORKLOADS]      # only writes what is measured with
 #
 # `cat` is what reading and writing cost by themselves. kustomize and kpt come from scripts/tools.sh, yq is built by Go. Each program runs
 # five times, or until it took half a minute, and the median counts; memory is the largest that one process had. The figures are for
@@ -10,6 +11,11 @@ set -euo pipefail
 shopt -s inherit_errexit
 
 cd "$(dirname "$0")/.."
+inputs=
+if [[ ${1:-} == --inputs ]]; then
+    inputs=$(realpath "$2")
+    shift 2
+fi
 workloads=${1:-2000}
 runs=5
 # Each is an entry of kustomize's `images`.
@@ -18,6 +24,10 @@ yq_version=v4.54.2
 proxied=images.acme.example/proxy/acme
 
 main() {
+    if [[ -n $inputs ]]; then
+        work=$inputs make_inputs
+        return
+    fi
     local function=${PULLTHROUGH_BIN:-target/release/pullthrough} tools yq
     [[ -v PULLTHROUGH_BIN ]] || cargo build --release
     function=$(realpath "$function")

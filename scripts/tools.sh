@@ -12,18 +12,20 @@ shopt -s inherit_errexit
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/pullthrough-ci
 programs=$(dirname "$(realpath "$0")")/../tests/e2e/programs
 
-# name, version, and where it comes from: a Go package (go), a program of tests/e2e/programs whose go.mod names the version (own), or a
-# Debian package (apt).
+# name, version, and where it comes from: a Go package (go), a program of tests/e2e/programs whose go.mod names the version (own, or cgo where
+# it is built with C), or a Debian package (apt).
 #
 # The versions are the newest that Go 1.26 builds and that the Go checksum database vouches for. kustomize 5.8.3 asks for Go 1.27. Of kpt
 # none after beta.60 could be had so.
 tools='
 kustomize        v5.8.2           go   sigs.k8s.io/kustomize/kustomize/v5
 kpt              v1.0.0-beta.60   own  github.com/kptdev/kpt
+kpt-cgo          v1.0.0-beta.60   cgo  github.com/kptdev/kpt
 kubectl          v0.37.2          own  k8s.io/kubectl
 helm             v4.3.1           go   helm.sh/helm/v4/cmd/helm
 helm3            v3.22.0          go   helm.sh/helm/v3/cmd/helm
 helm-sdk         v4.3.1           own  helm.sh/helm/v4
+wazero           v1.12.0          go   github.com/tetratelabs/wazero/cmd/wazero
 docker-registry  debian           apt  docker-registry
 nginx            debian           apt  nginx-light
 ngx_http_js_module.so  debian     apt  libnginx-mod-http-js
@@ -81,12 +83,15 @@ build() {
         # The file has the name of the package.
         mv "$work"/* "$folder/$name"
         ;;
-    own)
-        if ! grep -qF "$source $version" "$programs/$name/go.mod"; then
-            say "tests/e2e/programs/$name/go.mod does not require $source $version"
+    own | cgo)
+        # With C it is the same program under another name: only so it has wasmtime in it.
+        local program=${name%-cgo} with_c=0
+        [[ $kind == own ]] || with_c=1
+        if ! grep -qF "$source $version" "$programs/$program/go.mod"; then
+            say "tests/e2e/programs/$program/go.mod does not require $source $version"
             exit 2
         fi
-        (cd "$programs/$name" && go_command build -mod=readonly -o "$work/$name" .)
+        (cd "$programs/$program" && CGO_ENABLED=$with_c go_command build -mod=readonly -o "$work/$name" .)
         mv "$work/$name" "$folder/$name"
         ;;
     esac
@@ -94,7 +99,7 @@ build() {
 
 # The toolchain that is there, static programs as the projects release them, and no settings of the caller.
 go_command() {
-    GOTOOLCHAIN=local GOFLAGS='-trimpath -buildvcs=false' GOWORK=off CGO_ENABLED=0 go "$@" >&2
+    GOTOOLCHAIN=local GOFLAGS='-trimpath -buildvcs=false' GOWORK=off CGO_ENABLED=${CGO_ENABLED:-0} go "$@" >&2
 }
 
 from_debian() {

@@ -11,7 +11,7 @@ mod vendor;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::access::Lock;
+use crate::access::{Lock, Verdict};
 use crate::config::credentials::Credentials;
 use crate::config::{Config, Problems, ReplicatedObjects, Surroundings};
 use crate::image::Reference;
@@ -116,10 +116,10 @@ impl<'t> Found<'t> {
         }
     }
 
-    /// The references that a registry has to be asked about, by their question.
+    /// The references that a registry has to be asked about, by their question; none with `access.probe: false`.
     #[must_use]
     pub fn asks(&self) -> BTreeMap<String, Reference> {
-        rewrite::asks(&self.facts())
+        if self.config.access.probe { rewrite::asks(&self.facts()) } else { BTreeMap::new() }
     }
 
     /// The references to ask for once more, as the cluster will, when `verify` or `pin` is set: by their text.
@@ -139,6 +139,13 @@ impl<'t> Found<'t> {
     #[must_use]
     pub fn text(&self) -> &'t str {
         self.input.text()
+    }
+
+    /// The end of a run that can ask nobody: `access.onUnreachable` decides about what is neither declared nor locked.
+    #[must_use]
+    pub fn answer_without_network(self) -> Answer {
+        let verdicts = unasked(self.asks());
+        self.answer(&verdicts, &Proofs::new())
     }
 
     /// The end of the run, with what the registries said in both rounds.
@@ -218,6 +225,12 @@ impl<'t> Found<'t> {
             now: self.now,
         }
     }
+}
+
+/// The verdicts of a build without network about these questions.
+#[must_use]
+pub fn unasked(questions: BTreeMap<String, Reference>) -> Verdicts {
+    questions.into_keys().map(|question| (question, Verdict::not_asked())).collect()
 }
 
 impl Answer {

@@ -3,6 +3,8 @@
 //! The modules are the rooms of `ARCHITECTURE.md`. They are public for the tests and the WASM shells;
 //! what is stable for users is named there, and the Rust modules are not part of it.
 
+#![forbid(unsafe_code)]
+
 pub mod access;
 pub mod component;
 pub mod config;

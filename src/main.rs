@@ -1,4 +1,5 @@
 //! The process: standard input and output, variables, files, the clock, exit codes.
+#![forbid(unsafe_code)]
 
 mod asking;
 mod cli;
@@ -100,11 +101,9 @@ fn request(config: Option<&Config>) -> Request<'_> {
 ///
 /// Nothing is opened, and no certificate read, when there is nothing to ask. The first round has `more` beside what the function needs.
 fn ask(found: &Found<'_>, more: BTreeMap<String, Reference>, verbose: bool) -> Result<(Verdicts, Proofs), Failure> {
-    let policy = &found.config().access;
-    let mut asking = asking::Asking::new(policy, verbose);
+    let mut asking = asking::Asking::new(&found.config().access, verbose);
     let mut questions = more;
     questions.extend(found.asks());
-    questions.retain(|_, _| policy.probe);
     let verdicts = asking.anonymously(questions)?;
     let proofs = asking.prove(found.proof_asks(&verdicts))?;
     Ok((verdicts, proofs))
@@ -112,10 +111,7 @@ fn ask(found: &Found<'_>, more: BTreeMap<String, Reference>, verbose: bool) -> R
 
 /// Standard error first, so that whoever watches sees why; then standard output, whole.
 fn finish(answer: &Answer, input: &str, config_text: &str) -> Result<ExitCode, Failure> {
-    match &answer.problems {
-        Some(problems) => say(&report::config(problems, config_text)),
-        None => say(&report::lines(answer)),
-    }
+    say(&report::answer(answer, config_text));
     if let Output::Done(edits) | Output::Refused(edits) = &answer.output {
         let write = || -> io::Result<()> {
             let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());

@@ -7,6 +7,15 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use crate::function::{Answer, ConfigProblems};
 use crate::krm::{Finding, Severity};
 
+/// What standard error gets of a run: what is wrong with the configuration, in its text, or the findings.
+#[must_use]
+pub fn answer(answer: &Answer, config_text: &str) -> String {
+    match &answer.problems {
+        Some(problems) => config(problems, config_text),
+        None => lines(answer),
+    }
+}
+
 /// The lines for standard error: errors and warnings, in the order of the findings. Information is left to `results`.
 #[must_use]
 pub fn lines(answer: &Answer) -> String {

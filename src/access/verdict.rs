@@ -110,6 +110,8 @@ pub enum Cause {
     /// The host had said 429 for other references, so this one was not asked.
     HostParked,
 
+    /// This build of the function has no network (WASM).
+    NotBuiltIn,
     /// No host could be reached at all.
     NoNetwork,
     /// The host's name was not resolved.
@@ -163,6 +165,10 @@ impl Cause {
     /// What a user can do about it, as one sentence; nothing where the verdict is an answer and no obstacle.
     pub fn advice(self) -> Option<&'static str> {
         Some(match self {
+            Self::NotBuiltIn => {
+                "declare it under `images.public` or `images.private`, or give an ImageLock, which `pullthrough lock` writes where \
+                 there is a network"
+            }
             Self::NoNetwork => {
                 "allow the function the network (`--network` for a container), or give an ImageLock, or declare the images \
                  under `images.public` and `images.private`"
@@ -237,6 +243,7 @@ impl fmt::Display for Evidence {
             Cause::TokenRefused => write!(f, "{status} from the token endpoint {url}"),
             Cause::NameInvalid => write!(f, "{status} from {url}: no valid repository name there"),
             Cause::HostParked => write!(f, "not asked: {url} had answered 429"),
+            Cause::NotBuiltIn => f.write_str("this build of pullthrough has no network"),
             Cause::NoNetwork => f.write_str("no network"),
             Cause::NameNotResolved => write!(f, "the name of {url} was not resolved"),
             Cause::ConnectionFailed => write!(f, "no connection to {url}"),
@@ -309,6 +316,11 @@ impl Verdict {
     /// A KOTS Installation knows it.
     pub fn known(access: Access) -> Self {
         Self { access, evidence: Evidence::of(Cause::Known), source: Source::Known, digest: None }
+    }
+
+    /// Nobody can be asked by this build: all that it knows is declared, locked or known.
+    pub fn not_asked() -> Self {
+        Self::probed(Access::Unreachable, Evidence::of(Cause::NotBuiltIn))
     }
 
     /// The registry was asked.

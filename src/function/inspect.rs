@@ -122,10 +122,10 @@ impl Found<'_> {
     }
 
     /// The references in `additionalImages` that a registry has to be asked about, by their question. The function doesn't: nothing that it
-    /// writes depends on them.
+    /// writes depends on them. None with `access.probe: false`.
     #[must_use]
     pub fn additional_asks(&self) -> BTreeMap<String, Reference> {
-        additional::asks(&self.facts())
+        if self.config.access.probe { additional::asks(&self.facts()) } else { BTreeMap::new() }
     }
 
     fn additional(&self, verdicts: &Verdicts, plan: &Plan) -> Vec<Inspected> {

@@ -115,6 +115,8 @@ pub(crate) struct Package<'a> {
     /// The folder that holds it as `package`.
     pub(crate) work: Workdir,
     kpt: &'a PathBuf,
+    /// What kpt is told by its environment.
+    pub(crate) variables: Vec<(&'static str, PathBuf)>,
     /// `workloads.yaml` before the function ran.
     before: String,
 }
@@ -127,12 +129,12 @@ impl Package<'_> {
         // A function that changes nothing: what kpt does to the files by itself is no concern of these tests.
         run(command(&work, kpt).args(["fn", "eval", "package", "--exec", "cat"]), "").success();
         let before = work.read("package/workloads.yaml");
-        Package { work, kpt, before }
+        Package { work, kpt, variables: Vec::new(), before }
     }
 
     /// Runs kpt beside it.
     pub(crate) fn kpt(&self, arguments: &[&str]) -> Finished {
-        run(command(&self.work, self.kpt).args(arguments), "")
+        run(command(&self.work, self.kpt).envs(self.variables.iter().cloned()).args(arguments), "")
     }
 
     /// Fails unless the workloads' private image goes through the proxy at this host, and nothing else is different.

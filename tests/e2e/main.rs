@@ -41,3 +41,4 @@ mod pull;
 mod registries;
 mod replicated;
 mod stream;
+mod wasm;

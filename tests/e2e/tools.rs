@@ -64,6 +64,20 @@ pub(crate) fn image() -> Option<String> {
     image
 }
 
+/// A file that `wasm/build.sh` made, in the folder `PULLTHROUGH_WASM`, or `None` when there is none, which is said on stderr.
+///
+/// # Panics
+/// When there is none and `PULLTHROUGH_E2E` is `require`, or the folder does not hold it.
+pub(crate) fn wasm(name: &str) -> Option<PathBuf> {
+    let Some(folder) = env::var_os("PULLTHROUGH_WASM") else {
+        skip(&format!("PULLTHROUGH_WASM names no folder with {name} (wasm/build.sh makes it)"));
+        return None;
+    };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name);
+    assert!(path.is_file(), "{} is not there; wasm/build.sh makes it", path.display());
+    Some(path)
+}
+
 /// The value of `PATH` for a child: these folders before the ones that the test was given.
 pub(crate) fn path_with(folders: &[&Path]) -> std::ffi::OsString {
     let rest = env::var_os("PATH").unwrap_or_default();

@@ -9,6 +9,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
+mod builds;
 mod kots;
 mod secrets;
 
@@ -70,17 +71,23 @@ fn check(case: &Path) -> Vec<String> {
 }
 
 fn function(case: &Path, input: &[u8]) -> Run {
+    program(case, arguments(case), variables(case), input)
+}
+
+fn arguments(case: &Path) -> &'static [&'static str] {
+    if case.join("config.yaml").exists() { &["--config", "config.yaml"] } else { &[] }
+}
+
+fn variables(case: &Path) -> Vec<(String, String)> {
+    let lines = fs::read_to_string(case.join("env")).unwrap_or_default();
+    lines.lines().filter_map(|line| line.split_once('=')).map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+fn program(folder: &Path, arguments: &[&str], variables: Vec<(String, String)>, input: &[u8]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pullthrough"));
-    command.current_dir(case).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    for (name, value) in
-        fs::read_to_string(case.join("env")).unwrap_or_default().lines().filter_map(|line| line.split_once('='))
-    {
-        command.env(name, value);
-    }
-    if case.join("config.yaml").exists() {
-        command.args(["--config", "config.yaml"]);
-    }
-    let mut child = command.spawn().expect("it starts");
+    command.current_dir(folder).args(arguments).env_clear().envs(variables);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     // Inputs are smaller than a pipe's buffer, and nothing is written before all was read.
     child.stdin.take().expect("it is piped").write_all(input).expect("it reads its input");
     let output = child.wait_with_output().expect("it ends");

@@ -42,7 +42,7 @@ impl Image {
 }
 
 /// Stores a blob and gives its descriptor.
-fn blob(folder: &Path, media_type: &str, bytes: &[u8]) -> serde_json::Value {
+pub(crate) fn blob(folder: &Path, media_type: &str, bytes: &[u8]) -> serde_json::Value {
     let blobs = folder.join("blobs/sha256");
     fs::create_dir_all(&blobs).expect("the folder is ours");
     let path = blobs.join("new");

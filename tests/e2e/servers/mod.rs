@@ -14,7 +14,7 @@ mod skopeo;
 mod token;
 
 pub(crate) use certificates::Authority;
-pub(crate) use image::Image;
+pub(crate) use image::{Image, blob};
 pub(crate) use proxy::{LICENCE, Proxy};
 pub(crate) use recorder::Recorder;
 pub(crate) use registry::{Access, Registry, UPSTREAM};

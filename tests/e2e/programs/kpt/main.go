@@ -1,4 +1,5 @@
-// kpt's own `kpt fn`, without its other commands: some of those need a module that is not published everywhere, and no test needs them.
+// kpt's own `kpt fn` and `kpt alpha wasm`, without its other commands: some of those need a module that is not published everywhere, and no
+// test needs them.
 package main
 
 import (
@@ -6,6 +7,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/kptdev/kpt/commands/alpha/wasm"
 	"github.com/kptdev/kpt/commands/fn"
 	"github.com/kptdev/kpt/pkg/lib/errors/resolver"
 	"github.com/kptdev/kpt/pkg/printer"
@@ -15,7 +17,10 @@ import (
 func main() {
 	kpt := &cobra.Command{Use: "kpt", SilenceUsage: true, SilenceErrors: true}
 	output := printer.New(kpt.OutOrStdout(), kpt.ErrOrStderr())
-	kpt.AddCommand(fn.GetCommand(printer.WithContext(context.Background(), output), "kpt"))
+	ctx := printer.WithContext(context.Background(), output)
+	alpha := &cobra.Command{Use: "alpha"}
+	alpha.AddCommand(wasm.NewCommand(ctx, "kpt"))
+	kpt.AddCommand(fn.GetCommand(ctx, "kpt"), alpha)
 	err := kpt.Execute()
 	if err == nil {
 		return
