@@ -106,6 +106,13 @@ impl Found<'_> {
         Inspection { images, findings }
     }
 
+    /// Everything that the function has to say, information included. An [`Answer`](super::Answer) to a ResourceList has that in its results
+    /// only, so as to hold it in memory once.
+    #[must_use]
+    pub fn findings(&self, verdicts: &Verdicts, proofs: &Proofs) -> Vec<Finding> {
+        Plan::new(&self.facts(), verdicts, proofs).findings
+    }
+
     /// The references that a lock has to answer for.
     #[must_use]
     pub fn lock_asks(&self) -> BTreeMap<String, Reference> {
