@@ -70,7 +70,7 @@ describe("process", () => {
     assert.equal(apply(input, outcome.edits), outcome.output);
     assert.deepEqual(
       outcome.edits.map((edit) => [input.slice(edit.start, edit.end), edit.text]),
-      [["ghcr.io/acme/api:1", "mirror.example/ghcr.io/acme/api:1"]],
+      [['"ghcr.io/acme/api:1"', '"mirror.example/ghcr.io/acme/api:1"']],
     );
   });
 
