@@ -40,7 +40,7 @@ describe("in a page", { skip }, () => {
         const { images } = await own.check(manifests, options);
         return images.map(({ access, evidence }) => [access, evidence]);
       },
-      { manifests: pods(images), config: config(spec(images.map((image) => image.split("/")[0]))), how },
+      { manifests: pods(images), config: config(spec(images.map((image) => image.split("/")[0]).filter((host) => host.startsWith("127.")))), how },
     );
 
   it("rewrites what is declared", async () => {
@@ -70,12 +70,12 @@ describe("in a page", { skip }, () => {
     const names = ["challenge", "moved", "open", "silent"];
     const verdicts = await ask(names.map((name) => `${seen.host}/acme/${name}:1`), "(own) => own.fetchTransport()");
     await seen.close();
-    const hidden = ["unreachable", `http://${seen.host} can't be read from here`];
+    const origin = `http://${seen.host}`;
     assert.deepEqual(verdicts, [
-      hidden,
-      hidden,
-      ["public", `200 from http://${seen.host}/v2/acme/open/manifests/1`],
-      hidden,
+      ["unreachable", `${origin}/v2/acme/challenge/manifests/1 can't be read from here`],
+      ["unreachable", `${origin} can't be read from here`],
+      ["public", `200 from ${origin}/v2/acme/open/manifests/1`],
+      ["unreachable", `${origin} can't be read from here`],
     ]);
   });
 
