@@ -16,16 +16,23 @@ mod net {
     use std::ffi::OsStr;
 
     use pullthrough::access::session::{Ask, Limits, Session, Sight};
-    use pullthrough::registry::{Client, Settings};
+    use pullthrough::registry::{Client, Event, Settings};
 
     use super::{AccessPolicy, BTreeMap, Failure, ProofAsk, Proofs, Reference, Verdicts};
     use crate::progress::Progress;
+    use crate::trace::Trace;
 
     /// A conversation, and the client that holds it.
     pub(crate) struct Asking {
         client: Client,
         session: Session,
-        progress: Progress,
+        watch: Watch,
+    }
+
+    /// What a person sees of it.
+    enum Watch {
+        Progress(Progress),
+        Trace(Trace),
     }
 
     /// Whether a variable that protects is set. Any word but a plain no counts: whoever wrote `true` wants to be protected.
@@ -35,13 +42,13 @@ mod net {
     }
 
     impl Asking {
-        /// Nothing is opened before the first question.
-        pub(crate) fn new(policy: &AccessPolicy) -> Self {
+        /// Nothing is opened before the first question. With `verbose` every request is said.
+        pub(crate) fn new(policy: &AccessPolicy, verbose: bool) -> Self {
             let limits = Limits::of(policy, is_on(std::env::var_os("PULLTHROUGH_PUBLIC_ONLY").as_deref()));
             Self {
                 client: Client::new(Settings::from_variables(|name| std::env::var(name).ok())),
                 session: Session::new(Vec::new(), limits, Sight::FULL),
-                progress: Progress::start(),
+                watch: if verbose { Watch::Trace(Trace::start()) } else { Watch::Progress(Progress::start()) },
             }
         }
 
@@ -61,7 +68,11 @@ mod net {
                 return Ok(Verdicts::new());
             }
             self.session.ask_more(asks);
-            let verdicts = self.client.run(&mut self.session, |now| self.progress.show(now));
+            let verdicts = self.client.run(&mut self.session, |event| match (&mut self.watch, event) {
+                (Watch::Trace(trace), event) => trace.hear(event),
+                (Watch::Progress(progress), Event::Waiting(now)) => progress.show(now),
+                (Watch::Progress(_), _) => {}
+            });
             let verdicts = verdicts.map_err(|error| Failure(error.to_string()))?;
             Ok(keys.into_iter().zip(verdicts).collect())
         }
@@ -95,7 +106,7 @@ pub(crate) struct Asking;
 
 #[cfg(not(feature = "net"))]
 impl Asking {
-    pub(crate) fn new(_: &AccessPolicy) -> Self {
+    pub(crate) fn new(_: &AccessPolicy, _: bool) -> Self {
         Self
     }
 

@@ -8,8 +8,13 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 /// What the user wants.
 #[derive(Debug)]
 pub(crate) enum Arguments {
-    /// The function, with the configuration's file.
-    Function(Option<PathBuf>),
+    /// The function.
+    Function {
+        /// The configuration's file.
+        config: Option<PathBuf>,
+        /// Every request is said.
+        verbose: bool,
+    },
     /// What the function is, as the functions SDK's `--doc` prints it.
     Doc,
     /// Every image, and what becomes of it.
@@ -48,6 +53,8 @@ pub(crate) struct Input {
     pub(crate) paths: Vec<PathBuf>,
     /// The configuration's file.
     pub(crate) config: Option<PathBuf>,
+    /// Every request is said.
+    pub(crate) verbose: bool,
 }
 
 /// The first line of `--help`.
@@ -99,13 +106,20 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arg
             with_secret: matches.get_flag("with-secret"),
         },
         _ if matches.get_flag("doc") => Arguments::Doc,
-        _ => Arguments::Function(matches.get_one::<PathBuf>("config").cloned()),
+        _ => Arguments::Function {
+            config: matches.get_one::<PathBuf>("config").cloned(),
+            verbose: matches.get_flag("verbose"),
+        },
     })
 }
 
 fn input(matches: &ArgMatches) -> Input {
     let paths = matches.get_many::<PathBuf>("path").unwrap_or_default().filter(|path| path.as_os_str() != "-");
-    Input { paths: paths.cloned().collect(), config: matches.get_one::<PathBuf>("config").cloned() }
+    Input {
+        paths: paths.cloned().collect(),
+        config: matches.get_one::<PathBuf>("config").cloned(),
+        verbose: matches.get_flag("verbose"),
+    }
 }
 
 fn command() -> Command {
@@ -121,7 +135,7 @@ fn command() -> Command {
     let check = Command::new("check")
         .about("Shows every image: where it stands, its access and why, what it becomes, what is wrong")
         .after_help("Exit code: 0 no errors, 1 errors, 2 usage, configuration or input and output.")
-        .args([path.clone(), config(), rendered])
+        .args([path.clone(), config(), verbose(), rendered])
         .arg(
             Arg::new("output")
                 .short('o')
@@ -134,7 +148,7 @@ fn command() -> Command {
     let lock = Command::new("lock")
         .about("Asks the registries and prints the answers as an ImageLock, with which later runs need no network")
         .after_help("Exit code: 0 every image has an answer, 1 errors, or images without an answer, 2 usage, configuration or input and output.")
-        .args([path.clone(), config(), prune])
+        .args([path.clone(), config(), verbose(), prune])
         .arg(
             Arg::new("output")
                 .short('o')
@@ -150,7 +164,7 @@ fn command() -> Command {
     let component = Command::new("component")
         .about("Writes a kustomize Component that does what the function would do, for Flux and `kubectl apply -k`")
         .after_help("The input is the rendered base: what `kustomize build` gives without the Component.\n\nExit code: 0 written, 1 it has errors and nothing was written, 2 usage, configuration or input and output.")
-        .args([path, config(), with_secret])
+        .args([path, config(), verbose(), with_secret])
         .arg(
             Arg::new("output")
                 .short('o')
@@ -166,9 +180,17 @@ fn command() -> Command {
         .long_about(format!("{SHORT}.\n\n{LONG}"))
         .after_help(EXAMPLES)
         .args_conflicts_with_subcommands(true)
-        .arg(config())
+        .args([config(), verbose()])
         .arg(Arg::new("doc").long("doc").action(ArgAction::SetTrue).help("Print what the function is, as JSON"))
         .subcommands([check, lock, component])
+}
+
+fn verbose() -> Arg {
+    Arg::new("verbose")
+        .short('v')
+        .long("verbose")
+        .action(ArgAction::SetTrue)
+        .help("Say on standard error what every registry was asked, and what it answered")
 }
 
 fn config() -> Arg {

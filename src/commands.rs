@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Arguments::Check { input, json, rendered } => check(&input, json, rendered),
         Arguments::Lock { input, output, prune } => lock(&input, output.as_deref(), prune),
         Arguments::Component { input, output, with_secret } => component(&input, &output, with_secret),
-        Arguments::Function(_) | Arguments::Doc => Err(Failure("this is no command of its own".into())),
+        Arguments::Function { .. } | Arguments::Doc => Err(Failure("this is no command of its own".into())),
     }
 }
 
@@ -33,7 +33,7 @@ fn check(input: &Input, json: bool, rendered: bool) -> Result<ExitCode, Failure>
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
     };
-    let (verdicts, proofs) = ask(&found)?;
+    let (verdicts, proofs) = ask(&found, input.verbose)?;
     let mut inspection = found.inspect(&verdicts, &proofs, rendered);
     sources.locate(&mut inspection);
     inspection.findings.splice(0..0, sources.problems.iter().cloned());
@@ -57,7 +57,9 @@ fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, F
         Some(path) => Some(read_lock(path, &mut findings)?),
         None => None,
     };
-    let verdicts = Asking::new(&found.config().access).anonymously(found.lock_asks())?;
+    let asks = found.lock_asks();
+    let nothing_to_ask = asks.is_empty();
+    let verdicts = Asking::new(&found.config().access, input.verbose).anonymously(asks)?;
     let (lock, more) = found.lock(&verdicts, earlier, prune);
     findings.extend(more);
     for finding in &mut findings {
@@ -66,6 +68,13 @@ fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, F
     }
     if findings.iter().any(is_error) {
         return Ok(ExitCode::FAILURE);
+    }
+    if lock.is_empty() && !nothing_to_ask {
+        say("pullthrough wrote no lock, for no registry gave an answer to keep\n");
+        return Ok(ExitCode::FAILURE);
+    }
+    if nothing_to_ask {
+        say("there is nothing to ask: every image is declared, ignored or on a proxy already\n");
     }
     let name = found.config().name.clone().unwrap_or_else(|| "images".into());
     let text = lock.to_yaml(&name);
@@ -86,7 +95,7 @@ fn component(input: &Input, output: &Path, with_secret: bool) -> Result<ExitCode
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
     };
-    let (verdicts, proofs) = ask(&found)?;
+    let (verdicts, proofs) = ask(&found, input.verbose)?;
     let (component, findings) = Component::new(found.plan(&verdicts, &proofs, with_secret));
     let mut findings: Vec<Finding> = sources.problems.iter().cloned().chain(findings).collect();
     findings.retain(|finding| finding.severity != Severity::Info);

@@ -17,7 +17,7 @@ use crate::image::Reference;
 use crate::krm::{Code, Finding, Form, Input, InputError, Resource, Severity, results};
 use crate::plan::{Account, Facts, Plan, ProofAsk, Proofs, Proxies, PullSecretObject, Verdicts, proof, rewrite};
 use crate::workload::Workload;
-use crate::yaml::{Edit, EditSet, Span, View, insert};
+use crate::yaml::{Edit, EditSet, Span, View, lines};
 
 /// What the caller gives beside the input.
 #[derive(Clone, Copy, Debug, Default)]
@@ -271,7 +271,7 @@ fn configuration(input: &Input<'_>, request: Request<'_>) -> Result<Option<Confi
                 None => {
                     let file = Resource::read(view.clone()).ok().flatten().and_then(|own| own.file);
                     let name = file.map(|file| file.path).unwrap_or_default();
-                    ConfigProblems { problems, name, has_lines: false, excerpt: insert::lines_of(view) }
+                    ConfigProblems { problems, name, has_lines: false, excerpt: lines::lines_of(view) }
                 }
             };
             Refusal::Problems(found, text.to_owned())

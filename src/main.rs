@@ -6,6 +6,8 @@ mod commands;
 #[cfg(feature = "net")]
 mod progress;
 mod sources;
+#[cfg(feature = "net")]
+mod trace;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -46,19 +48,19 @@ struct Failure(String);
 
 fn run(arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
     match parse(arguments)? {
-        Call::Function { config } => function(config.as_deref()),
+        Call::Function { config, verbose } => function(config.as_deref(), verbose),
         Call::Print(text) => print(&text),
         Call::Other(command) => commands::run(command),
     }
 }
 
-fn function(config: Option<&Path>) -> Result<ExitCode, Failure> {
+fn function(config: Option<&Path>, verbose: bool) -> Result<ExitCode, Failure> {
     let config = config.map(Config::read).transpose()?;
     let input = read_input()?;
     inject_panic();
     let answer = match Found::read(&input, request(config.as_ref()), &surroundings()?) {
         Ok(found) => {
-            let (verdicts, proofs) = ask(&found)?;
+            let (verdicts, proofs) = ask(&found, verbose)?;
             found.answer(&verdicts, &proofs)
         }
         Err(answer) => *answer,
@@ -85,9 +87,9 @@ fn request(config: Option<&Config>) -> Request<'_> {
 /// Asks registries in two rounds: whether images are public, and whether what is written can be pulled.
 ///
 /// Nothing is opened, and no certificate read, when there is nothing to ask.
-fn ask(found: &Found<'_>) -> Result<(Verdicts, Proofs), Failure> {
+fn ask(found: &Found<'_>, verbose: bool) -> Result<(Verdicts, Proofs), Failure> {
     let policy = &found.config().access;
-    let mut asking = asking::Asking::new(policy);
+    let mut asking = asking::Asking::new(policy, verbose);
     let questions = if policy.probe { found.asks() } else { BTreeMap::new() };
     let verdicts = asking.anonymously(questions)?;
     let proofs = asking.prove(found.proof_asks(&verdicts))?;
@@ -115,7 +117,7 @@ fn finish(answer: &Answer, input: &str, config_text: &str) -> Result<ExitCode, F
 }
 
 enum Call {
-    Function { config: Option<PathBuf> },
+    Function { config: Option<PathBuf>, verbose: bool },
     Print(String),
     Other(cli::Arguments),
 }
@@ -129,11 +131,11 @@ fn legacy_plugin(arguments: &[OsString]) -> Option<PathBuf> {
 
 fn parse(arguments: Vec<OsString>) -> Result<Call, Failure> {
     if let Some(config) = legacy_plugin(&arguments) {
-        return Ok(Call::Function { config: Some(config) });
+        return Ok(Call::Function { config: Some(config), verbose: false });
     }
     match cli::parse(arguments) {
         Ok(cli::Arguments::Doc) => Ok(Call::Print(doc())),
-        Ok(cli::Arguments::Function(config)) => Ok(Call::Function { config }),
+        Ok(cli::Arguments::Function { config, verbose }) => Ok(Call::Function { config, verbose }),
         Ok(command) => Ok(Call::Other(command)),
         Err(error) if error.use_stderr() => {
             Err(Failure(error.to_string().trim_start_matches("error: ").trim_end().to_owned()))
@@ -173,10 +175,17 @@ fn read_input() -> Result<String, Failure> {
 }
 
 fn read_file(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData => format!("{} is not UTF-8; save it as UTF-8, or leave it out", path.display()),
-        _ => format!("{} can't be read: {error}", path.display()),
-    })
+    let name = path.display();
+    let mut text = String::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(INPUT_LIMIT + 1).read_to_string(&mut text));
+    match read {
+        Ok(length) if length as u64 <= INPUT_LIMIT => Ok(text),
+        Ok(_) => Err(format!("{name} is larger than {} MiB; split it", INPUT_LIMIT >> 20)),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(format!("{name} is not UTF-8; save it as UTF-8, or leave it out"))
+        }
+        Err(error) => Err(format!("{name} can't be read: {error}")),
+    }
 }
 
 fn surroundings() -> Result<Surroundings<'static>, Failure> {

@@ -13,7 +13,7 @@ pub(crate) struct Sources {
     pub(crate) text: String,
     /// The name and first line of each file, in order. Empty where there is but one input without a name.
     files: Vec<(String, usize)>,
-    /// Files that are no YAML.
+    /// Files that can't be read, or are no YAML.
     pub(crate) problems: Vec<Finding>,
 }
 
@@ -23,7 +23,8 @@ impl Sources {
         Self { text, files: Vec::new(), problems: Vec::new() }
     }
 
-    /// The files at `paths`, and all `.yaml`, `.yml` and `.json` files in folders, sorted; hidden ones are passed over.
+    /// The files at `paths`, and all `.yaml`, `.yml` and `.json` files in folders, sorted; hidden ones are passed over. A file of a folder that
+    /// can't be read is a problem among others; nobody named it.
     pub(crate) fn of_paths(paths: &[PathBuf], read: impl Fn(&Path) -> Result<String, String>) -> Result<Self, String> {
         let mut names = Vec::new();
         for path in paths {
@@ -39,12 +40,19 @@ impl Sources {
         let mut sources = Self { text: String::new(), files: Vec::new(), problems: Vec::new() };
         let mut lines = 1;
         for name in names {
-            let text = read(&name)?;
+            let text = match read(&name) {
+                Ok(text) => text,
+                Err(error) if paths.contains(&name) => return Err(error),
+                Err(error) => {
+                    sources.problems.push(Finding::new(Severity::Error, Code::InvalidInput, error));
+                    continue;
+                }
+            };
             let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
             let name = name.display().to_string();
             if let Err(error) = parse::outline(text, &[], |_| ()) {
                 let mut finding =
-                    Finding::new(Severity::Error, Code::Config, format!("this is not valid YAML: {error}"));
+                    Finding::new(Severity::Error, Code::InvalidInput, format!("this is not valid YAML: {error}"));
                 finding.file = Some(File { path: name, index: 0 });
                 sources.problems.push(finding);
                 continue;

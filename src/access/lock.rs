@@ -110,6 +110,12 @@ impl Lock {
         true
     }
 
+    /// Whether it answers no question.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Drops the entries that are not among `questions`.
     pub fn prune(&mut self, questions: &BTreeSet<String>) {
         self.entries.retain(|question, _| questions.contains(question));

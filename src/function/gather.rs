@@ -16,7 +16,7 @@ use crate::plan::secret::{KEY, MANAGED_BY, TYPE};
 use crate::plan::{Account, PullSecretObject};
 use crate::workload::pull_secrets::Form;
 use crate::workload::{PullSecrets, Workload};
-use crate::yaml::{Fault, Span, View, insert};
+use crate::yaml::{Fault, Span, View, insert, lines};
 
 /// What the objects say.
 #[derive(Debug, Default)]
@@ -70,7 +70,7 @@ impl Gathered {
                 file: resource.file.clone(),
                 line: view.tree().line(view.start()),
                 local_config: resource.is_local_config()?,
-                lines: insert::object_lines(view),
+                lines: lines::object_lines(view),
             };
             self.replicated_objects.insert(place, known);
             return Ok(());

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::yaml::parse::{self, Document, Split};
-use crate::yaml::{Edit, Fault, Slot, Span, Tree, Value, View, insert, write};
+use crate::yaml::{Edit, Fault, Slot, Span, Tree, Value, View, insert, lines, write};
 
 /// The text, and where its objects are. `Debug` shows nothing of the text: there may be Secrets in it.
 pub struct Input<'t> {
@@ -33,6 +33,9 @@ pub enum Form<'t> {
 pub struct ResourceList<'t> {
     /// Its root; of `items` only the first is known.
     pub root: Tree<'t>,
+    /// What stands behind it from the next document marker on, where no object follows: kyaml takes a ResourceList with an empty document
+    /// behind it for an ordinary object.
+    pub tail: Option<Span>,
 }
 
 /// What is known of a stream as a whole.
@@ -85,6 +88,7 @@ impl<'t> Input<'t> {
         let mut fault = None;
         let mut documents = 0;
         let mut json = false;
+        let mut empty_behind = false;
         parse::outline(text, &["functionConfig"], |document: Document<'t>| {
             let kind = kind(&document);
             let split = match &kind {
@@ -98,6 +102,7 @@ impl<'t> Input<'t> {
             let is_resource_list = kind.is_ok_and(|kind| kind == Some("ResourceList"));
             splits.push(split);
             if document.empty {
+                empty_behind |= list.is_some();
                 return;
             }
             documents += 1;
@@ -132,7 +137,8 @@ impl<'t> Input<'t> {
             return Err(InputError::Form { line, message });
         }
         check_items(text, &root)?;
-        Ok(Self { text, splits, form: Form::ResourceList(ResourceList { root }) })
+        let tail = empty_behind.then(|| lines::next_document(text, root.view().span().end)).flatten();
+        Ok(Self { text, splits, form: Form::ResourceList(ResourceList { root, tail }) })
     }
 
     /// The text.

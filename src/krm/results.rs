@@ -2,9 +2,10 @@
 
 use super::finding::Finding;
 use super::resource_list::ResourceList;
-use crate::yaml::{Edit, Value, insert, write};
+use crate::yaml::{Edit, Value, insert, lines, write};
 
-/// The edits that make `results` of `list` say `findings` and nothing else. An input without results keeps none when there is nothing to say.
+/// The edits that make `results` of `list` say `findings` and nothing else, and make it the only document. An input without results keeps none
+/// when there is nothing to say.
 ///
 /// The findings go as their text comes, for there may be as many of them as images.
 #[must_use]
@@ -14,18 +15,20 @@ pub fn edits(list: &ResourceList<'_>, findings: Vec<Finding>) -> Vec<Edit> {
     let results = findings.into_iter().map(|finding| result(&finding));
     let old = root.entries().into_iter().find(|(key, _)| key.scalar() == Some("results"));
     let slot = || insert::new_key(&root, "items");
-    match old {
+    let mut edits = match old {
         None if nothing_to_say => Vec::new(),
         None => slot().map(|slot| slot.list("results", results)).into_iter().collect(),
         Some((_, old)) if root.is_flow() => {
             vec![Edit { span: old.span(), text: write::flow_list(results, root.tree().is_json()) }]
         }
         Some((key, old)) => {
-            let removed = Edit { span: insert::entry_span(&key, &old), text: String::new() };
+            let removed = Edit { span: lines::entry_span(&key, &old), text: String::new() };
             let added = slot().filter(|_| !nothing_to_say).map(|slot| slot.list("results", results));
             std::iter::once(removed).chain(added).collect()
         }
-    }
+    };
+    edits.extend(list.tail.map(|span| Edit { span, text: String::new() }));
+    edits
 }
 
 /// The results as JSON, for whoever gets them beside the output.

@@ -50,6 +50,17 @@ pub enum ClientError {
     Platform(String),
 }
 
+/// What happens while a session is driven.
+#[derive(Clone, Debug)]
+pub enum Event<'a> {
+    /// A request goes out.
+    Sent(RequestId, &'a Request),
+    /// Its answer is there.
+    Answered(RequestId, &'a Answer),
+    /// Nothing happens for the moment, and so far it is.
+    Waiting(Progress),
+}
+
 /// How often progress is told while nothing happens.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -59,23 +70,27 @@ impl Client {
         Self { settings, started: Instant::now(), engine: None }
     }
 
-    /// Drives a session until it is done. `observe` hears how far it is, several times a second.
+    /// Drives a session until it is done. `observe` hears of every request and answer, and how far it is several times a second.
     pub fn run(
         &mut self,
         session: &mut Session,
-        mut observe: impl FnMut(&Progress),
+        mut observe: impl FnMut(&Event<'_>),
     ) -> Result<Vec<Verdict>, ClientError> {
         loop {
             match session.step(self.started.elapsed()) {
                 Step::Done(verdicts) => return Ok(verdicts),
-                Step::Send(id, request) => self.engine()?.send(id, request)?,
+                Step::Send(id, request) => {
+                    observe(&Event::Sent(id, &request));
+                    self.engine()?.send(id, request)?;
+                }
                 Step::WaitUntil(until) => {
                     let wait = until.saturating_sub(self.started.elapsed());
                     let answer = self.engine()?.next(wait.min(TICK));
                     if let Some((id, answer)) = answer {
+                        observe(&Event::Answered(id, &answer));
                         session.answer(id, answer, self.started.elapsed());
                     }
-                    observe(&session.progress());
+                    observe(&Event::Waiting(session.progress()));
                 }
             }
         }

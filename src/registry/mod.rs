@@ -7,5 +7,5 @@ mod resolve;
 mod settings;
 mod tls;
 
-pub use client::{Client, ClientError};
+pub use client::{Client, ClientError, Event};
 pub use settings::{Lookup, Settings};

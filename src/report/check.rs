@@ -46,7 +46,7 @@ pub fn to_json(inspection: &Inspection) -> String {
 
 fn row(image: &Inspected) -> [String; 5] {
     let access = image.verdict.as_ref().map_or("-", |verdict| verdict.access.as_str());
-    let becomes = image.becomes.clone().unwrap_or_else(|| "-".to_owned());
+    let becomes = image.becomes.as_deref().map_or_else(|| "-".to_owned(), shortened);
     let why = image
         .verdict
         .as_ref()
@@ -56,7 +56,18 @@ fn row(image: &Inspected) -> [String; 5] {
         [only] => place(only),
         [first, rest @ ..] => format!("{} (+{})", place(first), rest.len()),
     };
-    [image.image.clone(), access.to_owned(), becomes, super::one_line(&places), why]
+    [shortened(&image.image), access.to_owned(), becomes, super::one_line(&places), why]
+}
+
+/// A digest is as wide as a terminal; its beginning tells it from others. The JSON has all of it.
+fn shortened(image: &str) -> String {
+    const SHOWN: usize = 12;
+    match image.split_once("@sha256:") {
+        Some((name, hex)) if hex.len() > SHOWN => {
+            format!("{name}@sha256:{}…", hex.chars().take(SHOWN).collect::<String>())
+        }
+        _ => image.to_owned(),
+    }
 }
 
 fn place(place: &Place) -> String {

@@ -6,6 +6,7 @@
 //! goes behind the line of the last one. (An object of a `List` goes behind the line of `items:`, where comments belong to the list.)
 
 use super::gap::{self, Gap, Token};
+use super::lines::{self, after_line, key_start, own_line};
 use super::node::{Kind, Node, Span};
 use super::slot::{Slot, Spelling};
 use super::view::View;
@@ -88,7 +89,7 @@ pub fn append(list: &View<'_>) -> Option<Slot> {
     let last = items.last().and_then(|last| list.node_of(*last))?;
     let indent = dash_indent(list)?;
     let newline = gap::newline(text, last.span.start);
-    let (at, open, close) = after_line(text, node.span.end, newline, &indent);
+    let (at, open, close) = after_line(text, lines::end(text, node.span.end, indent.len() + 1), newline, &indent);
     let line_break = format!("{newline}{indent}");
     let flow_items = last.flow && matches!(last.kind, Kind::Mapping(_));
     let spelling = if flow_items { Spelling::FlowItemsOfBlock { line_break } } else { Spelling::Block { line_break } };
@@ -134,45 +135,6 @@ pub fn prepend(list: &View<'_>) -> Option<Slot> {
         close: newline.of(text).into(),
         spelling: Spelling::Block { line_break },
     })
-}
-
-/// The lines of the entry `key` of a block mapping, or of a flow mapping its value: what goes when the entry is written anew.
-#[must_use]
-pub fn entry_span(key: &View<'_>, value: &View<'_>) -> Span {
-    let text = key.tree().text();
-    let start = key_start(text, key);
-    match own_line(text, start) {
-        Some(indent) if !value.tree().view().is_flow() => {
-            let (at, ..) = after_line(text, value.span().end.max(key.span().end), "", "");
-            Span::new(start - indent.len(), at)
-        }
-        _ => value.span(),
-    }
-}
-
-/// The node, from the beginning of its first line where nothing else stands there.
-#[must_use]
-pub fn lines_of(node: &View<'_>) -> Span {
-    let (text, start) = (node.tree().text(), node.start());
-    Span::new(own_line(text, start).map_or(start, |indent| start - indent.len()), node.span().end)
-}
-
-/// The lines of an object: of an item with its dash, of a document without its marker.
-///
-/// `None` where it shares a line with something else.
-#[must_use]
-pub fn object_lines(object: &View<'_>) -> Option<Span> {
-    let text = object.tree().text();
-    let dash = Gap::new(text, object.before(), object.start()).filter_map(|token| match token {
-        Token::Indicator(b'-', at) => Some(at),
-        _ => None,
-    });
-    let start = dash.last().unwrap_or(object.start());
-    if object.is_flow() || own_line(text, start).is_none() {
-        return None;
-    }
-    let (end, ..) = after_line(text, object.span().end, "", "");
-    Some(Span::new(gap::line_start(text, start), end))
 }
 
 fn append_flow(list: &View<'_>, node: &Node<'_>, last: Option<&Node<'_>>, json: bool) -> Slot {
@@ -243,36 +205,6 @@ fn in_place_of_null(value: &View<'_>, json: bool) -> Option<Slot> {
     })
 }
 
-/// Behind the line that the byte `end` is on: the place, and what has to stand before and behind new lines there.
-fn after_line(text: &str, end: usize, newline: &str, indent: &str) -> (usize, String, String) {
-    if end > 0 && gap::line_start(text, end) == end {
-        return (end, indent.to_owned(), newline.to_owned());
-    }
-    match gap::line_end(text, end) {
-        (at, Some(found)) => (at + found.len(), indent.to_owned(), newline.to_owned()),
-        (at, None) => (at, format!("{newline}{indent}"), String::new()),
-    }
-}
-
-/// Where a key begins, with its anchor, its tag, and the `? ` of an explicit key.
-fn key_start(text: &str, key: &View<'_>) -> usize {
-    let question = Gap::new(text, key.before(), key.start()).filter_map(|token| match token {
-        Token::Indicator(b'?', at) => Some(at),
-        _ => None,
-    });
-    question.last().unwrap_or(key.start())
-}
-
-/// The blanks before the byte `at`, when nothing else stands before it on its line.
-fn own_line(text: &str, at: usize) -> Option<&str> {
-    // From `at` backwards over blanks only: a document of one line may be megabytes long.
-    let before = text.get(..at)?;
-    let start = before.trim_end_matches(' ').len();
-    (start == 0 || before.as_bytes().get(start - 1).is_some_and(|byte| matches!(byte, b'\n' | b'\r')))
-        .then(|| before.get(start..))
-        .flatten()
-}
-
 /// As many blanks as there are characters before the byte `at` on its line. A tab has no width that could be told.
 fn column(text: &str, at: usize) -> Option<String> {
     let before = text.get(gap::line_start(text, at)..at)?;
@@ -289,13 +221,17 @@ fn dash_indent(list: &View<'_>) -> Option<String> {
 /// behind, where there is one.
 fn first_dash(list: &View<'_>) -> Option<(usize, usize)> {
     let mut first = list.node()?;
-    // A sequence that is a first item has its dash behind ours.
+    // A sequence that is a first item, or is in the key of one, has its dash behind ours.
     let mut inner = 0;
-    while let Kind::Sequence(items) = &first.kind
-        && !first.flow
-    {
-        first = list.node_of(*items.first()?)?;
-        inner += 1;
+    while !first.flow {
+        first = match &first.kind {
+            Kind::Sequence(items) => {
+                inner += 1;
+                list.node_of(*items.first()?)?
+            }
+            Kind::Mapping(entries) => list.node_of(entries.first()?.0)?,
+            _ => break,
+        };
     }
     let limit = if first.span.start == first.span.end { first.start } else { first.span.start.max(first.start) };
     let dashes: Vec<usize> = Gap::new(list.tree().text(), list.before(), limit)
@@ -368,6 +304,24 @@ mod tests {
         assert_eq!(inner("list:\n-\n  !t\n  - a\n", prepend), "list:\n-\n  !t\n  - x\n  - a\n");
         assert_eq!(inner("list:\n-\n  -\n  - a\n", append), "list:\n-\n  -\n  - a\n  - x\n");
         assert_eq!(inner("list:\n-\n- a\n", append), "list:\n- [x]\n- a\n");
+    }
+
+    #[test]
+    fn an_absent_value_ends_behind_its_colon() {
+        assert_eq!(with_item("list:\n- a:\n  ? data\n  :\n"), "list:\n- a:\n  ? data\n  :\n- name: x\n");
+        assert_eq!(
+            with_item("list:\n- ? a\n  # c\n  : # d\nz: 1\n"),
+            "list:\n- ? a\n  # c\n  : # d\n- name: x\nz: 1\n"
+        );
+        assert_eq!(with_item("list:\n- ? - ? a\n      :\n  :\n"), "list:\n- ? - ? a\n      :\n  :\n- name: x\n");
+        assert_eq!(with_item("list:\n  ? k\n  :\n"), "list:\n  ? k\n  :\n");
+    }
+
+    #[test]
+    fn a_colon_of_the_key_around_is_no_part_of_the_list() {
+        let in_key = |text: &str| edited(text, |root| Some(append(&root.entries().remove(0).0)?.items(&["x".into()])));
+        assert_eq!(in_key("? - a\n: b\n"), "? - a\n  - x\n: b\n");
+        assert_eq!(in_key("? - a\n:\n"), "? - a\n  - x\n:\n");
     }
 
     fn with_key(text: &str) -> String {

@@ -10,6 +10,7 @@ pub mod de;
 pub mod edit;
 mod gap;
 pub mod insert;
+pub mod lines;
 mod load;
 pub mod node;
 pub mod parse;

@@ -60,7 +60,7 @@ pub enum Style {
 }
 
 /// What a node is.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Kind<'t> {
     /// Text. The value is what YAML makes of it, escapes and folding resolved.
     Scalar {
@@ -80,7 +80,7 @@ pub enum Kind<'t> {
 }
 
 /// A node and where it stands.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Node<'t> {
     /// From the first to the last character of the content, without anchor and tag.
     ///
@@ -100,8 +100,7 @@ pub struct Node<'t> {
     pub kind: Kind<'t>,
 }
 
-/// The nodes of one object, or of the top of a document.
-#[derive(Debug)]
+/// The nodes of one object, or of the top of a document. `Debug` shows nothing of the text: it may be a Secret's.
 pub struct Tree<'t> {
     pub(super) text: &'t str,
     pub(super) nodes: Vec<Node<'t>>,
@@ -113,6 +112,12 @@ pub struct Tree<'t> {
     pub(super) lines: Rc<Lines>,
     /// Steps taken through sequences and merge keys. Ends walks over aliases of aliases.
     pub(super) steps: Cell<usize>,
+}
+
+impl fmt::Debug for Tree<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tree").field("nodes", &self.nodes.len()).finish_non_exhaustive()
+    }
 }
 
 impl<'t> Tree<'t> {

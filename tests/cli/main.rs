@@ -240,9 +240,63 @@ fn a_folder_without_manifests_is_named() {
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("notes.txt"), "nothing").unwrap();
     let nothing = run(program().arg("check").arg(&folder), "");
-    fs::write(folder.join("binary.yaml"), [0xff, 0xfe, 0x00]).unwrap();
-    let binary = run(program().arg("check").arg(&folder), "");
     fs::remove_dir_all(&folder).unwrap();
     refused(&nothing, 2, "there is no .yaml, .yml or .json file in");
-    refused(&binary, 2, "binary.yaml is not UTF-8");
+}
+
+#[test]
+fn a_file_that_is_no_text_does_not_hide_the_others() {
+    let folder = std::env::temp_dir().join(format!("pullthrough-binary-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("binary.yaml"), [0xff, 0xfe, 0x00]).unwrap();
+    fs::write(folder.join("pod.yaml"), POD).unwrap();
+    let check = |path: &Path| run(program().args(["check", "--config"]).arg(config("binary")).arg(path), "");
+    let (all, named) = (check(&folder), check(&folder.join("binary.yaml")));
+    fs::remove_dir_all(&folder).unwrap();
+
+    let table = text(&all.stdout);
+    assert_eq!(all.status.code(), Some(1), "{table}");
+    assert!(
+        table.contains("binary.yaml is not UTF-8") && table.contains("mirror.example/ghcr.io/acme/web:1"),
+        "{table}"
+    );
+    refused(&named, 2, "binary.yaml is not UTF-8");
+}
+
+#[test]
+fn a_lock_of_nothing_is_not_written() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("lock-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("imagelock.yaml");
+    let lock = |input: &str| {
+        let mut lock = program();
+        // A port of discard, where nobody listens.
+        lock.args(["lock", "--config"]).arg(config("lock")).arg("-o").arg(&file).arg("-");
+        run(&mut lock, input)
+    };
+    let unreachable = lock(&POD.replace("ghcr.io/acme/web", "127.0.0.1:9/acme/api"));
+    let written = file.exists();
+    let declared = lock(POD);
+    let text_written = fs::read_to_string(&file).unwrap();
+    fs::remove_dir_all(&folder).unwrap();
+
+    assert_eq!(unreachable.status.code(), Some(1));
+    let stderr = text(&unreachable.stderr);
+    assert!(stderr.contains("wrote no lock") && !written, "{stderr}");
+    let stderr = text(&declared.stderr);
+    assert!(declared.status.success() && stderr.contains("there is nothing to ask"), "{stderr}");
+    assert!(text_written.contains("kind: ImageLock"), "{text_written}");
+}
+
+#[test]
+fn verbose_says_every_request() {
+    let pod = POD.replace("ghcr.io/acme/web", "127.0.0.1:9/acme/api");
+    let config = config("verbose");
+    let asking = fs::read_to_string(&config).unwrap().replace("probe: false", "onUnreachable: keep");
+    fs::write(&config, asking).unwrap();
+    let check =
+        |flag: Option<&str>| text(&run(program().arg("check").args(flag).arg("--config").arg(&config), &pod).stderr);
+    let said = check(Some("-v"));
+    assert!(said.contains("HEAD https://127.0.0.1:9/v2/acme/api/manifests/1: no connection ("), "{said}");
+    assert_eq!(check(None), "");
 }

@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use pullthrough::access::session::{Limits, Session, Sight};
-use pullthrough::registry::{Client, Settings};
+use pullthrough::registry::{Client, Event, Settings};
 
 use crate::server::{Server, reply};
 use crate::{LOOPBACK, ask, ask_one, here, plain, settings};
@@ -179,7 +179,13 @@ fn progress_names_the_host_that_is_slow() {
         pullthrough::image::Reference::parse(&format!("{host}/acme/api:1")).unwrap(),
     )];
     let mut session = Session::new(asks, plain(&[&host]), Sight::FULL);
-    Client::new(here()).run(&mut session, |progress| heard.push(progress.clone())).unwrap();
+    Client::new(here())
+        .run(&mut session, |event| {
+            if let Event::Waiting(progress) = event {
+                heard.push(progress.clone());
+            }
+        })
+        .unwrap();
     assert_eq!(heard[0].waiting_for, [format!("http://{host}")]);
     assert_eq!((heard[0].done, heard[0].known), (0, 1));
     assert_eq!(heard.last().map(|last| last.done), Some(1));

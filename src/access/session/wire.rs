@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::ask::Authorization;
+use super::errand;
 use crate::access::addresses::Reach;
 
 /// The largest body that a transport hands back.
@@ -33,6 +34,13 @@ pub struct Request {
     pub authorization: Option<Authorization>,
     /// Which addresses it may go to.
     pub reach: Reach,
+}
+
+impl Request {
+    /// Where it goes, as evidence names it: without user information and query.
+    pub fn place(&self) -> String {
+        errand::place(&self.url)
+    }
 }
 
 /// The methods that a session uses.
@@ -100,28 +108,39 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
 }
 
 /// Why there is no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Failure {
     /// This machine has no way to any network.
+    #[error("there is no network")]
     NoNetwork,
     /// The name of the host was not resolved.
+    #[error("the name was not resolved")]
     NameNotResolved,
     /// The connection was refused, or nothing leads to the host.
+    #[error("no connection")]
     ConnectionFailed,
     /// The connection took too long to be made.
+    #[error("no connection in time")]
     ConnectTimedOut,
     /// The answer took too long.
+    #[error("no answer in time")]
     TimedOut,
     /// The connection broke before the answer was complete, or the answer was no HTTP.
+    #[error("the connection broke")]
     Broken,
     /// The certificate or the handshake was not accepted.
+    #[error("TLS failed")]
     TlsFailed,
     /// The server does not speak TLS.
+    #[error("no TLS is spoken there")]
     TlsNotSpoken,
     /// The forward proxy refused, or was not reached.
+    #[error("the forward proxy failed")]
     ForwardProxy,
     /// Every address of the host is one that the request may not reach.
+    #[error("the address may not be contacted")]
     AddressForbidden,
     /// The transport may not tell what the server answered (a browser and CORS).
+    #[error("the answer is hidden")]
     Hidden,
 }

@@ -1,0 +1,64 @@
+//! The requests of a run, for `-v`: one line each when its answer is there.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use pullthrough::access::session::{Answer, RequestId};
+use pullthrough::registry::Event;
+
+use super::say;
+
+/// What was sent and is not answered yet.
+pub(crate) struct Trace {
+    started: Instant,
+    flying: BTreeMap<RequestId, Sent>,
+}
+
+struct Sent {
+    /// Method and URL, without anything secret: the URL is the one that evidence names.
+    what: String,
+    at: Duration,
+}
+
+impl Trace {
+    /// Begins to listen.
+    pub(crate) fn start() -> Self {
+        Self { started: Instant::now(), flying: BTreeMap::new() }
+    }
+
+    /// Says what came of a request.
+    pub(crate) fn hear(&mut self, event: &Event<'_>) {
+        let now = self.started.elapsed();
+        match event {
+            Event::Sent(id, request) => {
+                let who = if request.authorization.is_some() { " with authorization" } else { "" };
+                let what = format!("{} {}{who}", request.method.as_str(), request.place());
+                self.flying.insert(*id, Sent { what, at: now });
+            }
+            Event::Answered(id, answer) => {
+                if let Some(sent) = self.flying.remove(id) {
+                    let came = match answer {
+                        Answer::Response(response) => response.status.to_string(),
+                        Answer::Failed(failure) => failure.to_string(),
+                    };
+                    say(&line(&sent, now, &came));
+                }
+            }
+            Event::Waiting(_) => {}
+        }
+    }
+}
+
+impl Drop for Trace {
+    fn drop(&mut self) {
+        let now = self.started.elapsed();
+        for sent in self.flying.values() {
+            say(&line(sent, now, "no answer in time"));
+        }
+    }
+}
+
+fn line(sent: &Sent, now: Duration, came: &str) -> String {
+    let took = now.saturating_sub(sent.at).as_millis();
+    format!("{:>6} ms  {}: {came} ({took} ms)\n", sent.at.as_millis(), sent.what)
+}

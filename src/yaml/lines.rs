@@ -1,0 +1,105 @@
+//! The lines that a node takes: where its first one begins, and what stands behind its last one.
+
+use super::gap::{self, Gap, Token};
+use super::node::Span;
+use super::view::View;
+
+/// The lines of the entry `key` of a block mapping, or of a flow mapping its value: what goes when the entry is written anew.
+#[must_use]
+pub fn entry_span(key: &View<'_>, value: &View<'_>) -> Span {
+    let text = key.tree().text();
+    let start = key_start(text, key);
+    match own_line(text, start) {
+        Some(indent) if !value.tree().view().is_flow() => {
+            let end = end(text, value.span().end.max(key.span().end), indent.len());
+            let (at, ..) = after_line(text, end, "", "");
+            Span::new(start - indent.len(), at)
+        }
+        _ => value.span(),
+    }
+}
+
+/// The node, from the beginning of its first line where nothing else stands there.
+#[must_use]
+pub fn lines_of(node: &View<'_>) -> Span {
+    let (text, start) = (node.tree().text(), node.start());
+    Span::new(own_line(text, start).map_or(start, |indent| start - indent.len()), node.span().end)
+}
+
+/// The lines of an object: of an item with its dash, of a document without its marker.
+///
+/// `None` where it shares a line with something else.
+#[must_use]
+pub fn object_lines(object: &View<'_>) -> Option<Span> {
+    let text = object.tree().text();
+    let dash = Gap::new(text, object.before(), object.start()).filter_map(|token| match token {
+        Token::Indicator(b'-', at) => Some(at),
+        _ => None,
+    });
+    let start = dash.last().unwrap_or(object.start());
+    if object.is_flow() || own_line(text, start).is_none() {
+        return None;
+    }
+    let first_line = gap::line_start(text, start);
+    let (end, ..) = after_line(text, end(text, object.span().end, start - first_line), "", "");
+    Some(Span::new(first_line, end))
+}
+
+/// From the first document marker behind the byte `from`, where a document's content ended, to the end of the text.
+#[must_use]
+pub fn next_document(text: &str, from: usize) -> Option<Span> {
+    let marker = Gap::new(text, from, text.len()).find_map(|token| match token {
+        Token::Word(span) if span.of(text) == "---" => Some(span.start),
+        _ => None,
+    });
+    marker.map(|start| Span::new(start, text.len()))
+}
+
+/// Where a node whose span ends at the byte `end` really ends, when its children stand at the column `least` or further right.
+///
+/// The span of an absent value ends before the colon that says it is absent, and that of a `? key` may stand on a line of its own:
+///
+/// ```yaml
+/// - ? key
+///   :
+/// ```
+pub(super) fn end(text: &str, mut end: usize, least: usize) -> usize {
+    let is_content = |token: &Token| !matches!(token, Token::Newline(_) | Token::Comment(_));
+    while let Some(Token::Indicator(b':', colon)) = Gap::new(text, end, text.len()).find(is_content)
+        && own_line(text, colon).is_some_and(|indent| indent.len() >= least)
+        && text.as_bytes().get(colon + 1).is_none_or(u8::is_ascii_whitespace)
+    {
+        end = colon + 1;
+    }
+    end
+}
+
+/// Behind the line that the byte `end` is on: the place, and what has to stand before and behind new lines there.
+pub(super) fn after_line(text: &str, end: usize, newline: &str, indent: &str) -> (usize, String, String) {
+    if end > 0 && gap::line_start(text, end) == end {
+        return (end, indent.to_owned(), newline.to_owned());
+    }
+    match gap::line_end(text, end) {
+        (at, Some(found)) => (at + found.len(), indent.to_owned(), newline.to_owned()),
+        (at, None) => (at, format!("{newline}{indent}"), String::new()),
+    }
+}
+
+/// Where a key begins, with its anchor, its tag, and the `? ` of an explicit key.
+pub(super) fn key_start(text: &str, key: &View<'_>) -> usize {
+    let question = Gap::new(text, key.before(), key.start()).filter_map(|token| match token {
+        Token::Indicator(b'?', at) => Some(at),
+        _ => None,
+    });
+    question.last().unwrap_or(key.start())
+}
+
+/// The blanks before the byte `at`, when nothing else stands before it on its line.
+pub(super) fn own_line(text: &str, at: usize) -> Option<&str> {
+    // From `at` backwards over blanks only: a document of one line may be megabytes long.
+    let before = text.get(..at)?;
+    let start = before.trim_end_matches(' ').len();
+    (start == 0 || before.as_bytes().get(start - 1).is_some_and(|byte| matches!(byte, b'\n' | b'\r')))
+        .then(|| before.get(start..))
+        .flatten()
+}
