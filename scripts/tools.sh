@@ -23,6 +23,7 @@ kpt              v1.0.0-beta.60   own  github.com/kptdev/kpt
 kubectl          v0.37.2          own  k8s.io/kubectl
 helm             v4.3.1           go   helm.sh/helm/v4/cmd/helm
 helm3            v3.22.0          go   helm.sh/helm/v3/cmd/helm
+helm-sdk         v4.3.1           own  helm.sh/helm/v4
 docker-registry  debian           apt  docker-registry
 nginx            debian           apt  nginx-light
 skopeo           debian           apt  skopeo

@@ -16,6 +16,7 @@ mod net {
     use std::ffi::OsStr;
 
     use pullthrough::access::session::{Ask, Limits, Session, Sight};
+    use pullthrough::config::PUBLIC_ONLY;
     use pullthrough::registry::{Client, Event, Settings};
 
     use super::{AccessPolicy, BTreeMap, Failure, ProofAsk, Proofs, Reference, Verdicts};
@@ -44,7 +45,7 @@ mod net {
     impl Asking {
         /// Nothing is opened before the first question. With `verbose` every request is said.
         pub(crate) fn new(policy: &AccessPolicy, verbose: bool) -> Self {
-            let limits = Limits::of(policy, is_on(std::env::var_os("PULLTHROUGH_PUBLIC_ONLY").as_deref()));
+            let limits = Limits::of(policy, is_on(std::env::var_os(PUBLIC_ONLY).as_deref()));
             Self {
                 client: Client::new(Settings::from_variables(|name| std::env::var(name).ok())),
                 session: Session::new(Vec::new(), limits, Sight::FULL),

@@ -1,4 +1,4 @@
-//! The commands beside the function: `check`, `lock` and `component`.
+//! The commands beside the function: `check`, `lock`, `component` and `run`.
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -15,15 +15,20 @@ use pullthrough::yaml::parse::{self, Split};
 use super::asking::Asking;
 use super::cli::{Arguments, Input};
 use super::sources::Sources;
-use super::{Config, Failure, USAGE, ask, print, read_file, read_input, request, say, surroundings};
+use super::{Config, Failure, USAGE, ask, function, print, read_file, read_input, request, run, say, surroundings};
 
 /// Runs a command other than the function.
-pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+pub(crate) fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
     match arguments {
         Arguments::Check { input, json, rendered } => check(&input, json, rendered),
         Arguments::Lock { input, output, prune } => lock(&input, output.as_deref(), prune),
         Arguments::Component { input, output, with_secret } => component(&input, &output, with_secret),
-        Arguments::Function { .. } | Arguments::Doc => Err(Failure("this is no command of its own".into())),
+        Arguments::Run { config, verbose, command } => {
+            function(config.as_deref(), verbose, || run::output_of(&command))
+        }
+        Arguments::Function { .. } | Arguments::Doc | Arguments::Schema { .. } | Arguments::Completions(_) => {
+            Err(Failure("this is no command of its own".into()))
+        }
     }
 }
 

@@ -14,5 +14,7 @@ pub mod proxy;
 #[cfg(feature = "net")]
 pub mod registry;
 pub mod report;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod workload;
 pub mod yaml;

@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 #[cfg(feature = "net")]
 mod progress;
+mod run;
 mod sources;
 #[cfg(feature = "net")]
 mod trace;
@@ -24,6 +25,12 @@ use pullthrough::yaml::Piece;
 
 /// The most that is read. A cluster's worth of manifests is a few megabytes.
 const INPUT_LIMIT: u64 = 256 << 20;
+
+/// The configuration's JSON schema. A test keeps it equal to what the types say.
+const SCHEMA: &str = include_str!("../fn-config/schema.json");
+
+/// The same in a KRMFunctionDefinition.
+const DEFINITION: &str = include_str!("../fn-config/KRMFunctionDefinition.yaml");
 
 /// Exit code for what is wrong with the call, the configuration, or input and output.
 const USAGE: u8 = 2;
@@ -48,15 +55,19 @@ struct Failure(String);
 
 fn run(arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
     match parse(arguments)? {
-        Call::Function { config, verbose } => function(config.as_deref(), verbose),
+        Call::Function { config, verbose } => function(config.as_deref(), verbose, read_input),
         Call::Print(text) => print(&text),
-        Call::Other(command) => commands::run(command),
+        Call::Other(command) => commands::dispatch(command),
     }
 }
 
-fn function(config: Option<&Path>, verbose: bool) -> Result<ExitCode, Failure> {
+fn function(
+    config: Option<&Path>,
+    verbose: bool,
+    read: impl FnOnce() -> Result<String, Failure>,
+) -> Result<ExitCode, Failure> {
     let config = config.map(Config::read).transpose()?;
-    let input = read_input()?;
+    let input = read()?;
     inject_panic();
     let answer = match Found::read(&input, request(config.as_ref()), &surroundings()?) {
         Ok(found) => {
@@ -136,10 +147,13 @@ fn parse(arguments: Vec<OsString>) -> Result<Call, Failure> {
     match cli::parse(arguments) {
         Ok(cli::Arguments::Doc) => Ok(Call::Print(doc())),
         Ok(cli::Arguments::Function { config, verbose }) => Ok(Call::Function { config, verbose }),
-        Ok(command) => Ok(Call::Other(command)),
-        Err(error) if error.use_stderr() => {
-            Err(Failure(error.to_string().trim_start_matches("error: ").trim_end().to_owned()))
+        Ok(cli::Arguments::Schema { definition: false }) => Ok(Call::Print(SCHEMA.to_owned())),
+        Ok(cli::Arguments::Schema { definition: true }) => Ok(Call::Print(DEFINITION.to_owned())),
+        Ok(cli::Arguments::Completions(shell)) => {
+            Ok(Call::Print(String::from_utf8_lossy(&cli::completions(shell)).into_owned()))
         }
+        Ok(command) => Ok(Call::Other(command)),
+        Err(error) if error.use_stderr() => Err(Failure(cli::explain(&error))),
         Err(help) => Ok(Call::Print(help.to_string())),
     }
 }
@@ -150,7 +164,9 @@ fn doc() -> String {
         "short": cli::SHORT,
         "long": cli::LONG,
         "examples": cli::EXAMPLES,
-        "tags": ["mutator"],
+        "image": cli::IMAGE,
+        "tags": cli::TAGS,
+        "examplePackageURLs": [concat!(env!("CARGO_PKG_REPOSITORY"), "/tree/main/examples/quickstart")],
         "license": env!("CARGO_PKG_LICENSE"),
         "sourceURL": env!("CARGO_PKG_REPOSITORY"),
     });
@@ -161,16 +177,23 @@ fn read_input() -> Result<String, Failure> {
     if io::stdin().is_terminal() {
         say("reading manifests from the terminal; end them with Ctrl-D, or see `pullthrough --help`\n");
     }
+    read_text(io::stdin().lock(), "the input")
+}
+
+/// Reads text to its end; `what` it is begins the sentences about what is wrong with it.
+fn read_text(from: impl Read, what: &str) -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    let read = io::stdin().lock().take(INPUT_LIMIT + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Failure(format!("standard input can't be read: {error}")))?;
+    let read = from.take(INPUT_LIMIT + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure(format!("{what} can't be read: {error}")))?;
     if bytes.len() as u64 > INPUT_LIMIT {
-        return Err(Failure(format!("the input is larger than {} MiB; split it", INPUT_LIMIT >> 20)));
+        return Err(Failure(format!("{what} is larger than {} MiB; split it", INPUT_LIMIT >> 20)));
     }
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes().get(..valid).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() + 1;
-        Failure(format!("the input is not UTF-8: line {line} has a byte that can't be read (byte {valid} of the input); save it as UTF-8"))
+        Failure(format!(
+            "{what} is not UTF-8: line {line} has a byte that can't be read (byte {valid}); save it as UTF-8"
+        ))
     })
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms from the top down.
-const ROOMS: [&str; 13] = [
+const ROOMS: [&str; 14] = [
     "report",
     "component",
     "function",
@@ -18,11 +18,12 @@ const ROOMS: [&str; 13] = [
     "krm",
     "yaml",
     "image",
+    "schema",
     "",
 ];
 
 /// The process, which is all that the rooms are for.
-const PROCESS: [&str; 7] = ["main", "cli", "commands", "sources", "asking", "progress", "trace"];
+const PROCESS: [&str; 8] = ["main", "cli", "commands", "run", "sources", "asking", "progress", "trace"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {

@@ -5,31 +5,42 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::parsed;
+#[cfg(feature = "schema")]
+use crate::schema::{Host, Time};
 
 /// How registries are asked, and what happens when they do not say whether an image is public.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccessPolicy {
-    /// Whether registries are asked. With `false` only what is declared or locked counts, and no network is used.
+    /// Whether registries are asked. With `false` no network is used, and only what is declared or locked counts; an image of which nothing
+    /// is known is an error then (`undecided`).
     pub probe: bool,
-    /// Whether public images go through the proxy as well.
+    /// Whether public images go through the proxy as well. With `true` an image that a proxy serves is not asked about.
     pub proxy_public: bool,
-    /// What becomes of an image that its registry does not have: `keep` (with a warning), `fail` or `proxy`.
+    /// What becomes of an image that its registry says it does not have.
     pub on_not_found: OnUnknown,
-    /// What becomes of an image whose registry answers no more questions for now: `fail`, `keep` (with a warning) or `proxy`.
+    /// What becomes of an image whose registry answers no more questions for now (status 429).
     pub on_rate_limited: OnUnknown,
-    /// What becomes of an image whose registry can't be reached: `fail`, `keep` (with a warning) or `proxy`.
+    /// What becomes of an image whose registry can't be reached, or gives no usable answer.
     pub on_unreachable: OnUnknown,
-    /// What becomes of an image that needs a proxy and that no proxy serves: `fail` or `keep` (with a warning).
+    /// What becomes of an image that needs a proxy and that none serves.
     pub on_unmatched: OnUnmatched,
-    /// The time for all the asking, retries included, with its unit: `ms`, `s` or `m`.
+    /// The time for all the asking together, retries included: a whole number and its unit, `ms`, `s` or `m`, at most an hour (`60m`).
+    /// Registries that have not answered by then count as unreachable. One registry gets eight requests at a time, so that 1,000
+    /// repositories at 100 ms each take 25 s.
     #[serde(deserialize_with = "parsed::duration")]
+    #[cfg_attr(feature = "schema", schemars(with = "Time", extend("default" = "20s")))]
     pub budget: Duration,
-    /// Registries, as `host[:port]`, that speak plain http. Only loopback is spoken to so without being named here.
+    /// Registries that speak plain http, such as `registry.corp:5000`. Without being named here only loopback is spoken to so, and only
+    /// where https is refused.
     #[serde(rename = "plainHTTP", deserialize_with = "parsed::hosts")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Host>"))]
     pub plain_http: Vec<String>,
-    /// Hosts of token services on private addresses that registries on public ones may send us to, as `host[:port]`.
+    /// Hosts of token services on private addresses that registries on public ones may send us to, such as `auth.corp.example`. A registry
+    /// that is on a private address itself needs none.
     #[serde(deserialize_with = "parsed::url_hosts")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Host>"))]
     pub trusted_realms: Vec<String>,
 }
 
@@ -52,8 +63,9 @@ impl Default for AccessPolicy {
 /// What becomes of an image whose access is not known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
 pub enum OnUnknown {
-    /// An error.
+    /// An error: nothing is changed.
     Fail,
     /// It is left as it is, with a warning.
     Keep,
@@ -64,8 +76,9 @@ pub enum OnUnknown {
 /// What becomes of an image that needs a proxy and that no proxy serves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
 pub enum OnUnmatched {
-    /// An error.
+    /// An error: nothing is changed.
     Fail,
     /// It is left as it is, with a warning.
     Keep,

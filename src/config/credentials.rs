@@ -17,23 +17,9 @@ use crate::krm::replicated::{License, ReplicatedObjects, choose_license};
 use super::{Credentials as Wanted, SecretRef, Surroundings};
 use source::{CredentialSource, Hosts};
 
+pub use super::surroundings::{DOCKERCONFIG, DOCKERCONFIGJSON, HOSTS, LICENSE_FILE, LICENSE_ID, PASSWORD, USERNAME};
 pub use credential::{Credential, Refused};
 pub use docker_secret::DockerSecret;
-
-/// A path to a docker config.
-pub const DOCKERCONFIG: &str = "PULLTHROUGH_DOCKERCONFIG";
-/// A docker config, plain or in base64.
-pub const DOCKERCONFIGJSON: &str = "PULLTHROUGH_DOCKERCONFIGJSON";
-/// A licence ID.
-pub const LICENSE_ID: &str = "PULLTHROUGH_LICENSE_ID";
-/// A path to a licence.
-pub const LICENSE_FILE: &str = "PULLTHROUGH_LICENSE_FILE";
-/// The user name of an account for the hosts in [`HOSTS`].
-pub const USERNAME: &str = "PULLTHROUGH_USERNAME";
-/// Its password.
-pub const PASSWORD: &str = "PULLTHROUGH_PASSWORD";
-/// Hosts that a licence or an account may be sent to, with commas between them.
-pub const HOSTS: &str = "PULLTHROUGH_HOSTS";
 
 /// A variable that can't be used. No value is ever in here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

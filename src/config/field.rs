@@ -5,6 +5,8 @@ use serde::Deserialize;
 use super::parsed;
 use super::problems::Checks;
 use crate::krm::FieldSpec;
+#[cfg(feature = "schema")]
+use crate::schema::Path;
 use crate::yaml::path::Segment::{self, Key};
 
 /// A place in some kind of object where an image is.
@@ -43,11 +45,13 @@ pub enum ImageFieldShape {
 /// Where an object lists its pull secrets.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PullSecretsField {
-    /// The path of the list, as in `spec/imagePullSecrets`.
+    /// The path of the list itself, such as `spec/imagePullSecrets`.
     #[serde(deserialize_with = "parsed::path")]
+    #[cfg_attr(feature = "schema", schemars(with = "Path"))]
     pub path: FieldSpec,
-    /// What its items look like: `objects` (`- name: acme-registry`) or `names` (`- acme-registry`).
+    /// What its items look like.
     #[serde(default)]
     pub form: PullSecretsForm,
 }
@@ -55,6 +59,7 @@ pub struct PullSecretsField {
 /// What an item of a list of pull secrets looks like.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
 pub enum PullSecretsForm {
     /// `- name: acme-registry`
     #[default]
@@ -64,32 +69,39 @@ pub enum PullSecretsForm {
 }
 
 /// A place in some kind of object where an image is: either `path`, or `repository` and what goes with it.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[derive(Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(transform = super::schema::one_shape))]
 pub(super) struct ImageFieldSpec {
-    /// The API group of the objects; any without it, `""` for the core group.
+    /// The API group of the objects, such as `monitoring.coreos.com`; `""` is the core group. Any group without it.
     group: Option<String>,
-    /// The API version of the objects, without the group; any without it.
+    /// The API version of the objects without the group, such as `v1`. Any version without it.
     version: Option<String>,
-    /// The kind of the objects; any without it.
+    /// The kind of the objects, such as `Prometheus`. Any kind without it.
     kind: Option<String>,
-    /// The path of a field with a whole reference, as in `spec/template/spec/containers[]/image`.
+    /// The path of a field that holds a whole reference, such as `spec/image`.
     #[serde(deserialize_with = "parsed::optional_path")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
     path: Option<FieldSpec>,
-    /// The path of a field with a registry, where a reference is in several fields.
+    /// The path of the field with the registry, where a reference is in several fields. Without it the registry is part of the repository, or Docker
+    /// Hub.
     #[serde(deserialize_with = "parsed::optional_path")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
     registry: Option<FieldSpec>,
-    /// The path of a field with a repository, where a reference is in several fields.
+    /// The path of the field with the repository, where a reference is in several fields, such as `spec/image/repository`.
     #[serde(deserialize_with = "parsed::optional_path")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
     repository: Option<FieldSpec>,
-    /// The path of a field with a tag, where a reference is in several fields.
+    /// The path of the field with the tag, where a reference is in several fields.
     #[serde(deserialize_with = "parsed::optional_path")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
     tag: Option<FieldSpec>,
-    /// The path of a field with a digest, where a reference is in several fields.
+    /// The path of the field with the digest, where a reference is in several fields.
     #[serde(deserialize_with = "parsed::optional_path")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
     digest: Option<FieldSpec>,
-    /// Where the objects list their pull secrets.
+    /// Where these objects name pull Secrets. Without it, images of theirs that need one get a warning (`secret-not-attached`).
     pull_secrets: Option<PullSecretsField>,
 }
 

@@ -6,6 +6,8 @@ use super::field::ImageField;
 use super::parsed;
 use super::problems::Checks;
 use crate::image::Glob;
+#[cfg(feature = "schema")]
+use crate::schema;
 use crate::yaml::path::Segment::{Index, Key};
 
 /// What is known about images beforehand, and where custom resources keep them.
@@ -24,15 +26,21 @@ pub struct Images {
 /// What is known about images beforehand.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Declared {
-    /// Images that everybody can pull: globs, as in `registry.k8s.io/**`. Their registries are never asked.
+    /// Images that everybody can pull, such as `registry.k8s.io/**`. Their registries are never asked, and the images stay as they are.
     #[serde(deserialize_with = "parsed::globs")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Glob>"))]
     pub(super) public: Vec<Glob>,
-    /// Images that nobody can pull without credentials: globs, as in `ghcr.io/acme/**`. Their registries are never asked.
+    /// Images that nobody can pull without credentials, such as `ghcr.io/acme/**`. Their registries are never asked, and the images go through
+    /// a proxy. It counts before `public`; the same pattern in both is an error.
     #[serde(deserialize_with = "parsed::globs")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Glob>"))]
     pub(super) private: Vec<Glob>,
-    /// Images that are left alone: globs. They get no pull secret either.
+    /// Images that are left alone, such as `docker.io/library/auto`. They are not asked about, and pods get no pull Secret for them. It counts
+    /// before everything else but a skip annotation and placeholders.
     #[serde(deserialize_with = "parsed::globs")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Glob>"))]
     pub(super) ignore: Vec<Glob>,
 }
 

@@ -13,6 +13,8 @@ mod parsed;
 mod problems;
 mod proxies;
 mod pull_secret;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod shorthand;
 mod spec;
 mod surroundings;
@@ -28,7 +30,7 @@ pub use object::{GROUP, KIND, VERSION};
 pub use problems::Problems;
 pub use proxies::{Credentials, Proxy, SecretRef};
 pub use pull_secret::{Attach, Create, PullSecret, Scope};
-pub use surroundings::{Files, Surroundings, Variables};
+pub use surroundings::{Files, PUBLIC_ONLY, Surroundings, VARIABLES, Variables};
 
 pub use spec::{Detail, ReplicatedObjects};
 

@@ -109,6 +109,9 @@ fn segment(text: &str) -> Result<String, String> {
     })
 }
 
+/// The longest time. Nobody waits longer for manifests, and sums with what a clock says stay far from their bounds.
+const LONGEST: Duration = Duration::from_secs(3600);
+
 /// A whole number and a unit.
 fn positive_duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|char: char| !char.is_ascii_digit());
@@ -119,10 +122,14 @@ fn positive_duration(text: &str) -> Result<Duration, String> {
         _ => None,
     };
     let number = digits.parse::<u64>().ok().filter(|number| *number > 0 && !digits.starts_with('+'));
-    let duration = number.zip(milliseconds).and_then(|(number, unit)| number.checked_mul(unit));
-    duration.map(Duration::from_millis).ok_or_else(|| {
-        format!("`{text}` is no time: expected a whole number above 0 and a unit, `ms`, `s` or `m`, as in `20s`")
-    })
+    let duration = number.zip(milliseconds).map(|(number, unit)| Duration::from_millis(number.saturating_mul(unit)));
+    match duration {
+        Some(duration) if duration <= LONGEST => Ok(duration),
+        Some(_) => Err(format!("`{text}` is too long: expected at most an hour, `60m`")),
+        None => Err(format!(
+            "`{text}` is no time: expected a whole number above 0 and a unit, `ms`, `s` or `m`, as in `20s`"
+        )),
+    }
 }
 
 /// Reads one text.
@@ -203,13 +210,14 @@ mod tests {
 
     #[test]
     fn times_have_a_unit() {
-        for (text, milliseconds) in [("20s", 20_000), ("500ms", 500), ("2m", 120_000)] {
+        for (text, milliseconds) in [("20s", 20_000), ("500ms", 500), ("2m", 120_000), ("60m", 3_600_000)] {
             assert_eq!(positive_duration(text), Ok(Duration::from_millis(milliseconds)));
         }
-        for text in
-            ["20", "0s", "-1s", "1.5s", "s", "", "1h", "20 s", "+1s", "99999999999999999999s", "18446744073709551615m"]
-        {
-            assert!(positive_duration(text).is_err(), "{text}");
+        for text in ["20", "0s", "-1s", "1.5s", "s", "", "1h", "20 s", "+1s", "99999999999999999999s"] {
+            assert!(positive_duration(text).is_err_and(|error| error.contains("a whole number above 0")), "{text}");
+        }
+        for text in ["61m", "3601s", "3600001ms", "18446744073709551615m"] {
+            assert!(positive_duration(text).is_err_and(|error| error.contains("at most an hour")), "{text}");
         }
     }
 

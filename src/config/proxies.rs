@@ -8,6 +8,8 @@ use super::parsed;
 use super::problems::Checks;
 use crate::image::Glob;
 use crate::proxy::{Layout, Preset, PresetUnion};
+#[cfg(feature = "schema")]
+use crate::schema;
 use crate::yaml::path::Segment::{self, Index, Key};
 
 /// A proxy and the images that go through it.
@@ -44,12 +46,15 @@ pub enum Credentials {
 /// A Secret among the items.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SecretRef {
-    /// Its name.
+    /// Its name, such as `harbor-robot`.
     #[serde(deserialize_with = "parsed::name")]
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Name"))]
     pub name: String,
-    /// Its namespace. Without one there must be only one Secret of the name.
+    /// Its namespace, such as `platform`. Without it there must be only one Secret of that name among the items.
     #[serde(default, deserialize_with = "parsed::optional_namespace")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Namespace>"))]
     pub namespace: Option<String>,
 }
 
@@ -60,31 +65,40 @@ pub(super) struct ProxySpec(pub(super) ProxyFields, pub(super) PresetUnion);
 /// What every proxy has, whatever its preset.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct ProxyFields {
-    /// The images that may go through this proxy: globs. Without it, all that the preset serves. The first proxy that matches an
-    /// image is the image's.
+    /// The images that may go through this proxy: globs, such as `quay.io/**`. Without it, all that the preset serves.
     #[serde(rename = "match", deserialize_with = "parsed::globs")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Glob>"))]
     pub(super) matches: Vec<Glob>,
-    /// The images that do not go through this proxy: globs.
+    /// The images that do not go through this proxy: globs, such as `docker.io/acme/**`. Later proxies may take them.
     #[serde(deserialize_with = "parsed::globs")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Glob>"))]
     pub(super) except: Vec<Glob>,
-    /// Presets as they were before. Images of theirs are traced back to their source first, so that none goes through two proxies.
+    /// Presets as they were before, each with all of its fields. Images of theirs are traced back to their source first, so that none goes through
+    /// two proxies.
     pub(super) formerly: Vec<PresetUnion>,
-    /// Which account opens the proxy. Without it, the licence or what the caller's variables give.
+    /// Which account opens the proxy: exactly one of these. Without it, that of the licence, or what the `PULLTHROUGH_` variables give for the
+    /// proxy's host.
     pub(super) credentials: Option<CredentialsUnion>,
-    /// Hosts, as `host[:port]`, that the same account opens. Their images stay as they are, and their pods get the pull secret.
+    /// Hosts that the same account opens, such as `registry.acme.example`. Their images stay as they are, and their pods get the pull Secret.
     #[serde(deserialize_with = "parsed::hosts")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Host>"))]
     pub(super) in_place: Vec<String>,
-    /// Upstream hosts, as `host[:port]`, and the name that the proxy knows each by.
+    /// Upstream hosts and the name that the proxy knows each by, as in `{"registry.corp:5000": corp}`. A host with a port needs one, because a colon
+    /// can't stand in a path.
     #[serde(deserialize_with = "parsed::aliases")]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, schema::Segment>"))]
     pub(super) aliases: BTreeMap<String, String>,
 }
 
 /// Which account opens a proxy: exactly one of these.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(transform = schema::exactly_one))]
 pub(super) struct CredentialsUnion {
-    /// None: everybody can pull from it.
+    /// None: everybody can pull from it, and no pull Secret is needed. Written `anonymous: {}`.
     anonymous: Option<Anonymous>,
     /// That of a Secret of type `kubernetes.io/dockerconfigjson` among the items.
     secret_ref: Option<SecretRef>,
@@ -93,6 +107,7 @@ pub(super) struct CredentialsUnion {
 /// No account. It has no fields.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Anonymous {}
 
 /// The proxies, or those of them that have no problem.

@@ -6,67 +6,78 @@ use serde::Deserialize;
 
 use super::parsed;
 use super::problems::Checks;
+#[cfg(feature = "schema")]
+use crate::schema;
 use crate::yaml::path::Segment::Key;
 
 /// The Secret that pods pull with.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PullSecret {
-    /// Its name. Without one `<app>-registry`, or where no proxy has an app `<metadata.name>-registry`.
+    /// Its name, such as `acme-registry`. Without it `<app>-registry`, after the `app` of the proxies (several of them are an error), or where no
+    /// proxy has one `<metadata.name>-registry`.
     #[serde(deserialize_with = "parsed::optional_name")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Name>"))]
     pub name: Option<String>,
-    /// Whether it is made: `auto` (where it is referenced), `always`, or `never` (somebody else makes it: an operator,
-    /// External Secrets, Sealed Secrets).
+    /// Whether it is made.
     pub create: Create,
-    /// Where it is referenced: in `pods`, or in the `serviceAccounts` that they run as.
+    /// Where it is named.
     pub attach: Attach,
-    /// Which pod specs get it: those where it is `needed`, or `all` with an image, as with KOTS.
+    /// Which pod specs name it.
     #[serde(rename = "for")]
     pub scope: Scope,
-    /// Namespaces that get it besides those where it is referenced.
+    /// Namespaces that get it besides those where it is named, such as `acme-jobs`. Not with `create: never`.
     #[serde(deserialize_with = "parsed::namespaces")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Namespace>"))]
     pub namespaces: Vec<String>,
-    /// Names of further Secrets to reference in every pod spec with an image, such as an account of Docker Hub.
+    /// Names of further Secrets that every pod spec with an image names, such as `docker-hub` with an account against rate limits. They are not
+    /// made.
     #[serde(deserialize_with = "parsed::names")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Name>"))]
     pub extra: Vec<String>,
-    /// Labels that it gets.
+    /// Labels that it gets besides `app.kubernetes.io/managed-by: pullthrough`. Not with `create: never`.
     pub labels: BTreeMap<String, String>,
-    /// Annotations that it gets.
+    /// Annotations that it gets. Not with `create: never`.
     pub annotations: BTreeMap<String, String>,
 }
 
 /// Whether the pull Secret is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
 pub enum Create {
-    /// Where it is referenced.
+    /// Where it is named. An error where that would write a credential from outside a package (kpt) into its files.
     #[default]
     Auto,
-    /// Also where nothing refers to it.
+    /// In the namespace of every workload, for all proxies that take credentials, whether it is named there or not; into files of a package
+    /// (kpt) as well.
     Always,
-    /// Never: somebody else makes it.
+    /// Never: somebody else makes it, such as External Secrets, Sealed Secrets or an operator.
     Never,
 }
 
 /// Where the pull Secret is referenced.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
 pub enum Attach {
     /// In pod specs.
     #[default]
     Pods,
-    /// In the ServiceAccounts that pods run as.
+    /// In the ServiceAccounts that pods run as, where these are among the items; else in the pod spec.
     ServiceAccounts,
 }
 
 /// Which pod specs get the pull Secret.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
 pub enum Scope {
-    /// Those with an image that needs it.
+    /// Those with an image that takes credentials.
     #[default]
     Needed,
-    /// All with an image.
+    /// All with an image, as with KOTS.
     All,
 }
 

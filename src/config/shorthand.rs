@@ -25,8 +25,9 @@ pub(super) struct Shorthand {
 /// The fields of the short form, besides those of `images`, of `access` and of the preset.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct Short {
-    /// The preset of the one proxy, whose own fields stand beside it. `replicated` without it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(super) struct Short {
+    /// The preset of the one proxy, whose own fields stand beside it.
     #[serde(rename = "preset")]
     _preset: String,
     /// `spec.proxies[].inPlace`

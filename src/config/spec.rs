@@ -14,22 +14,32 @@ use crate::yaml::path::Segment::{Index, Key};
 /// What is asked for.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Spec {
-    /// The proxies. The first one that matches an image is the image's. Without it: Replicated's, as the licence among the items says.
+    /// The proxies, each with exactly one preset. The first one that matches an image is the image's. Without the field: Replicated's, as the
+    /// one License among the items says.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub(super) proxies: Option<Vec<ProxySpec>>,
     /// What is known about images beforehand, and where custom resources keep them.
+    ///
+    /// `public`, `private` and `ignore` are lists of globs. A glob begins with a registry or with `**/` and is compared with the whole name,
+    /// `registry/repository`: `docker.io/library/nginx` is Docker Hub's `nginx`, `*` is any text inside of a segment, `**` any number of
+    /// segments. With a tag or a digest in it, it is compared with that too (an image without either is `:latest`). One that can match no image
+    /// is an error.
     pub(super) images: ImagesSpec,
     /// How registries are asked, and what happens when they do not say whether an image is public.
     pub(super) access: AccessPolicy,
     /// The Secret that pods pull with.
     pub(super) pull_secret: PullSecret,
-    /// What becomes of Replicated's own objects that are not local-config: `warn`, `keep` or `drop`.
+    /// What becomes of Replicated's own objects (License, Application …) that are among the items and not local-config.
     pub(super) replicated_objects: ReplicatedObjects,
-    /// Whether every tag that lacks a digest gets one.
+    /// Whether every tag that lacks a digest gets one: that of the ImageLock, else what the registry or the proxy answers. What can't be pinned is an
+    /// error.
     pub(super) pin: bool,
-    /// Whether every reference on a proxy, or on a host of `inPlace`, is asked for with the credentials.
+    /// Whether every image on a proxy, or on a host of `inPlace`, is asked for as the cluster will, with the credentials. What is not served is an
+    /// error.
     pub(super) verify: bool,
-    /// Which results are given: for what `changed` or has a problem, or for `all` images.
+    /// Which results are given.
     pub(super) results: Detail,
 }
 
@@ -40,32 +50,39 @@ pub(super) struct ImagesSpec(pub(super) Declared, pub(super) Fields);
 /// Where custom resources keep images.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Fields {
-    /// Further places of images, besides pod specs and the custom resources that are known.
+    /// Further places of images, besides pod specs and the custom resources that are known: `path`, or `repository` and what goes with it. Which
+    /// objects are meant is said by `group`, `version` and `kind`.
+    ///
+    /// Paths are in the words of kustomize's FieldSpec: names with slashes between them, `[]` behind a list (a slash in a name is `\\/`). Beyond
+    /// kustomize, `[name=glob]` takes some of a list's items, as in `spec/template/spec/containers[]/env[name=RELATED_IMAGE_*]/value`.
     fields: Vec<ImageFieldSpec>,
 }
 
 /// What becomes of Replicated's own objects that are not local-config.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
 pub enum ReplicatedObjects {
-    /// They stay, with a warning.
+    /// They stay, with a warning; a License in a stream is an error, because nothing would keep it from the cluster.
     #[default]
     Warn,
-    /// They stay.
+    /// They stay, and nothing is said.
     Keep,
-    /// They are taken out.
+    /// They are taken out of the output.
     Drop,
 }
 
 /// Which results are given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
 pub enum Detail {
-    /// One per reference that changed or has a problem.
+    /// One for each image that changed or has a problem.
     #[default]
     Changed,
-    /// One per image field.
+    /// One for each field with an image, public ones included.
     All,
 }
 

@@ -2,6 +2,34 @@
 
 use std::fmt;
 
+macro_rules! variables {
+    ($($(#[doc = $doc:literal])+ $constant:ident = $name:literal;)+) => {
+        $($(#[doc = $doc])+ pub const $constant: &str = $name;)+
+
+        /// Every variable of ours with what it says, in the order of the documentation.
+        pub const VARIABLES: &[(&str, &str)] = &[$(($name, concat!($($doc),+))),+];
+    };
+}
+
+variables! {
+    /// The ID of a Replicated licence. It is sent to Replicated's hosts and to those in `PULLTHROUGH_HOSTS`.
+    LICENSE_ID = "PULLTHROUGH_LICENSE_ID";
+    /// The path of a `kots.io` License. It opens Replicated's hosts, the domains in it, and the hosts in `PULLTHROUGH_HOSTS`.
+    LICENSE_FILE = "PULLTHROUGH_LICENSE_FILE";
+    /// The path of a docker config. Of it only the entry counts that kubelet would choose for a proxy's host; credential helpers are not run.
+    DOCKERCONFIG = "PULLTHROUGH_DOCKERCONFIG";
+    /// A docker config itself, as JSON or that in base64.
+    DOCKERCONFIGJSON = "PULLTHROUGH_DOCKERCONFIGJSON";
+    /// The user name of an account for the hosts in `PULLTHROUGH_HOSTS`, and for no others.
+    USERNAME = "PULLTHROUGH_USERNAME";
+    /// Its password.
+    PASSWORD = "PULLTHROUGH_PASSWORD";
+    /// Hosts that a licence or an account may be sent to, with commas between them, such as `images.acme.example,registry.corp:5000`.
+    HOSTS = "PULLTHROUGH_HOSTS";
+    /// With `1`, no private or loopback address is contacted: for servers that render manifests of others.
+    PUBLIC_ONLY = "PULLTHROUGH_PUBLIC_ONLY";
+}
+
 /// Looks up a variable of the environment; None when it is not set.
 pub type Variables<'w> = Box<dyn Fn(&str) -> Option<String> + 'w>;
 

@@ -109,11 +109,101 @@ fn help_doc_and_version_need_no_input() {
         assert!(text(&output.stdout).contains(says), "{option}: {}", text(&output.stdout));
         assert_eq!(text(&output.stderr), "", "{option}");
     }
+    let help = text(&run(program().arg("--help"), "").stdout);
+    assert!(help.contains("\n  schema ") && help.contains("\n  completions "), "{help}");
     let doc = run(program().arg("--doc"), "");
     let doc: serde_json::Value = serde_json::from_slice(&doc.stdout).expect("it is JSON");
-    for key in ["short", "long", "examples", "tags", "license", "sourceURL"] {
+    for key in ["short", "long", "examples", "image", "tags", "license", "sourceURL", "examplePackageURLs"] {
         assert!(!doc[key].is_null(), "{key}");
     }
+}
+
+/// Every orchestrator pipes its input; who names a file has read of other functions that take one.
+#[test]
+fn a_file_for_the_function_is_told_where_it_goes() {
+    for arguments in [&["--config", "c.yaml", "pod.yaml"][..], &["pod.yaml"], &["manifests/web"]] {
+        let file = arguments[arguments.len() - 1];
+        refused(&run(program().args(arguments), ""), 2, &format!("`pullthrough --config FILE < {file}`"));
+        refused(&run(program().args(arguments), ""), 2, &format!("`pullthrough check --config FILE {file}`"));
+    }
+    refused(&run(program().arg("chekc"), ""), 2, "similar subcommands exist: 'schema', 'check'");
+    refused(&run(program().arg("--confg"), ""), 2, "a similar argument exists: '--config'");
+}
+
+#[test]
+fn the_budget_has_an_upper_bound() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("budget.yaml");
+    fs::write(&path, CONFIG.replace("probe: false", "probe: false, budget: 61m")).unwrap();
+    let output = run(program().arg("--config").arg(&path), POD);
+    assert_eq!(output.status.code(), Some(2));
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains("`61m` is too long: expected at most an hour, `60m`"), "{stderr}");
+}
+
+/// What a shell makes of this text, if that shell is here.
+fn in_shell(shell: &str, arguments: &[&str], input: &str) -> Option<Output> {
+    let mut command = Command::new(shell);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    match command.spawn() {
+        Ok(child) => drop(child.wait_with_output()),
+        Err(_) => return None,
+    }
+    Some(run(&mut command, input))
+}
+
+#[test]
+fn bash_completes_commands_options_and_values() {
+    let completions = text(&run(program().args(["completions", "bash"]), "").stdout);
+    for (line, expected) in [
+        ("pullthrough che", "check\n"),
+        ("pullthrough check --ren", "--rendered\n"),
+        ("pullthrough check --output j", "json\n"),
+        ("pullthrough completions po", "powershell\n"),
+        ("pullthrough schema --def", "--definition\n"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let script = format!(
+            "{completions}\nCOMP_WORDS=({line})\nCOMP_CWORD={}\n_pullthrough pullthrough {} {}\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n",
+            words.len() - 1,
+            words[words.len() - 1],
+            words[words.len() - 2],
+        );
+        let Some(output) = in_shell("bash", &["--norc"], &script) else {
+            eprintln!("skipped: there is no bash");
+            return;
+        };
+        assert_eq!(text(&output.stdout), expected, "{line}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn every_shell_reads_its_completions() {
+    for (shell, parse) in [
+        ("bash", &["-n"][..]),
+        ("zsh", &["-n"]),
+        ("fish", &["--no-execute"]),
+        ("powershell", &[]),
+        ("elvish", &["-compileonly", "/dev/stdin"]),
+    ] {
+        let completions = run(program().args(["completions", shell]), "");
+        assert_eq!(completions.status.code(), Some(0), "{shell}");
+        let completions = text(&completions.stdout);
+        for word in ["pullthrough", "check", "definition", "rendered"] {
+            assert!(completions.contains(word), "{shell}: {word}");
+        }
+        if parse.is_empty() {
+            continue;
+        }
+        match in_shell(shell, parse, &completions) {
+            Some(output) => assert!(output.status.success(), "{shell}: {}", text(&output.stderr)),
+            None => eprintln!("skipped: there is no {shell}"),
+        }
+    }
+    refused(
+        &run(program().args(["completions", "tcsh"]), ""),
+        2,
+        "[possible values: bash, elvish, fish, powershell, zsh]",
+    );
 }
 
 #[test]
@@ -299,4 +389,71 @@ fn verbose_says_every_request() {
     let said = check(Some("-v"));
     assert!(said.contains("HEAD https://127.0.0.1:9/v2/acme/api/manifests/1: no connection ("), "{said}");
     assert_eq!(check(None), "");
+}
+
+/// `pullthrough run` on what this shell script prints.
+fn run_on(name: &str, script: &str) -> Command {
+    let mut command = program();
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.args(["run", "--config"]).arg(config(name)).args(["--", "sh", "-c", script]);
+    command
+}
+
+#[test]
+fn what_a_command_prints_is_the_input() {
+    let output = run(run_on("run", "echo careful >&2; cat").env("PULLTHROUGH_LICENSE_ID", "secret"), POD);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), POD.replace("ghcr.io", "mirror.example/ghcr.io"));
+    assert_eq!(text(&output.stderr), "careful\n");
+}
+
+#[test]
+fn a_command_that_fails_leaves_nothing() {
+    for (script, code, says) in [
+        ("cat; exit 3", 2, "`sh` failed with exit code 3; nothing was written"),
+        ("cat; kill -9 $$", 2, "`sh` was ended (signal: 9"),
+        ("true", 2, "`sh` printed no manifests"),
+        ("printf -- '---\\n# Source: empty.yaml\\n'", 2, "`sh` printed no manifests"),
+        ("printf 'a: \\377'", 2, "the output of `sh` is not UTF-8: line 1"),
+        ("sed s/acme/other/", 1, "error[undecided]"),
+    ] {
+        refused(&run(&mut run_on("run-fails", script), POD), code, says);
+    }
+}
+
+/// The budget for manifests is not the command's to break.
+#[test]
+fn a_command_that_never_ends_printing_is_ended() {
+    let output = run(&mut run_on("run-endless", "exec cat /dev/zero"), "");
+    refused(&output, 2, "the output of `sh` is larger than 256 MiB");
+}
+
+#[test]
+fn a_command_that_is_not_there_is_named_without_its_arguments() {
+    let mut command = program();
+    command.args(["run", "--config"]).arg(config("run-missing")).args(["--", "no-such-program", "--token=hush"]);
+    let output = run(&mut command, POD);
+    refused(&output, 2, "there is no program `no-such-program` in PATH");
+    assert!(!text(&output.stderr).contains("hush"));
+    refused(&run(program().arg("run"), ""), 2, "<COMMAND>...");
+}
+
+/// Before anything is run: whoever waits for a build should not wait for a typing error.
+#[test]
+fn a_command_is_not_run_without_its_configuration() {
+    let ran = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ran");
+    let _ = fs::remove_file(&ran);
+    let mut command = program();
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    refused(&run(command.args(["run", "--config", "/no/such/file", "--", "touch"]).arg(&ran), ""), 2, "/no/such/file");
+    assert!(!ran.exists());
+}
+
+#[test]
+fn a_command_does_not_see_our_variables() {
+    let mut command =
+        run_on("run-env", "sed \"s/web$/${PULLTHROUGH_LICENSE_ID-unset}${PULLTHROUGH_OTHER-unset}$KEPT/\"");
+    command.env("PULLTHROUGH_LICENSE_ID", "secret").env("PULLTHROUGH_OTHER", "too").env("KEPT", "kept");
+    let output = run(&mut command, &POD.replace("{name: web}", "\n  name: web"));
+    assert!(text(&output.stdout).contains("name: unsetunsetkept\n"), "{}", text(&output.stdout));
 }

@@ -1,12 +1,13 @@
 //! `pullthrough component`: what plain kustomize builds with it is what the function makes in place.
 
 use crate::package::{HOST, command};
+use crate::pages;
 use crate::process::{Finished, run};
 use crate::servers::LICENCE;
 use crate::tools;
 use crate::workdir::{Workdir, copy, fixture};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[test]
 fn a_component_does_what_the_function_does() {
@@ -191,21 +192,14 @@ fn a_file_of_somebody_else_is_not_written_over() {
 /// The page's commands, in the folder that the page is about.
 #[test]
 fn the_example_for_flux_runs() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let script = fs::read_to_string(root.join("examples/flux/component.sh")).unwrap();
-    let commands = script.split_once("\n\n").unwrap().1;
-    let page = fs::read_to_string(root.join("docs/flux.md")).unwrap();
-    assert!(
-        page.contains(commands),
-        "docs/flux.md does not show the commands of examples/flux/component.sh:\n{commands}"
+    pages::assert_shows(
+        "docs/flux.md",
+        "examples/flux",
+        &["component.sh", "pullthrough.yaml", "cluster/kustomization.yaml", "cluster/flux.yaml"],
     );
-    for file in ["pullthrough.yaml", "cluster/kustomization.yaml", "cluster/flux.yaml"] {
-        let text = fs::read_to_string(root.join("examples/flux").join(file)).unwrap();
-        assert!(page.contains(&text), "docs/flux.md does not show examples/flux/{file}");
-    }
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let work = Workdir::new();
-    copy(&root.join("examples/flux"), &work.join("flux"));
+    copy(&pages::path("examples/flux"), &work.join("flux"));
     let committed = "flux/components/pullthrough/kustomization.yaml";
     let before = work.read(committed);
     fs::remove_file(work.join(committed)).unwrap();

@@ -14,15 +14,19 @@
 
 mod changes;
 mod package;
+mod pages;
 mod pipe;
 mod process;
 mod servers;
 mod tools;
 mod workdir;
 
+mod argocd;
 mod component;
 mod container;
 mod dump;
+mod github_actions;
+mod helm;
 mod hermetic;
 mod kpt;
 mod kubectl;

@@ -7,16 +7,21 @@ use serde::Deserialize;
 
 use super::field::{self, PresetError};
 use crate::proxy::layout::Layout;
+#[cfg(feature = "schema")]
+use crate::schema;
 
 /// An Azure Container Registry cache rule with a wildcard.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Acr {
     /// The registry's login server, such as `acme.azurecr.io`.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
     pub host: String,
-    /// The rule's target without `/*`; none when the target is `*`.
+    /// The rule's target without `/*`, such as `hub`. Without it the target is `*`.
     pub prefix: Option<String>,
-    /// The rule's source without `/*`: `docker.io` or `docker.io/library`. Only its images are served.
+    /// The rule's source without `/*`, such as `docker.io` or `docker.io/library`. Only its images are served.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Source"))]
     pub upstream: String,
 }
 

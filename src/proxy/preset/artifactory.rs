@@ -8,21 +8,26 @@ use serde::Deserialize;
 use super::field::PresetError;
 use super::route::{Route, Routed};
 use crate::proxy::layout::Layout;
+#[cfg(feature = "schema")]
+use crate::schema;
 
 /// A JFrog Artifactory remote or virtual repository.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Artifactory {
     /// Artifactory's host, such as `acme.jfrog.io`.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
     pub host: String,
-    /// How repositories are told apart: `path` (the default), `subdomain` or `port`.
+    /// How repositories are told apart.
     #[serde(default)]
     pub layout: Route,
-    /// The repository's key; not with `layout: port`.
+    /// The repository's key, such as `docker-remote`. Required, except with `layout: port`, which refuses it.
     pub repository: Option<String>,
-    /// The repository's port, with `layout: port`.
+    /// The repository's port, such as `5001`. Required with `layout: port`, refused without it.
     pub port: Option<u16>,
     /// The registry behind it, such as `docker.io`. Only its images are served.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
     pub upstream: String,
 }
 

@@ -6,18 +6,25 @@ use serde::Deserialize;
 
 use super::field::{self, PresetError};
 use crate::proxy::layout::Layout;
+#[cfg(feature = "schema")]
+use crate::schema;
 
 /// A Cloudsmith repository with an upstream.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cloudsmith {
-    /// A custom domain; `docker.cloudsmith.io` without it.
+    /// A custom domain, such as `images.corp.example`. `docker.cloudsmith.io` without it.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Host>"))]
     pub host: Option<String>,
-    /// The organization.
+    /// The organization, such as `acme`.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Text"))]
     pub organization: String,
-    /// The repository.
+    /// The repository, such as `mirror`.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Text"))]
     pub repository: String,
-    /// The upstream's registry, such as `docker.io`. Only its images are served.
+    /// The registry of the upstream, such as `docker.io`. Only its images are served.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
     pub upstream: String,
 }
 

@@ -7,22 +7,38 @@ use serde::Deserialize;
 
 use super::field::{self, PresetError};
 use crate::proxy::layout::Layout;
+#[cfg(feature = "schema")]
+use crate::schema;
 
 /// An Amazon ECR pull-through cache rule. Its host follows from `account` and `region`, or is `host`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(transform = one_host))]
 pub struct Ecr {
-    /// The AWS account, twelve digits. Needs `region`.
+    /// The AWS account, twelve digits in quotes, such as `"111122223333"`. Needs `region`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Account>"))]
     pub account: Option<String>,
     /// The region, such as `eu-central-1`. Needs `account`.
     pub region: Option<String>,
-    /// The registry's host, in place of `account` and `region`.
+    /// The registry's host, in place of `account` and `region`, such as that of a VPC endpoint.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Host>"))]
     pub host: Option<String>,
-    /// The rule's repository prefix; `ROOT`, as ECR calls it, or none when it has none.
+    /// The rule's repository prefix, such as `docker-hub`. `ROOT`, as ECR calls it, or nothing where the rule has none.
     pub prefix: Option<String>,
-    /// The rule's upstream registry, such as `docker.io`; with its upstream repository prefix after
-    /// a slash when it has one. Only its images are served.
+    /// The rule's upstream registry, such as `docker.io`. Its upstream repository prefix stands behind a slash where it has one:
+    /// `docker.io/library`. Only its images are served.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Source"))]
     pub upstream: String,
+}
+
+/// The schema's form of what [`Ecr::host`] says.
+#[cfg(feature = "schema")]
+fn one_host(schema: &mut schemars::Schema) {
+    let parts = ["account", "region"].map(|name| serde_json::json!({ "required": [name] }));
+    let host = serde_json::json!({ "required": ["host"], "not": { "anyOf": parts } });
+    let parts = serde_json::json!({ "required": ["account", "region"], "not": { "required": ["host"] } });
+    schema.insert("oneOf".to_owned(), vec![host, parts].into());
 }
 
 impl Ecr {

@@ -7,18 +7,25 @@ use serde::Deserialize;
 
 use super::field::{self, PresetError};
 use crate::proxy::layout::Layout;
+#[cfg(feature = "schema")]
+use crate::schema;
 
 /// A Google Artifact Registry remote repository.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Gar {
     /// The repository's region or multi-region, such as `europe-west3` or `us`.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Text"))]
     pub location: String,
-    /// The Google Cloud project.
+    /// The Google Cloud project, such as `acme-prod` or `example.com:prod`.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Text"))]
     pub project: String,
-    /// The remote repository.
+    /// The remote repository, such as `hub`.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Text"))]
     pub repository: String,
     /// The registry behind it, such as `docker.io`. Only its images are served.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
     pub upstream: String,
 }
 

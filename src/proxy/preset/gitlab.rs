@@ -8,14 +8,19 @@ use serde::Deserialize;
 use super::field::{self, PresetError};
 use crate::proxy::layout::Layout;
 use crate::proxy::upstream::Upstream;
+#[cfg(feature = "schema")]
+use crate::schema;
 
 /// A GitLab group's dependency proxy, which serves Docker Hub.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Gitlab {
-    /// The host of GitLab's web interface.
+    /// The host of GitLab's web interface, such as `gitlab.corp.example`. That of its registry is another one.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
     pub host: String,
-    /// The group, with the groups above it: `acme/platform`. In lower case, as an image needs it.
+    /// The group with the groups above it, such as `acme/platform`. In lower case, as an image needs it.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Text"))]
     pub group: String,
 }
 

@@ -8,20 +8,25 @@ use serde::Deserialize;
 use super::field::{self, PresetError};
 use crate::proxy::layout::Layout;
 use crate::proxy::pattern::{Pattern, Variable};
+#[cfg(feature = "schema")]
+use crate::schema;
 
 /// A registry into which the images of all registries were copied. Its names do not tell where an
 /// image came from, so unlike a proxy it must hold nothing but these copies.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LocalRegistry {
-    /// The registry's host.
+    /// The registry's host, such as `registry.corp.example:5000`.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
     pub host: String,
-    /// The path below which the copies are.
+    /// The path below which the copies are, such as `mirror`. Without it they are at the root.
     pub namespace: Option<String>,
-    /// Only the last segment of a repository is kept, as KOTS does: `a/app` and `b/app` are then one.
+    /// Whether only the last segment of a repository is kept, as KOTS does. `a/app` and `b/app` have one name then, and together are an error.
     #[serde(default)]
     pub flatten: bool,
-    /// The registry that was copied; all of them without it.
+    /// The registry that was copied, such as `docker.io`. All of them without it.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Host>"))]
     pub upstream: Option<String>,
 }
 

@@ -52,6 +52,8 @@ macro_rules! presets {
         /// which exactly one is set.
         #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
         #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "schema", schemars(transform = crate::schema::exactly_one))]
         pub struct PresetUnion {
             $($(#[$doc])* pub $member: Option<$product>,)*
         }
@@ -93,33 +95,35 @@ macro_rules! presets {
 }
 
 presets! {
-    /// Replicated's proxy registry.
+    /// Replicated's proxy registry: `{host}/proxy/{app}/{original}`. It tells upstream registries apart, so it serves all of them.
     "replicated" replicated Replicated,
-    /// A Harbor proxy cache project.
+    /// A Harbor proxy cache project: `{host}/{project}/{repository}`.
     "harbor" harbor Harbor,
-    /// An Amazon ECR pull-through cache rule.
+    /// An Amazon ECR pull-through cache rule: `{account}.dkr.ecr.{region}.amazonaws.com/{prefix}/{repository}`. Either `account` and `region`, or
+    /// `host`.
     "ecr" ecr Ecr,
-    /// A Google Artifact Registry remote repository.
+    /// A Google Artifact Registry remote repository: `{location}-docker.pkg.dev/{project}/{repository}/{image}`.
     "gar" gar Gar,
-    /// A JFrog Artifactory remote or virtual repository.
+    /// A JFrog Artifactory remote or virtual repository: `{host}/{repository}/{image}`.
     "artifactory" artifactory Artifactory,
-    /// A Sonatype Nexus proxy or group repository.
+    /// A Sonatype Nexus proxy or group repository: `{host}/{repository}/{image}`.
     "nexus" nexus Nexus,
-    /// A Quay proxy cache organization.
+    /// A Quay proxy cache organization: `{host}/{organization}/{repository}`.
     "quay" quay Quay,
-    /// zot with on-demand synchronisation.
+    /// zot with on-demand synchronisation: `{host}/{destination}/{repository}`.
     "zot" zot Zot,
-    /// A CNCF distribution registry as pull-through cache.
+    /// A CNCF distribution registry as pull-through cache, or any mirror of one registry at a host's root: `{host}/{repository}`.
     "distribution" distribution Distribution,
-    /// An Azure Container Registry cache rule.
+    /// An Azure Container Registry cache rule with a wildcard: `{host}/{prefix}/{repository}`.
     "acr" acr Acr,
-    /// A GitLab group's dependency proxy.
+    /// A GitLab group's dependency proxy, which serves Docker Hub: `{host}/{group}/dependency_proxy/containers/{repository}`.
     "gitlab" gitlab Gitlab,
-    /// A Cloudsmith repository with an upstream.
+    /// A Cloudsmith repository with an upstream: `docker.cloudsmith.io/{organization}/{repository}/{image}`.
     "cloudsmith" cloudsmith Cloudsmith,
-    /// A registry into which the images were copied.
+    /// A registry into which the images were copied: `{host}/{namespace}/{repository}`. Its names do not tell where an image came from, so it
+    /// must hold nothing but these copies.
     "localRegistry" local_registry LocalRegistry,
-    /// Any other layout.
+    /// Any other layout, as a pattern.
     "template" template Template,
 }
 

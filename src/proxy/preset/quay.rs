@@ -7,17 +7,23 @@ use serde::Deserialize;
 
 use super::field::{self, PresetError};
 use crate::proxy::layout::Layout;
+#[cfg(feature = "schema")]
+use crate::schema;
 
 /// A Quay proxy cache organization.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Quay {
-    /// Quay's host.
+    /// Quay's host, such as `quay.corp.example`.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
     pub host: String,
-    /// The proxy organization.
+    /// The proxy organization, such as `hub`.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Text"))]
     pub organization: String,
-    /// The organization's remote registry: `docker.io`, or with a namespace `docker.io/library`.
+    /// The organization's remote registry, such as `docker.io`, or with a namespace `docker.io/library`.
     /// Only its images are served.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Source"))]
     pub upstream: String,
 }
 

@@ -9,18 +9,25 @@ use serde::Deserialize;
 use super::field::{self, PresetError};
 use crate::proxy::layout::{Area, InPlaceHost, Layout};
 use crate::proxy::pattern::{Pattern, Variable};
+#[cfg(feature = "schema")]
+use crate::schema;
 
 /// Replicated's proxy registry. It tells upstream registries apart, so it serves all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Replicated {
-    /// The application's slug; the licence's without it.
+    /// The application's slug, such as `acme`. Without it, that of the one License among the items.
     pub app: Option<String>,
-    /// The custom domain of the proxy registry.
+    /// The custom domain of the proxy registry, such as `images.acme.example`. Without it, what Replicated's objects among the items say, else
+    /// `proxy.replicated.com`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Host>"))]
     pub host: Option<String>,
-    /// The custom domain of the Replicated registry, which holds images of its own.
+    /// The custom domain of the Replicated registry, such as `registry.acme.example`. Images on it stay there, and their pods get the pull Secret.
+    /// Without it, what Replicated's objects among the items say, else `registry.replicated.com`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Host>"))]
     pub registry_host: Option<String>,
-    /// The release channel, whose custom domains in the licence count.
+    /// The release channel whose custom domains in the licence count, such as `Stable`.
     pub channel: Option<String>,
 }
 

@@ -8,6 +8,7 @@ use crate::proxy::layout::Layout;
 /// How a repository manager tells its Docker repositories apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
 pub enum Route {
     /// By the first segment of the path: `{host}/{repository}/…`.
     #[default]

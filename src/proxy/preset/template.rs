@@ -5,19 +5,24 @@ use serde::Deserialize;
 use super::field::{self, PresetError};
 use crate::proxy::layout::Layout;
 use crate::proxy::pattern::Pattern;
+#[cfg(feature = "schema")]
+use crate::schema;
 
 /// A layout in words of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Template {
-    /// The proxy's host.
+    /// The proxy's host, such as `mirror.corp.example`.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
     pub host: String,
-    /// How a name is made: `{host}/` and then segments with `{registry}`, `{namespace}`, `{name}`,
-    /// `{repository}` (on Docker Hub always with its organisation) or `{original}` (the name as it is
-    /// written). Tag and digest are kept by themselves.
+    /// How a name is made, such as `{host}/mirror/{registry}/{repository}`: `{host}/`, then segments with `{registry}`, `{namespace}`, `{name}`,
+    /// `{repository}` (on Docker Hub always with its organisation) or `{original}` (the name as it is written). Tag and digest are kept.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Text"))]
     pub pattern: String,
-    /// The one registry behind the proxy; needed when the pattern has neither `{registry}` nor
-    /// `{original}`. Only its images are served.
+    /// The one registry behind the proxy, such as `docker.io`. Needed where the pattern has neither `{registry}` nor `{original}`. Only its
+    /// images are served.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Host>"))]
     pub upstream: Option<String>,
 }
 

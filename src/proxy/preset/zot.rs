@@ -7,20 +7,25 @@ use serde::Deserialize;
 
 use super::field::{self, PresetError};
 use crate::proxy::layout::Layout;
+#[cfg(feature = "schema")]
+use crate::schema;
 
 /// A zot registry that synchronises on demand.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Zot {
-    /// zot's host.
+    /// zot's host, such as `zot.corp.example:5000`.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
     pub host: String,
-    /// The rule's `destination`, when it has one.
+    /// The rule's `destination`, such as `/hub`, where it has one.
     pub destination: Option<String>,
-    /// The rule's `stripPrefix`.
+    /// The rule's `stripPrefix`. With `true` the prefix stands in `upstream`.
     #[serde(default)]
     pub strip_prefix: bool,
-    /// The registry of the rule, such as `docker.io`, with the rule's prefix when that is more than
-    /// `**`: `ghcr.io/acme`. Only its images are served.
+    /// The rule's registry, such as `docker.io`, with the rule's prefix where that is more than `**`: `ghcr.io/acme`. Only its images are
+    /// served.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Source"))]
     pub upstream: String,
 }
 

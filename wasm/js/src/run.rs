@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pullthrough::access::session::{Answer, Ask, Limits, RequestId, Response, Session, Sight, Step};
+use pullthrough::access::session::{Answer, Ask, Authorization, Limits, RequestId, Response, Session, Sight, Step};
 use pullthrough::function::{self, Found};
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::report;
@@ -66,7 +66,7 @@ impl Run {
                         method: request.method.as_str(),
                         url: request.url.as_str(),
                         accept: request.accept,
-                        authorization: request.authorization.as_ref().map(|value| value.header_value()),
+                        authorization: request.authorization.as_ref().map(Authorization::header_value),
                     });
                 }
                 Step::WaitUntil(until) => {
