@@ -60,13 +60,7 @@ mod net {
 
         /// Whether these can be pulled as the cluster will pull them.
         pub(crate) fn prove(&mut self, asks: BTreeMap<String, ProofAsk>) -> Result<Proofs, Failure> {
-            self.ask(asks.into_iter().map(|(text, ask)| {
-                let ask = match ask.credential {
-                    Some(credential) => Ask::with(ask.reference, credential),
-                    None => Ask::anonymously(ask.reference),
-                };
-                (text, ask)
-            }))
+            self.ask(asks.into_iter().map(|(text, ask)| (text, Ask::from(ask))))
         }
 
         fn ask(&mut self, asks: impl Iterator<Item = (String, Ask)>) -> Result<Verdicts, Failure> {

@@ -121,6 +121,13 @@ impl Found<'_> {
         Inspection { images, findings }
     }
 
+    /// Everything that the function has to say, information included. An [`Answer`](super::Answer) to a ResourceList has that in its results
+    /// only, so as to hold it in memory once.
+    #[must_use]
+    pub fn findings(&self, verdicts: &Verdicts, proofs: &Proofs) -> Vec<Finding> {
+        Plan::new(&self.facts(), verdicts, proofs).findings
+    }
+
     /// The references in `additionalImages` that a registry has to be asked about, by their question. The function doesn't: nothing that it
     /// writes depends on them. None with `access.probe: false`.
     #[must_use]

@@ -31,6 +31,12 @@ pub fn edits(list: &ResourceList<'_>, findings: Vec<Finding>) -> Vec<Edit> {
     edits
 }
 
+/// The results as JSON, for whoever gets them beside the output.
+#[must_use]
+pub fn to_json(findings: &[Finding]) -> String {
+    write::flow_list(findings.iter().map(result), true)
+}
+
 fn result(finding: &Finding) -> Value {
     let mut entries = vec![
         ("message".to_owned(), Value::from(&*finding.message)),

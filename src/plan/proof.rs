@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "probe")]
+use crate::access::session::Ask;
 use crate::access::{Access, Cause, Verdict};
 use crate::config::credentials::{Answer, Credential};
 use crate::image::{Digest, Reference};
@@ -21,6 +23,16 @@ pub struct ProofAsk {
     pub reference: Reference,
     /// The account that opens it. `None`: everybody can.
     pub credential: Option<Credential>,
+}
+
+#[cfg(feature = "probe")]
+impl From<ProofAsk> for Ask {
+    fn from(ask: ProofAsk) -> Self {
+        match ask.credential {
+            Some(credential) => Self::with(ask.reference, credential),
+            None => Self::anonymously(ask.reference),
+        }
+    }
 }
 
 /// The references to ask for: with `verify` all that are on a proxy or in place, with `pin` those whose digest nobody knows.

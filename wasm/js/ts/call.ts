@@ -1,0 +1,76 @@
+/** Options as the module wants them. */
+
+import type { Call } from "./border.js";
+import type { Credentials, Options } from "./options.js";
+import type { Transport } from "./transport.js";
+
+/** Variables whose value is the path of a file. */
+const PATHS = ["PULLTHROUGH_DOCKERCONFIG", "PULLTHROUGH_LICENSE_FILE"];
+/** The name of a licence that was given as text. */
+const LICENSE = "credentials.license";
+
+/**
+ * The call that these options make.
+ *
+ * @throws TypeError for options that contradict each other. No value is in its message.
+ */
+export function callOf(options: Options, transport: Transport | undefined): Call {
+  if (options.env !== undefined && (options.credentials !== undefined || options.publicOnly !== undefined)) {
+    throw new TypeError("`env` stands in place of `credentials` and `publicOnly`; pass one or the other");
+  }
+  if (options.config !== undefined && typeof options.config !== "string") {
+    throw new TypeError("`config` must be the text of a configuration");
+  }
+  const { variables, files } = options.env !== undefined ? fromEnv(options) : fromCredentials(options.credentials ?? {});
+  const now = (options.now ?? new Date()).getTime();
+  if (Number.isNaN(now)) throw new TypeError("`now` must be a valid Date");
+  return {
+    config: options.config === undefined ? null : [options.configName ?? "config", options.config],
+    variables,
+    files,
+    now: Math.floor(now / 1000),
+    publicOnly: options.publicOnly ?? isOn(variables["PULLTHROUGH_PUBLIC_ONLY"]),
+    sight: transport === undefined ? null : { allHeaders: transport.sight.allHeaders, redirects: transport.sight.redirects },
+  };
+}
+
+type World = Pick<Call, "variables" | "files">;
+
+/** The variables of this function and no others, and the files that they name. */
+function fromEnv(options: Options): World {
+  const entries = Object.entries(options.env ?? {}).filter(
+    (entry): entry is [string, string] => entry[0].startsWith("PULLTHROUGH_") && entry[1] !== undefined,
+  );
+  const files: World["files"] = {};
+  for (const [name, path] of entries) {
+    if (!PATHS.includes(name) || path.trim() === "" || options.readFile === undefined) continue;
+    try {
+      files[path] = { text: options.readFile(path) };
+    } catch (error) {
+      files[path] = { unreadable: error instanceof Error ? error.message : "it threw" };
+    }
+  }
+  return { variables: Object.fromEntries(entries), files };
+}
+
+function fromCredentials(given: Credentials): World {
+  const dockerConfig = typeof given.dockerConfig === "object" ? JSON.stringify(given.dockerConfig) : given.dockerConfig;
+  const variables = {
+    PULLTHROUGH_DOCKERCONFIGJSON: dockerConfig,
+    PULLTHROUGH_LICENSE_FILE: given.license === undefined ? undefined : LICENSE,
+    PULLTHROUGH_LICENSE_ID: given.licenseId,
+    PULLTHROUGH_USERNAME: given.username,
+    PULLTHROUGH_PASSWORD: given.password,
+    PULLTHROUGH_HOSTS: given.hosts?.join(","),
+  };
+  const set = Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return {
+    variables: Object.fromEntries(set),
+    files: given.license === undefined ? {} : { [LICENSE]: { text: given.license } },
+  };
+}
+
+/** As the program reads it: any word but a plain no counts. */
+function isOn(value = ""): boolean {
+  return !["", "0", "false", "no", "off"].includes(value.trim().toLowerCase());
+}
