@@ -34,6 +34,7 @@ openssl          debian           apt  openssl
 strace           debian           apt  strace
 podman           debian           apt  podman
 runc             debian           apt  runc
+chromium         debian           apt  chromium
 '
 
 main() {
