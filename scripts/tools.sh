@@ -24,9 +24,11 @@ kpt-cgo          v1.0.0-beta.60   cgo  github.com/kptdev/kpt
 kubectl          v0.37.2          own  k8s.io/kubectl
 helm             v4.3.1           go   helm.sh/helm/v4/cmd/helm
 helm3            v3.22.0          go   helm.sh/helm/v3/cmd/helm
+helm-sdk         v4.3.1           own  helm.sh/helm/v4
 wazero           v1.12.0          go   github.com/tetratelabs/wazero/cmd/wazero
 docker-registry  debian           apt  docker-registry
 nginx            debian           apt  nginx-light
+ngx_http_js_module.so  debian     apt  libnginx-mod-http-js
 skopeo           debian           apt  skopeo
 openssl          debian           apt  openssl
 strace           debian           apt  strace
@@ -102,16 +104,16 @@ go_command() {
 
 from_debian() {
     local name=$1 package=$2 path
-    # Servers live in sbin, which is not in everybody's PATH.
-    local PATH=$PATH:/usr/sbin:/sbin
-    if ! command -v "$name" >/dev/null; then
+    # Servers live in sbin, which is not in everybody's PATH, and modules of nginx are no programs.
+    local PATH=$PATH:/usr/sbin:/sbin:/usr/lib/nginx/modules
+    if ! type -P "$name" >/dev/null; then
         local began=$SECONDS
         say "installing Debian's $package"
         apt_get update
         apt_get install -y --no-install-recommends "$package"
         say "installed $package in $((SECONDS - began)) s"
     fi
-    path=$(command -v "$name")
+    path=$(type -P "$name")
     dirname "$path"
 }
 

@@ -46,6 +46,15 @@ pub(crate) enum Arguments {
         /// With the pull Secret.
         with_secret: bool,
     },
+    /// The function, on what a command prints.
+    Run {
+        /// The configuration's file.
+        config: Option<PathBuf>,
+        /// Every request is said.
+        verbose: bool,
+        /// The program and its arguments.
+        command: Vec<OsString>,
+    },
     /// The configuration's schema.
     Schema {
         /// As a KRMFunctionDefinition.
@@ -92,6 +101,7 @@ Examples:
   pullthrough check --config config.yaml manifests
   pullthrough lock --config config.yaml manifests -o manifests/imagelock.yaml
   kustomize build base | pullthrough component --config config.yaml -o components/pullthrough
+  pullthrough run --config config.yaml -- kustomize build overlays/customer
   pullthrough schema > schema.json
   source <(pullthrough completions bash)
 
@@ -121,6 +131,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arg
             input: input(matches),
             output: matches.get_one::<PathBuf>("output").cloned().unwrap_or_default(),
             with_secret: matches.get_flag("with-secret"),
+        },
+        Some(("run", matches)) => Arguments::Run {
+            config: matches.get_one::<PathBuf>("config").cloned(),
+            verbose: matches.get_flag("verbose"),
+            command: matches.get_many::<OsString>("command").unwrap_or_default().cloned().collect(),
         },
         Some(("schema", matches)) => Arguments::Schema { definition: matches.get_flag("definition") },
         Some(("completions", matches)) => {
@@ -238,7 +253,23 @@ fn command() -> Command {
         .args_conflicts_with_subcommands(true)
         .args([config(), verbose()])
         .arg(Arg::new("doc").long("doc").action(ArgAction::SetTrue).help("Print what the function is, as JSON"))
-        .subcommands([check, lock, component, schema, completions])
+        .subcommands([check, lock, component, run(), schema, completions])
+}
+
+fn run() -> Command {
+    Command::new("run")
+        .about("Runs a command and makes the manifests that it prints pullable: a pipe without a shell, as in Argo CD's plugins")
+        .after_help("Example:\n  pullthrough run --config config.yaml -- kustomize build overlays/customer\n\nExit code: 0 done, 1 the manifests have errors, 2 usage, configuration, input and output, or the command failed. Nothing is written unless it is 0.")
+        .args([config(), verbose()])
+        .arg(
+            Arg::new("command")
+                .value_name("COMMAND")
+                .num_args(1..)
+                .required(true)
+                .last(true)
+                .value_parser(value_parser!(OsString))
+                .help("The program and its arguments; no shell reads them"),
+        )
 }
 
 fn verbose() -> Arg {

@@ -1,5 +1,6 @@
-//! The commands beside the function: `check`, `lock` and `component`.
+//! The commands beside the function: `check`, `lock`, `component` and `run`.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,14 +16,17 @@ use pullthrough::yaml::parse::{self, Split};
 use super::asking::Asking;
 use super::cli::{Arguments, Input};
 use super::sources::Sources;
-use super::{Config, Failure, USAGE, ask, print, read_file, read_input, request, say, surroundings};
+use super::{Config, Failure, USAGE, ask, function, print, read_file, read_input, request, run, say, surroundings};
 
 /// Runs a command other than the function.
-pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+pub(crate) fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
     match arguments {
         Arguments::Check { input, json, rendered } => check(&input, json, rendered),
         Arguments::Lock { input, output, prune } => lock(&input, output.as_deref(), prune),
         Arguments::Component { input, output, with_secret } => component(&input, &output, with_secret),
+        Arguments::Run { config, verbose, command } => {
+            function(config.as_deref(), verbose, || run::output_of(&command))
+        }
         Arguments::Function { .. } | Arguments::Doc | Arguments::Schema { .. } | Arguments::Completions(_) => {
             Err(Failure("this is no command of its own".into()))
         }
@@ -35,7 +39,7 @@ fn check(input: &Input, json: bool, rendered: bool) -> Result<ExitCode, Failure>
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
     };
-    let (verdicts, proofs) = ask(&found, input.verbose)?;
+    let (verdicts, proofs) = ask(&found, found.additional_asks(), input.verbose)?;
     let mut inspection = found.inspect(&verdicts, &proofs, rendered);
     sources.locate(&mut inspection);
     inspection.findings.splice(0..0, sources.problems.iter().cloned());
@@ -97,7 +101,7 @@ fn component(input: &Input, output: &Path, with_secret: bool) -> Result<ExitCode
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
     };
-    let (verdicts, proofs) = ask(&found, input.verbose)?;
+    let (verdicts, proofs) = ask(&found, BTreeMap::new(), input.verbose)?;
     let (component, findings) = Component::new(found.plan(&verdicts, &proofs, with_secret));
     let mut findings: Vec<Finding> = sources.problems.iter().cloned().chain(findings).collect();
     findings.retain(|finding| finding.severity != Severity::Info);

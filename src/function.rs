@@ -7,15 +7,18 @@ mod gather;
 pub mod inspect;
 pub mod planned;
 mod resolve;
+mod vendor;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::{Lock, Verdict};
 use crate::config::credentials::Credentials;
-use crate::config::{Config, Problems, Surroundings};
+use crate::config::{Config, Problems, ReplicatedObjects, Surroundings};
 use crate::image::Reference;
 use crate::krm::{Code, Finding, Form, Input, InputError, Resource, Severity, results};
-use crate::plan::{Account, Facts, Plan, ProofAsk, Proofs, Proxies, PullSecretObject, Verdicts, proof, rewrite};
+use crate::plan::{
+    Account, AdditionalImage, Facts, Plan, ProofAsk, Proofs, Proxies, PullSecretObject, Verdicts, proof, rewrite,
+};
 use crate::workload::Workload;
 use crate::yaml::{Edit, EditSet, Span, View, lines};
 
@@ -37,10 +40,14 @@ pub struct Found<'t> {
     secrets: Vec<PullSecretObject>,
     lock: Lock,
     known: BTreeMap<String, bool>,
+    excluded: BTreeSet<String>,
+    additional: Vec<AdditionalImage>,
     credentials: Credentials,
     secret_name: String,
     namespaces: Vec<String>,
     in_package: bool,
+    selected: bool,
+    only_configuration: bool,
     proxy_public: bool,
     dropped: Vec<Edit>,
     findings: Vec<Finding>,
@@ -98,7 +105,8 @@ impl<'t> Found<'t> {
             Err(refusal) => return Err(Box::new(refusal.answer(&input))),
         };
         let fields = config.as_ref().map_or(&[][..], |config| &config.images.fields);
-        let gathered = match gather::gather(&input, fields) {
+        let drops = config.as_ref().is_some_and(|config| config.replicated_objects == ReplicatedObjects::Drop);
+        let gathered = match gather::gather(&input, fields, drops) {
             Ok(gathered) => gathered,
             Err(error) => return Err(Box::new(Answer::unreadable(&error))),
         };
@@ -145,13 +153,22 @@ impl<'t> Found<'t> {
     pub fn answer(self, verdicts: &Verdicts, proofs: &Proofs) -> Answer {
         let plan = Plan::new(&self.facts(), verdicts, proofs);
         let failed = plan.has_errors();
+        let only_configuration = self.only_configuration;
         let (input, dropped) = self.output_only();
         let Plan { mut edits, objects, mut findings, decisions, attachments } = plan;
         drop((decisions, attachments));
         if failed {
             return Answer::refused(&input, findings, None, 1);
         }
+        if objects.is_empty() {
+            edits.extend(input.emptied(&dropped).filter(|_| !dropped.is_empty()));
+        }
         edits.extend(dropped);
+        if only_configuration && objects.is_empty() {
+            let message = "there is nothing among the items but this configuration: the kustomization has no resources, or lists it under `generators:`, which are handed none; list it under `transformers:`";
+            findings.push(Finding::new(Severity::Warning, Code::NoObjects, message));
+            findings.sort_by_key(Finding::order);
+        }
         if !objects.is_empty() {
             match input.add(&objects) {
                 Some(edit) => edits.push(edit),
@@ -196,10 +213,13 @@ impl<'t> Found<'t> {
             secrets: &self.secrets,
             lock: &self.lock,
             known: &self.known,
+            excluded: &self.excluded,
+            additional: &self.additional,
             credentials: &self.credentials,
             secret_name: &self.secret_name,
             namespaces: &self.namespaces,
             in_package: self.in_package,
+            selected: self.selected,
             proxy_public: self.proxy_public,
             findings: &self.findings,
             now: self.now,
@@ -265,13 +285,7 @@ impl Refusal {
 }
 
 fn configuration(input: &Input<'_>, request: Request<'_>) -> Result<Option<Config>, Refusal> {
-    let own = match &input.form {
-        Form::ResourceList(list) => {
-            // A key that is there twice was refused when the list was read.
-            list.root.view().get("functionConfig").ok().flatten().filter(|config| !config.is_null())
-        }
-        Form::Stream(_) => None,
-    };
+    let own = input.function_config();
     let own_config = |view: &View<'_>, text: &str, file: Option<&str>| {
         Config::read(view).map_err(|problems| {
             let found = match file {

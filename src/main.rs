@@ -6,10 +6,12 @@ mod cli;
 mod commands;
 #[cfg(feature = "net")]
 mod progress;
+mod run;
 mod sources;
 #[cfg(feature = "net")]
 mod trace;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -18,6 +20,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pullthrough::config::Surroundings;
 use pullthrough::function::{Answer, Found, Output, Request};
+use pullthrough::image::Reference;
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::report;
 use pullthrough::yaml::Piece;
@@ -54,19 +57,23 @@ struct Failure(String);
 
 fn run(arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
     match parse(arguments)? {
-        Call::Function { config, verbose } => function(config.as_deref(), verbose),
+        Call::Function { config, verbose } => function(config.as_deref(), verbose, read_input),
         Call::Print(text) => print(&text),
-        Call::Other(command) => commands::run(command),
+        Call::Other(command) => commands::dispatch(command),
     }
 }
 
-fn function(config: Option<&Path>, verbose: bool) -> Result<ExitCode, Failure> {
+fn function(
+    config: Option<&Path>,
+    verbose: bool,
+    read: impl FnOnce() -> Result<String, Failure>,
+) -> Result<ExitCode, Failure> {
     let config = config.map(Config::read).transpose()?;
-    let input = read_input()?;
+    let input = read()?;
     inject_panic();
     let answer = match Found::read(&input, request(config.as_ref()), &surroundings()?) {
         Ok(found) => {
-            let (verdicts, proofs) = ask(&found, verbose)?;
+            let (verdicts, proofs) = ask(&found, BTreeMap::new(), verbose)?;
             found.answer(&verdicts, &proofs)
         }
         Err(answer) => *answer,
@@ -92,10 +99,12 @@ fn request(config: Option<&Config>) -> Request<'_> {
 
 /// Asks registries in two rounds: whether images are public, and whether what is written can be pulled.
 ///
-/// Nothing is opened, and no certificate read, when there is nothing to ask.
-fn ask(found: &Found<'_>, verbose: bool) -> Result<(Verdicts, Proofs), Failure> {
+/// Nothing is opened, and no certificate read, when there is nothing to ask. The first round has `more` beside what the function needs.
+fn ask(found: &Found<'_>, more: BTreeMap<String, Reference>, verbose: bool) -> Result<(Verdicts, Proofs), Failure> {
     let mut asking = asking::Asking::new(&found.config().access, verbose);
-    let verdicts = asking.anonymously(found.asks())?;
+    let mut questions = more;
+    questions.extend(found.asks());
+    let verdicts = asking.anonymously(questions)?;
     let proofs = asking.prove(found.proof_asks(&verdicts))?;
     Ok((verdicts, proofs))
 }
@@ -167,16 +176,23 @@ fn read_input() -> Result<String, Failure> {
     if io::stdin().is_terminal() {
         say("reading manifests from the terminal; end them with Ctrl-D, or see `pullthrough --help`\n");
     }
+    read_text(io::stdin().lock(), "the input")
+}
+
+/// Reads text to its end; `what` it is begins the sentences about what is wrong with it.
+fn read_text(from: impl Read, what: &str) -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    let read = io::stdin().lock().take(INPUT_LIMIT + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Failure(format!("standard input can't be read: {error}")))?;
+    let read = from.take(INPUT_LIMIT + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure(format!("{what} can't be read: {error}")))?;
     if bytes.len() as u64 > INPUT_LIMIT {
-        return Err(Failure(format!("the input is larger than {} MiB; split it", INPUT_LIMIT >> 20)));
+        return Err(Failure(format!("{what} is larger than {} MiB; split it", INPUT_LIMIT >> 20)));
     }
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes().get(..valid).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() + 1;
-        Failure(format!("the input is not UTF-8: line {line} has a byte that can't be read (byte {valid} of the input); save it as UTF-8"))
+        Failure(format!(
+            "{what} is not UTF-8: line {line} has a byte that can't be read (byte {valid}); save it as UTF-8"
+        ))
     })
 }
 

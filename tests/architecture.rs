@@ -23,7 +23,7 @@ const ROOMS: [&str; 14] = [
 ];
 
 /// The process, which is all that the rooms are for.
-const PROCESS: [&str; 7] = ["main", "cli", "commands", "sources", "asking", "progress", "trace"];
+const PROCESS: [&str; 8] = ["main", "cli", "commands", "run", "sources", "asking", "progress", "trace"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {

@@ -86,8 +86,20 @@ impl Lock {
     /// The verdict on a reference.
     #[must_use]
     pub fn verdict(&self, reference: &Reference) -> Option<Verdict> {
-        let entry = self.entries.get(&question(reference))?;
+        let (_, entry) = self.find(reference)?;
         Some(Verdict::locked(entry.access, entry.digest.clone()))
+    }
+
+    /// The entry for a reference, with its question. A tag with the digest that its entry has is what `pin` made of that tag.
+    #[must_use]
+    pub fn find(&self, reference: &Reference) -> Option<(&str, &Entry)> {
+        let pinned = || {
+            let (tag, digest) = (reference.tag()?, reference.digest()?);
+            let found = self.entries.get_key_value(&format!("{}:{tag}", reference.name()))?;
+            (found.1.digest.as_ref() == Some(digest)).then_some(found)
+        };
+        let found = self.entries.get_key_value(&question(reference)).or_else(pinned)?;
+        Some((found.0.as_str(), found.1))
     }
 
     /// The questions that it answers, sorted.

@@ -189,7 +189,9 @@ impl Cause {
             Self::AddressForbidden | Self::RealmForbidden | Self::RedirectForbidden => {
                 "if that host is meant, name a token host in `access.trustedRealms`, or declare the image"
             }
-            Self::CredentialRefused => "check that the licence or account is the right one and has not expired",
+            Self::CredentialRefused => {
+                "check that the licence or account is the right one, and neither expired nor archived"
+            }
             Self::CredentialInsufficient => "check that the licence or account includes this image",
             Self::UpstreamRefused => "give the proxy credentials for this upstream registry",
             Self::CredentialWithheld => {

@@ -69,7 +69,7 @@ fn operations(attachment: &Attachment, secrets: &BTreeSet<String>) -> Vec<Value>
     let Some((first, rest)) = list.keys.split_first() else { return Vec::new() };
     if !list.is_there {
         let path = format!("{}{}", list.holder, pointer_step(first));
-        let names = Value::List(attachment.names.iter().map(item).collect());
+        let Some(names) = list.form.value(&attachment.names) else { return Vec::new() };
         let value = rest.iter().rev().fold(names, |value, key| Value::map([(key.clone(), value)]));
         return vec![operation("test", &path, Value::Null), operation("add", &path, value)];
     }

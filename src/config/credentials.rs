@@ -12,7 +12,7 @@ mod variables;
 
 use std::collections::BTreeSet;
 
-use crate::krm::replicated::{License, ReplicatedObjects, choose_license};
+use crate::krm::replicated::{License, ReplicatedObjects, SDK_PULL_SECRET, choose_license};
 
 use super::{Credentials as Wanted, SecretRef, Surroundings};
 use source::{CredentialSource, Hosts};
@@ -93,8 +93,9 @@ impl Credentials {
     }
 
     /// The credential for a proxy. The first of `hosts` is the proxy's own; the others (its default hosts, `inPlace`) are in the
-    /// credential as far as their owner named them. A Secret that the configuration names is the only choice then; else a licence among
-    /// the items comes before the variables.
+    /// credential as far as their owner named them. A path behind a host is what all names there begin with: a docker config's account
+    /// for that path will do. A Secret that the configuration names is the only choice then; else a licence
+    /// among the items comes first, the SDK's `enterprise-pull-secret` among them next, then the variables.
     #[must_use]
     pub fn for_proxy(&self, product: Product<'_>, wanted: &Wanted, hosts: &[String]) -> Answer {
         match wanted {
@@ -138,6 +139,23 @@ impl Credentials {
         }
     }
 
+    /// The account in the Secret that Replicated's SDK adds to a Helm release: whoever put it among the items named the hosts in it. The
+    /// same one in several namespaces is one.
+    fn in_sdk_secret(&self, hosts: &[String]) -> Option<Result<Credential, String>> {
+        let mut secrets = self.secrets.iter().filter(|secret| secret.name == SDK_PULL_SECRET && !secret.managed);
+        let first = secrets.next()?;
+        if secrets.any(|other| other.config != first.config) {
+            return Some(Err(format!(
+                "there are several different Secrets `{SDK_PULL_SECRET}` among the items: name one in `credentials.secretRef`, \
+                 with its namespace"
+            )));
+        }
+        Some(first.config.clone().and_then(|config| {
+            let source = CredentialSource::DockerConfig { name: format!("the Secret `{SDK_PULL_SECRET}`"), config };
+            self.gather(&source, hosts).map_err(|refused| refused.reason)
+        }))
+    }
+
     fn anywhere(&self, product: Product<'_>, hosts: &[String]) -> Answer {
         let mut reasons = Vec::new();
         let mut bound = false;
@@ -151,6 +169,13 @@ impl Credentials {
                     format!("the License among the items is for the app `{}`, not for `{app}`", other.app)
                 })),
                 Err(problem) => return Answer::Missing(problem.to_string()),
+            }
+        }
+        if let Product::Replicated { .. } = product {
+            match self.in_sdk_secret(hosts) {
+                Some(Ok(credential)) => return Answer::Found(credential, Origin::Items),
+                Some(Err(reason)) => reasons.push(reason),
+                None => {}
             }
         }
         for source in &self.outside {
@@ -174,7 +199,7 @@ impl Credentials {
     }
 
     fn gather(&self, source: &CredentialSource, hosts: &[String]) -> Result<Credential, Refused> {
-        let credential = Credential::gather(hosts, &self.named, |host| source.account_for(host))?;
+        let credential = Credential::gather(hosts, &self.named, |host, name| source.account_for(host, name))?;
         Ok(credential.until(source.expires().cloned()))
     }
 }
@@ -187,7 +212,7 @@ fn among_items(license: &License) -> CredentialSource {
 
 /// No source at all: what could be one.
 fn nothing(product: Product<'_>, hosts: &[String]) -> String {
-    let host = hosts.first().map_or("", String::as_str);
+    let host = hosts.first().and_then(|name| name.split('/').next()).unwrap_or_default();
     match product {
         Product::Replicated { .. } => format!(
             "there is no credential for `{host}`: add the License to the items, or set {LICENSE_FILE}, {LICENSE_ID} or \

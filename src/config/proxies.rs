@@ -78,8 +78,8 @@ pub(super) struct ProxyFields {
     /// Presets as they were before, each with all of its fields. Images of theirs are traced back to their source first, so that none goes through
     /// two proxies.
     pub(super) formerly: Vec<PresetUnion>,
-    /// Which account opens the proxy: exactly one of these. Without it, that of the licence, or what the `PULLTHROUGH_` variables give for the
-    /// proxy's host.
+    /// Which account opens the proxy: exactly one of these. Without it, that of the licence among the items, for Replicated's proxy
+    /// else that of the Secret `enterprise-pull-secret` among them, or what the `PULLTHROUGH_` variables give for the proxy's host.
     pub(super) credentials: Option<CredentialsUnion>,
     /// Hosts that the same account opens, such as `registry.acme.example`. Their images stay as they are, and their pods get the pull Secret.
     #[serde(deserialize_with = "parsed::hosts")]

@@ -38,7 +38,7 @@ pub struct PullSecret {
     pub extra: Vec<String>,
     /// Labels that it gets besides `app.kubernetes.io/managed-by: pullthrough`. Not with `create: never`.
     pub labels: BTreeMap<String, String>,
-    /// Annotations that it gets. Not with `create: never`.
+    /// Annotations that it gets, such as `helm.sh/hook` for hooks that need it. Not with `create: never`.
     pub annotations: BTreeMap<String, String>,
 }
 

@@ -31,7 +31,8 @@ pub(super) struct Spec {
     pub(super) access: AccessPolicy,
     /// The Secret that pods pull with.
     pub(super) pull_secret: PullSecret,
-    /// What becomes of Replicated's own objects (License, Application …) that are among the items and not local-config.
+    /// What becomes of Replicated's own objects (License, Application …) that are among the items and not local-config, and of objects that KOTS
+    /// leaves out (`kots.io/exclude`, `kots.io/when`): their images are left alone.
     pub(super) replicated_objects: ReplicatedObjects,
     /// Whether every tag that lacks a digest gets one: that of the ImageLock, else what the registry or the proxy answers. What can't be pinned is an
     /// error.
@@ -60,7 +61,7 @@ pub(super) struct Fields {
     fields: Vec<ImageFieldSpec>,
 }
 
-/// What becomes of Replicated's own objects that are not local-config.
+/// What becomes of Replicated's own objects that are not local-config, and of those that KOTS leaves out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]

@@ -9,8 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use crate::access::Lock;
 use crate::config::ImageField;
 use crate::config::credentials::DockerSecret;
-use crate::krm::replicated::{Place, ReplicatedObjects, is_replicated_group};
-use crate::krm::{Code, File, Finding, Input, InputError, ObjectRef, Resource, Severity};
+use crate::krm::replicated::{Place, ReplicatedObjects, is_replicated_group, left_out};
+use crate::krm::{Code, File, Finding, Input, InputError, ItemsOf, ObjectRef, Resource, Severity};
 use crate::plan::facts::{DockerConfigField, Metadata};
 use crate::plan::secret::{KEY, MANAGED_BY, TYPE};
 use crate::plan::{Account, PullSecretObject};
@@ -30,46 +30,78 @@ pub(super) struct Gathered {
     /// Replicated's objects by their place.
     pub(super) replicated_objects: BTreeMap<Place, ReplicatedObject>,
     pub(super) in_package: bool,
+    /// Whether the orchestrator keeps objects from us.
+    pub(super) selected: bool,
+    /// Whether there are objects, and none but our configuration.
+    pub(super) only_configuration: bool,
     pub(super) findings: Vec<Finding>,
+    drops: bool,
 }
 
-/// An object that only Replicated's tools read.
+/// An object that only Replicated's tools read, or that they leave out.
 #[derive(Debug)]
 pub(super) struct ReplicatedObject {
     pub(super) object: Arc<ObjectRef>,
     pub(super) file: Option<File>,
     pub(super) line: usize,
     pub(super) local_config: bool,
+    /// The annotation for which KOTS leaves it out, of an object that others read as well.
+    pub(super) left_out: Option<String>,
     /// Its lines. `None` where it shares them with something else.
     pub(super) lines: Option<Span>,
 }
 
-/// Walks over all objects.
-pub(super) fn gather(input: &Input<'_>, fields: &[ImageField]) -> Result<Gathered, InputError> {
-    let mut gathered = Gathered::default();
+/// Walks over all objects. With `drops`, Replicated's own that may reach a cluster are taken out, and what is in them doesn't matter.
+pub(super) fn gather(input: &Input<'_>, fields: &[ImageField], drops: bool) -> Result<Gathered, InputError> {
+    let mut gathered = Gathered { drops, ..Gathered::default() };
     let mut place = Place(0);
-    input.objects(|view| {
-        if let Err(fault) = gathered.object(view, place, fields) {
+    let own = input.function_config().and_then(|own| Resource::read(own).ok().flatten()).map(|own| own.object);
+    let mut others = false;
+    input.objects(|view, items_of| {
+        others |= !is_configuration(view, own.as_deref());
+        if let Err(fault) = gathered.object(view, items_of, place, fields) {
             let resource = Resource::read(view.clone()).ok().flatten();
             gathered.findings.push(finding(view, resource.as_ref(), &fault));
         }
         place.0 += 1;
     })?;
+    gathered.only_configuration = place.0 > 0 && !others;
     Ok(gathered)
 }
 
+/// Whether an object is the configuration itself, as an orchestrator adds it that has nothing else to hand over. One from a file is an
+/// object like any other.
+fn is_configuration(view: &View<'_>, own: Option<&ObjectRef>) -> bool {
+    let resource = Resource::read(view.clone()).ok().flatten();
+    resource.is_some_and(|resource| resource.file.is_none() && own == Some(&*resource.object))
+}
+
 impl Gathered {
-    fn object(&mut self, view: &View<'_>, place: Place, fields: &[ImageField]) -> Result<(), Fault> {
-        let Some(resource) = Resource::read(view.clone())? else { return Ok(()) };
+    fn object(
+        &mut self,
+        view: &View<'_>,
+        items_of: Option<&ItemsOf>,
+        place: Place,
+        fields: &[ImageField],
+    ) -> Result<(), Fault> {
+        let Some(resource) = Resource::read_item(view.clone(), items_of)? else { return Ok(()) };
         self.in_package |= resource.file.is_some();
+        self.selected |= resource.is_selected()?;
         let object = &resource.object;
-        if is_replicated_group(&object.api_version) {
+        let is_replicated = is_replicated_group(&object.api_version);
+        let left_out = if is_replicated { None } else { left_out(&resource)? };
+        if is_replicated || left_out.is_some() {
             self.replicated.read(view, place)?;
+            let local_config = resource.is_local_config()?;
+            if left_out.is_none() && (local_config || !self.drops) {
+                self.workloads.extend(Workload::read(&resource, fields, &mut self.findings)?);
+            }
             let known = ReplicatedObject {
                 object: Arc::clone(object),
                 file: resource.file.clone(),
                 line: view.tree().line(view.start()),
-                local_config: resource.is_local_config()?,
+                local_config,
+                left_out,
                 lines: lines::object_lines(view),
             };
             self.replicated_objects.insert(place, known);
@@ -87,8 +119,10 @@ impl Gathered {
             }
         }
         if object.is("", "Secret") {
-            self.docker_secrets.extend(DockerSecret::read(view)?);
-            self.secrets.push(secret(&resource)?);
+            let secret = secret(&resource)?;
+            let docker = DockerSecret::read(view)?;
+            self.docker_secrets.extend(docker.map(|docker| DockerSecret { managed: secret.managed, ..docker }));
+            self.secrets.push(secret);
         }
         self.workloads.extend(Workload::read(&resource, fields, &mut self.findings)?);
         Ok(())

@@ -7,7 +7,8 @@ use crate::access::{Lock, Verdict};
 use crate::config::Create;
 use crate::image::Reference;
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
-use crate::plan::{Plan, Proofs, Verdicts, rewrite};
+use crate::plan::{Attachment, Decision, Plan, Proofs, Proxy, PullSecretObject, Verdicts, additional, rewrite};
+use crate::proxy::DockerConfig;
 
 use super::Found;
 
@@ -30,6 +31,21 @@ pub struct Inspected {
     pub message: Arc<str>,
     /// Where it stands.
     pub places: Vec<Place>,
+}
+
+impl Inspected {
+    fn new(image: &str, decision: &Decision, places: Vec<Place>) -> Self {
+        Self {
+            image: image.to_owned(),
+            verdict: decision.verdict.clone(),
+            becomes: decision.to.as_ref().map(|to| to.as_written().to_owned()),
+            needs_secret: decision.needs.is_some(),
+            severity: decision.severity,
+            code: decision.code,
+            message: Arc::clone(&decision.message),
+            places,
+        }
+    }
 }
 
 /// A field with an image.
@@ -70,16 +86,7 @@ impl Found<'_> {
             for field in workload.groups.iter().flat_map(|group| &group.images) {
                 let text = field.reference.as_written();
                 let Some(decision) = plan.decisions.get(text) else { continue };
-                let image = images.entry(text).or_insert_with(|| Inspected {
-                    image: text.to_owned(),
-                    verdict: decision.verdict.clone(),
-                    becomes: decision.to.as_ref().map(|to| to.as_written().to_owned()),
-                    needs_secret: decision.needs.is_some(),
-                    severity: decision.severity,
-                    code: decision.code,
-                    message: Arc::clone(&decision.message),
-                    places: Vec::new(),
-                });
+                let image = images.entry(text).or_insert_with(|| Inspected::new(text, decision, Vec::new()));
                 image.places.push(Place {
                     object: Arc::clone(&workload.object),
                     file: workload.file.clone(),
@@ -88,15 +95,23 @@ impl Found<'_> {
                 });
             }
         }
-        let images: Vec<Inspected> = images.into_values().collect();
+        let mut images: Vec<Inspected> = images.into_values().collect();
+        if !rendered {
+            images.extend(self.additional(verdicts, &plan));
+            images.sort_by(|one, other| one.image.cmp(&other.image));
+        }
         let mut findings = plan.findings;
         if rendered {
             findings.extend(images.iter().flat_map(still_to_rewrite));
             for missing in &plan.attachments {
+                let names = self.still_to_name(missing, &plan.decisions);
+                if names.is_empty() {
+                    continue;
+                }
                 let message = format!(
                     "{} does not name `{}` in {}: the function was skipped, or did not see this object",
                     missing.object,
-                    missing.names.join("`, `"),
+                    names.join("`, `"),
                     missing.list.path
                 );
                 findings.push(missing.error(Code::NotRendered, message));
@@ -104,6 +119,53 @@ impl Found<'_> {
             findings.sort_by_key(Finding::order);
         }
         Inspection { images, findings }
+    }
+
+    /// The references in `additionalImages` that a registry has to be asked about, by their question. The function doesn't: nothing that it
+    /// writes depends on them. None with `access.probe: false`.
+    #[must_use]
+    pub fn additional_asks(&self) -> BTreeMap<String, Reference> {
+        if self.config.access.probe { additional::asks(&self.facts()) } else { BTreeMap::new() }
+    }
+
+    fn additional(&self, verdicts: &Verdicts, plan: &Plan) -> Vec<Inspected> {
+        let decided = additional::decide(&self.facts(), verdicts, &plan.decisions);
+        let inspected = decided.into_iter().map(|(image, decision)| {
+            let place = Place {
+                object: Arc::clone(&image.object),
+                file: image.file.clone(),
+                field: additional::FIELD.to_owned(),
+                line: image.line,
+            };
+            Inspected::new(image.reference.as_written(), &decision, vec![place])
+        });
+        inspected.collect()
+    }
+
+    /// The names that a list still lacks. kustomize renames a Secret and whoever names it, with prefixes, suffixes and hashes of the content:
+    /// a Secret under any name that opens what ours would open stands for it.
+    fn still_to_name<'a>(&self, missing: &'a Attachment, decisions: &BTreeMap<String, Decision>) -> Vec<&'a str> {
+        let stands_for_ours = |name: &str| {
+            let namespace = &missing.object.namespace;
+            let mut secrets = self.secrets.iter();
+            secrets.any(|secret| {
+                secret.object.name == name && secret.object.namespace == *namespace && self.opens(secret, decisions)
+            })
+        };
+        // Those of the ServiceAccount are to be copied into the pod only because ours is.
+        let found = missing.list.names.iter().chain(&missing.names).any(|name| stands_for_ours(name));
+        let names = missing.names.iter().map(String::as_str);
+        names.filter(|name| !found || (*name != self.secret_name && !stands_for_ours(name))).collect()
+    }
+
+    /// Whether a Secret is ours, or has an account for each host that images are pulled from with one.
+    fn opens(&self, secret: &PullSecretObject, decisions: &BTreeMap<String, Decision>) -> bool {
+        let config = secret.content.as_ref().ok().and_then(|field| DockerConfig::parse(&field.json).ok());
+        let needed = || decisions.values().filter_map(|decision| self.proxies.get(decision.needs?));
+        config.is_some_and(|config| {
+            let opened = |proxy: &Proxy| config.entry_for_host(proxy.layout.host()).is_some();
+            secret.managed || (needed().next().is_some() && needed().all(opened))
+        })
     }
 
     /// The references that a lock has to answer for.

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::credentials::Credentials;
 use crate::config::{self, Config, Surroundings};
-use crate::krm::replicated::{Choice, Domains, License, Place};
-use crate::krm::{Code, Finding, Form, Input, Severity};
-use crate::plan::{Proxies, Proxy};
+use crate::krm::replicated::{Choice, Domains};
+use crate::krm::{Code, Finding, Input, Severity};
+use crate::plan::{AdditionalImage, Proxies, Proxy};
 use crate::proxy::preset::{Replicated, ReplicatedHosts};
 use crate::proxy::{Layout, Preset};
 use crate::yaml::Edit;
 
 use super::Found;
 use super::gather::Gathered;
+use super::vendor::{about, additional_images, field_problems, licences, replicated_objects};
 
 /// The smallest configuration, for the message that there is none.
 const SMALLEST: &str = "`{apiVersion: pullthrough.dev/v1alpha1, kind: PullThrough, metadata: {name: acme}, spec: {proxies: [{replicated: {app: acme}}]}}`";
@@ -23,6 +24,8 @@ pub(super) struct Resolved {
     proxies: Proxies,
     gathered: Gathered,
     known: BTreeMap<String, bool>,
+    excluded: BTreeSet<String>,
+    additional: Vec<AdditionalImage>,
     credentials: Credentials,
     secret_name: String,
     namespaces: Vec<String>,
@@ -42,10 +45,14 @@ impl Resolved {
             secrets: self.gathered.secrets,
             lock: self.gathered.lock,
             known: self.known,
+            excluded: self.excluded,
+            additional: self.additional,
             credentials: self.credentials,
             secret_name: self.secret_name,
             namespaces: self.namespaces,
             in_package: self.gathered.in_package,
+            selected: self.gathered.selected,
+            only_configuration: self.gathered.only_configuration,
             proxy_public: self.proxy_public,
             dropped: self.dropped,
             findings: self.gathered.findings,
@@ -85,6 +92,11 @@ pub(super) fn resolve(
             }
         }
     }
+    if proxies.len() < config.proxies.len() {
+        // What is said about images without them would be about other proxies than those that were meant.
+        gathered.findings.append(&mut findings);
+        return Err(gathered.findings);
+    }
     let secret_name = match secret_name(&config, &proxies) {
         Ok(name) => name,
         Err(message) => return Err(fatal(message)),
@@ -113,6 +125,9 @@ pub(super) fn resolve(
         || gathered.replicated.applications.iter().any(|application| application.proxy_public_images);
     let known =
         gathered.replicated.known_images().into_iter().map(|(image, private)| (image.to_owned(), private)).collect();
+    let additional = additional_images(&gathered, &mut findings);
+    let applications = gathered.replicated.applications.iter();
+    let excluded = applications.flat_map(|application| application.excluded_images.iter().cloned()).collect();
     gathered.findings.append(&mut findings);
     let namespaces = namespaces.into_iter().collect();
     Ok(Resolved {
@@ -120,6 +135,8 @@ pub(super) fn resolve(
         proxies: Proxies(proxies),
         gathered,
         known,
+        excluded,
+        additional,
         credentials,
         secret_name,
         namespaces,
@@ -225,83 +242,4 @@ fn secret_name(config: &Config, proxies: &[Proxy]) -> Result<String, String> {
                 .into())
         }
     }
-}
-
-fn licences(proxies: &[Proxy], gathered: &Gathered, config: &Config, now: i64, findings: &mut Vec<Finding>) {
-    let used = |license: &&License| proxies.iter().any(|proxy| proxy.app.as_deref() == Some(&license.app));
-    for license in gathered.replicated.licenses.iter().filter(used) {
-        let Some(expiry) = license.expires.as_ref().filter(|_| license.expired(now)) else { continue };
-        let severity = if config.verify { Severity::Error } else { Severity::Warning };
-        let message = format!(
-            "the licence for `{}` expired at {}: the proxy refuses it; ask the vendor for a new one",
-            license.app, expiry.text
-        );
-        findings.push(about(gathered, license.place, severity, Code::LicenceExpired, message));
-    }
-}
-
-/// What is wrong with fields of Replicated's objects. A licence that lacks what every licence has can't be used at all.
-fn field_problems(gathered: &Gathered, findings: &mut Vec<Finding>) {
-    for problem in &gathered.replicated.problems {
-        let kind = gathered.replicated_objects.get(&problem.place).map(|object| object.object.kind.as_str());
-        let usable = kind != Some("License")
-            || gathered.replicated.licenses.iter().any(|license| license.place == problem.place);
-        let severity = if usable { Severity::Warning } else { Severity::Error };
-        let message = format!("{}: {}", problem.path, problem.message);
-        findings.push(about(gathered, problem.place, severity, Code::LicenceInvalid, message));
-    }
-}
-
-/// Replicated's own objects would be applied to the cluster when nothing keeps them from it.
-fn replicated_objects(
-    gathered: &Gathered,
-    config: &Config,
-    input: &Input<'_>,
-    findings: &mut Vec<Finding>,
-) -> Vec<Edit> {
-    let mut dropped = Vec::new();
-    for (place, object) in gathered.replicated_objects.iter().filter(|(_, object)| !object.local_config) {
-        match config.replicated_objects {
-            config::ReplicatedObjects::Keep => {}
-            config::ReplicatedObjects::Drop => match object.lines {
-                Some(span) => {
-                    dropped.push(Edit { span, text: String::new() });
-                    let message = format!("{} was dropped (spec.replicatedObjects)", object.object);
-                    findings.push(about(gathered, *place, Severity::Info, Code::ReplicatedObject, message));
-                }
-                None => {
-                    let message = format!(
-                        "{} can't be dropped, because it shares its lines with other text; take it out of the input",
-                        object.object
-                    );
-                    findings.push(about(gathered, *place, Severity::Error, Code::ReplicatedObject, message));
-                }
-            },
-            config::ReplicatedObjects::Warn => {
-                let (severity, advice) = if object.object.kind == "License" && matches!(input.form, Form::Stream(_)) {
-                    (
-                        Severity::Error,
-                        "and whoever applies this stream would put the licence ID into the cluster; set spec.replicatedObjects to drop or keep",
-                    )
-                } else {
-                    (
-                        Severity::Warning,
-                        "and a cluster may not know its kind; give it the annotation config.kubernetes.io/local-config: \"true\", or set spec.replicatedObjects",
-                    )
-                };
-                let message = format!("{} is for Replicated's tools only, {advice}", object.object);
-                findings.push(about(gathered, *place, severity, Code::ReplicatedObject, message));
-            }
-        }
-    }
-    dropped
-}
-
-fn about(gathered: &Gathered, place: Place, severity: Severity, code: Code, message: String) -> Finding {
-    let mut finding = Finding::new(severity, code, message);
-    if let Some(object) = gathered.replicated_objects.get(&place) {
-        finding.line = Some(object.line);
-        finding = finding.about(&object.object, object.file.as_ref());
-    }
-    finding
 }

@@ -71,6 +71,10 @@ codes! {
     InPlace = "in-place", "the image is on a host that the same credentials open; it was left as it is";
     /// Ignored.
     Ignored = "ignored", "images.ignore says to leave the image alone";
+    /// The vendor's excludedImages.
+    Excluded = "excluded", "the Application's excludedImages has the image; it was left alone";
+    /// The vendor's additionalImages.
+    AdditionalImage = "additional-image", "the Application's additionalImages has the image, and no manifest here does";
     /// Placeholder.
     Placeholder = "placeholder", "the image is filled in later by another program and was left alone";
     /// Invalid.
@@ -109,6 +113,8 @@ codes! {
     SecretNotOurs = "secret-not-ours", "an object with the pull Secret's name is there and can't take our credentials";
     /// Secret in git.
     SecretInPackage = "secret-in-package", "the orchestrator would write the pull Secret into the package on disk";
+    /// Secret perhaps there already.
+    SecretUnseen = "secret-unseen", "a pull Secret was added, and selectors may have kept an earlier one from the function";
     /// No place for imagePullSecrets.
     SecretNotAttached = "secret-not-attached", "an image needs credentials and there is no field to name the pull Secret in";
     /// Hook before the secret.
@@ -124,7 +130,7 @@ codes! {
     /// Licence problems.
     LicenceInvalid = "licence-invalid", "the licence can't be used";
     /// Replicated object would be applied.
-    ReplicatedObject = "replicated-object", "an object that only Replicated's tools read would be applied to the cluster";
+    ReplicatedObject = "replicated-object", "an object that only Replicated's tools read, or that KOTS leaves out, would be applied to the cluster";
     /// Domains disagree.
     DomainsDisagree = "domains-disagree", "Replicated's objects name different domains";
     /// additionalNamespaces '*'.
@@ -133,6 +139,8 @@ codes! {
     LockUnused = "lock-unused", "entries of the ImageLock are not used";
     /// Contradiction.
     LockContradiction = "lock-contradiction", "the ImageLock contradicts itself or the configuration";
+    /// Only the configuration.
+    NoObjects = "no-objects", "the function was given nothing but its own configuration";
     /// Not rendered.
     NotRendered = "not-rendered", "the function would still change this: it was skipped, or did not see the object";
     /// No words for it in kustomize.

@@ -9,5 +9,5 @@ pub mod results;
 
 pub use field_spec::{FieldSpec, FieldSpecError};
 pub use finding::{Code, Finding, Severity};
-pub use resource::{File, ObjectRef, Resource};
+pub use resource::{File, ItemsOf, ObjectRef, Resource};
 pub use resource_list::{Form, Input, InputError};

@@ -6,6 +6,7 @@
 mod application;
 mod domains;
 mod fields;
+mod left_out;
 mod license;
 mod license_id;
 
@@ -16,8 +17,13 @@ use crate::yaml::{Fault, View};
 pub use application::{Application, Installation};
 pub use domains::{Choice, Disagreement, DomainSource, Domains, DomainsError, REPLICATED_HOSTS};
 pub use fields::{FieldProblem, host};
+pub use left_out::left_out;
 pub use license::{Channel, Expiry, License};
 pub use license_id::{LicenseId, LicenseIdError};
+
+/// The pull Secret that Replicated's SDK adds to a Helm release, of the `global.replicated.dockerconfigjson` that the registry puts into the
+/// chart's values (replicatedhq/replicated-sdk `chart/`, from 1.11 on).
+pub const SDK_PULL_SECRET: &str = "enterprise-pull-secret";
 
 /// Names an object: the caller's number for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -14,6 +14,11 @@ const PATHS: [&str; 2] = ["internal.config.kubernetes.io/path", "config.kubernet
 /// Which document of that file it is.
 const INDEXES: [&str; 2] = ["internal.config.kubernetes.io/index", "config.kubernetes.io/index"];
 
+/// How kustomize finds an object again that a function hands back.
+const KUSTOMIZE_ID: &str = "kustomize.config.k8s.io/id";
+/// How kpt does it where selectors keep objects from a function, by its new and its old name.
+const KPT_IDS: [&str; 2] = ["internal.config.kubernetes.io/kpt-resource-id", "internal.config.k8s.io/kpt-resource-id"];
+
 /// What an object is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectRef {
@@ -67,6 +72,27 @@ pub struct File {
     pub index: usize,
 }
 
+/// What the items of a typed list are when they don't say it themselves, as in what the API server answers: a `PodList` holds Pods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemsOf {
+    api_version: String,
+    kind: String,
+}
+
+impl ItemsOf {
+    /// What `list` says about its items. `None` of a plain `List`, and of a ResourceList.
+    ///
+    /// # Errors
+    /// When it says it twice.
+    pub fn of(list: &View<'_>) -> Result<Option<Self>, Fault> {
+        let text = |key| Ok::<_, Fault>(list.get(key)?.and_then(|view| view.text()));
+        let kind = text("kind")?.and_then(|kind| kind.strip_suffix("List")).filter(|kind| !kind.is_empty());
+        let (Some(kind), Some(api_version)) = (kind, text("apiVersion")?) else { return Ok(None) };
+        let (kind, api_version) = (kind.to_owned(), api_version.to_owned());
+        Ok((!api_version.starts_with("config.kubernetes.io/")).then_some(Self { api_version, kind }))
+    }
+}
+
 /// An object of the input.
 #[derive(Clone, Debug)]
 pub struct Resource<'a> {
@@ -85,14 +111,25 @@ impl<'a> Resource<'a> {
     /// # Errors
     /// When one of the fields that identify it is there twice.
     pub fn read(view: View<'a>) -> Result<Option<Self>, Fault> {
+        Self::read_item(view, None)
+    }
+
+    /// The same of an item of a list that may say what its items are.
+    ///
+    /// # Errors
+    /// Those of [`Resource::read`].
+    pub fn read_item(view: View<'a>, items: Option<&ItemsOf>) -> Result<Option<Self>, Fault> {
         if !view.is_mapping() {
             return Ok(None);
         }
         let text = |keys: &[&str]| Ok::<_, Fault>(view.at(keys)?.and_then(|view| view.text()).map(str::to_owned));
-        let Some(kind) = text(&["kind"])? else { return Ok(None) };
+        let (kind, api_version) = (text(&["kind"])?, text(&["apiVersion"])?);
+        let items = items.filter(|_| kind.is_none());
+        let Some(kind) = kind.or_else(|| items.map(|items| items.kind.clone())) else { return Ok(None) };
+        let api_version = api_version.or_else(|| items.map(|items| items.api_version.clone()));
         let generated = text(&["metadata", "generateName"])?.map(|prefix| format!("{prefix}*"));
         let object = ObjectRef {
-            api_version: text(&["apiVersion"])?.unwrap_or_default(),
+            api_version: api_version.unwrap_or_default(),
             kind,
             namespace: text(&["metadata", "namespace"])?.filter(|namespace| !namespace.is_empty()),
             name: text(&["metadata", "name"])?.or(generated).unwrap_or_default(),
@@ -130,7 +167,20 @@ impl<'a> Resource<'a> {
         Ok(self.annotation(SKIP)? == Some("true"))
     }
 
+    /// Whether the orchestrator hands over some of its objects only, of which this is one.
+    ///
+    /// # Errors
+    /// When the annotation is there twice.
+    pub fn is_selected(&self) -> Result<bool, Fault> {
+        let [new, old] = KPT_IDS;
+        Ok(self.annotation(new)?.or(self.annotation(old)?).is_some())
+    }
+
+    /// kustomize builds from files and writes none, but each function that it ran leaves paths behind, which it made up.
     fn read_file(&self) -> Result<Option<File>, Fault> {
+        if self.annotation(KUSTOMIZE_ID)?.is_some() {
+            return Ok(None);
+        }
         let first = |names: [&str; 2]| {
             let [new, old] = names;
             Ok::<_, Fault>(self.annotation(new)?.or(self.annotation(old)?))

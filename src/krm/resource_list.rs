@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::resource::ItemsOf;
 use crate::yaml::parse::{self, Document, Split};
 use crate::yaml::{Edit, Fault, Slot, Span, Tree, Value, View, insert, lines, write};
 
@@ -9,6 +10,8 @@ use crate::yaml::{Edit, Fault, Slot, Span, Tree, Value, View, insert, lines, wri
 pub struct Input<'t> {
     text: &'t str,
     splits: Vec<Split>,
+    /// What the items of each document are, when it says so.
+    items_of: Vec<Option<ItemsOf>>,
     /// Which form it has.
     pub form: Form<'t>,
 }
@@ -73,6 +76,18 @@ pub enum InputError {
 }
 
 impl<'t> Input<'t> {
+    /// The configuration that came with the objects.
+    #[must_use]
+    pub fn function_config(&self) -> Option<View<'_>> {
+        match &self.form {
+            // A key that is there twice was refused when the list was read.
+            Form::ResourceList(list) => {
+                list.root.view().get("functionConfig").ok().flatten().filter(|config| !config.is_null())
+            }
+            Form::Stream(_) => None,
+        }
+    }
+
     /// Finds the form of `text` and the places of its objects.
     ///
     /// # Errors
@@ -81,7 +96,7 @@ impl<'t> Input<'t> {
         if text.is_empty() {
             return Err(InputError::Empty);
         }
-        let mut splits = Vec::new();
+        let (mut splits, mut items_of) = (Vec::new(), Vec::new());
         let mut list = None;
         let mut extra = None;
         let mut only_list = None;
@@ -101,6 +116,8 @@ impl<'t> Input<'t> {
             };
             let is_resource_list = kind.is_ok_and(|kind| kind == Some("ResourceList"));
             splits.push(split);
+            // What can't be told is for whoever visits the items to say.
+            items_of.push(ItemsOf::of(&document.root.view()).ok().flatten());
             if document.empty {
                 empty_behind |= list.is_some();
                 return;
@@ -129,7 +146,7 @@ impl<'t> Input<'t> {
                 1 if json => None,
                 _ => Some(document_room(text)),
             };
-            return Ok(Self { text, splits, form: Form::Stream(Stream { room }) });
+            return Ok(Self { text, splits, items_of, form: Form::Stream(Stream { room }) });
         };
         if let Some(line) = extra {
             let message =
@@ -138,7 +155,7 @@ impl<'t> Input<'t> {
         }
         check_items(text, &root)?;
         let tail = empty_behind.then(|| lines::next_document(text, root.view().span().end)).flatten();
-        Ok(Self { text, splits, form: Form::ResourceList(ResourceList { root, tail }) })
+        Ok(Self { text, splits, items_of, form: Form::ResourceList(ResourceList { root, tail }) })
     }
 
     /// The text.
@@ -147,15 +164,16 @@ impl<'t> Input<'t> {
         self.text
     }
 
-    /// Calls `visit` with each object, in the order of the text, one tree in memory at a time.
+    /// Calls `visit` with each object and what its list says about it, in the order of the text, one tree in memory at a time.
     ///
     /// # Errors
     /// The first fault of an object that keeps it from being read, with the text's line in it; `visit` decides about all others.
-    pub fn objects(&self, mut visit: impl FnMut(&View<'_>)) -> Result<(), InputError> {
+    pub fn objects(&self, mut visit: impl FnMut(&View<'_>, Option<&ItemsOf>)) -> Result<(), InputError> {
         let split = |number: usize| self.splits.get(number).copied().unwrap_or(Split::Whole);
-        parse::objects::<InputError>(self.text, split, |_, tree| {
+        parse::objects::<InputError>(self.text, split, |number, tree| {
             let root = tree.view();
-            visit_item(&mut visit, &root).map_err(|fault| form_error(self.text, fault))
+            let items_of = self.items_of.get(number).and_then(Option::as_ref);
+            visit_item(&mut visit, &root, items_of).map_err(|fault| form_error(self.text, fault))
         })
     }
 
@@ -183,17 +201,45 @@ impl<'t> Input<'t> {
             Form::Stream(Stream { room: None }) => None,
         }
     }
+
+    /// The edit that keeps `items` of a ResourceList a list when `dropped` takes every item away: the functions specification knows no
+    /// `items` that are null. `None` when something is left.
+    #[must_use]
+    pub fn emptied(&self, dropped: &[Edit]) -> Option<Edit> {
+        let Form::ResourceList(list) = &self.form else { return None };
+        let empty = insert::nothing_left(&list.root.view().get("items").ok()??)?;
+        let (mut at, mut dropped) = (empty.span.end, dropped.iter().map(|edit| edit.span).collect::<Vec<_>>());
+        dropped.sort();
+        for span in dropped {
+            // A list in the list, whose own items go, shows here.
+            let between = self.text.get(at..span.start)?;
+            if between.lines().any(|line| !matches!(line.trim_start().chars().next(), None | Some('#'))) {
+                return None;
+            }
+            at = span.end;
+        }
+        let rest = self.text.get(at..)?.lines().find(|line| !matches!(line.chars().next(), None | Some('#')));
+        let is_left = |line: &str| line.starts_with(' ') || line.starts_with("- ") || line == "-";
+        (!rest.is_some_and(is_left)).then_some(empty)
+    }
 }
 
 /// A list in a list is looked into as well: kustomize inlines them all.
-fn visit_item(visit: &mut impl FnMut(&View<'_>), view: &View<'_>) -> Result<(), Fault> {
+fn visit_item(
+    visit: &mut impl FnMut(&View<'_>, Option<&ItemsOf>),
+    view: &View<'_>,
+    items_of: Option<&ItemsOf>,
+) -> Result<(), Fault> {
     let is_nested = view.get("kind").ok().flatten().and_then(|kind| kind.text()).is_some_and(is_list);
     // What is in a list can't be told when it has two of them; of any other object it is for whoever visits it to say.
     let items = if is_nested { view.get("items")? } else { None };
     match items.filter(View::is_sequence) {
-        Some(items) => items.items()?.iter().try_for_each(|item| visit_item(visit, item)),
+        Some(items) => {
+            let items_of = ItemsOf::of(view)?;
+            items.items()?.iter().try_for_each(|item| visit_item(visit, item, items_of.as_ref()))
+        }
         None => {
-            visit(&view.as_root());
+            visit(&view.as_root(), items_of);
             Ok(())
         }
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Attach, Scope};
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
+use crate::workload::pull_secrets::Form;
 use crate::workload::{Group, PullSecrets, Workload};
 
 use super::decision::ProxyId;
@@ -79,7 +80,8 @@ impl<'a> Attacher<'a, '_> {
         let for_all = pull_secret.scope == Scope::All && group.pull_secrets.is_some() && !takers.is_empty();
         let mut names = Vec::new();
         if !needed.is_empty() || for_all {
-            let needs = self.needs.entry(workload.object.namespace.clone()).or_default();
+            let namespace = group.namespace.clone().or_else(|| workload.object.namespace.clone());
+            let needs = self.needs.entry(namespace).or_default();
             needs.extend(needed);
             if for_all {
                 needs.extend(takers);
@@ -157,7 +159,12 @@ impl<'a> Attacher<'a, '_> {
         if let (Some(name), None) = (account, found) {
             self.say_elsewhere(workload, group, name);
         }
-        self.add(list, &all, &workload.object, workload.file.as_ref());
+        let is_added = self.add(list, &all, &workload.object, workload.file.as_ref());
+        if let Some(caveat) = group.caveat.filter(|_| is_added) {
+            let message =
+                format!("{} names `{}` now, but {caveat}: name it there as well", list.path, all.join("`, `"));
+            self.plan.findings.push(about(Finding::new(Severity::Warning, Code::SecretNotAttached, message)));
+        }
     }
 
     /// A pod without a list gets those of its account from the API server; with one it does not.
@@ -185,7 +192,8 @@ impl<'a> Attacher<'a, '_> {
         }
     }
 
-    fn add(&mut self, list: &PullSecrets, names: &[String], object: &Arc<ObjectRef>, file: Option<&File>) {
+    /// Adds names to a list, or says why it can't; whether it could.
+    fn add(&mut self, list: &PullSecrets, names: &[String], object: &Arc<ObjectRef>, file: Option<&File>) -> bool {
         let about = |finding: Finding| finding.about(object, file).field(list.path.clone(), list.line);
         if let Some((definition, usage)) = list.shared {
             let message = format!(
@@ -194,9 +202,11 @@ impl<'a> Attacher<'a, '_> {
                 names.join("`, `")
             );
             self.plan.findings.push(about(Finding::new(Severity::Error, Code::SharedAnchor, message)));
-            return;
+            return false;
         }
-        match list.add(names) {
+        let edit = list.add(names);
+        let is_added = edit.is_some();
+        match edit {
             Some(edit) => {
                 self.plan.edits.push(edit);
                 self.plan.attachments.push(Attachment {
@@ -205,6 +215,14 @@ impl<'a> Attacher<'a, '_> {
                     list: list.clone(),
                     names: names.to_vec(),
                 });
+            }
+            None if list.form == Form::One && list.is_there => {
+                let message = format!(
+                    "{} of {object} has room for one Secret and is in use, so `{}` is not named there; give it to the ServiceAccount that pulls the image",
+                    list.path,
+                    names.join("`, `")
+                );
+                self.plan.findings.push(about(Finding::new(Severity::Warning, Code::SecretNotAttached, message)));
             }
             None => {
                 let message = format!(
@@ -215,6 +233,7 @@ impl<'a> Attacher<'a, '_> {
                 self.plan.findings.push(about(Finding::new(Severity::Warning, Code::SecretNotAttached, message)));
             }
         }
+        is_added
     }
 
     fn account(&self, namespace: Option<&str>, name: &str) -> Option<(usize, &'a Account)> {

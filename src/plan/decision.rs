@@ -71,6 +71,21 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// Whether there is nothing to say about it, unless all is asked for.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        matches!(self.code, Code::Public | Code::OnProxy | Code::InPlace | Code::Ignored)
+    }
+
+    /// An image that the vendor's `excludedImages` has.
+    #[must_use]
+    pub(super) fn excluded(reference: &Reference) -> Self {
+        let message = format!(
+            "`{reference}` was left alone: excludedImages of the Application has it; to have it rewritten, declare it in images.private"
+        );
+        Self::leave(Code::Excluded, Severity::Info, message)
+    }
+
     fn leave(code: Code, severity: Severity, message: impl Into<Arc<str>>) -> Self {
         Self { to: None, needs: None, severity, code, message: message.into(), verdict: None, source: None }
     }
@@ -129,13 +144,18 @@ impl Proxies {
     }
 
     /// An image that is on a proxy, or on a host that its credentials open.
+    ///
+    /// Of several proxies on one host the one counts that has the image in its layout.
     fn standing(&self, reference: &Reference) -> Option<Decision> {
-        self.iter().find_map(|(id, proxy)| {
+        let standings = || self.iter().map(|(id, proxy)| (id, proxy, proxy.layout.standing(reference)));
+        let is_in_layout = |standing: &Standing| matches!(standing, Standing::OnProxy { .. });
+        let found = standings().find(|(_, _, standing)| is_in_layout(standing)).into_iter();
+        found.chain(standings()).find_map(|(id, proxy, standing)| {
             let needs = |takes_credentials: bool| {
                 (takes_credentials && proxy.credentials != Credentials::Anonymous).then_some(id)
             };
             let host = proxy.layout.host();
-            match proxy.layout.standing(reference) {
+            match standing {
                 Standing::Elsewhere => None,
                 Standing::OnProxy { takes_credentials, .. } => {
                     let message = format!("`{reference}` is on the proxy {host} already");

@@ -1,6 +1,6 @@
 //! What the planner knows: what reading the input and the configuration left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use crate::krm::{File, Finding, ObjectRef};
 use crate::workload::{PullSecrets, Workload};
 use crate::yaml::{Slot, Spot};
 
+use super::additional::AdditionalImage;
 use super::decision::Proxies;
 
 /// Everything that decisions rest on, but for verdicts.
@@ -30,6 +31,10 @@ pub struct Facts<'a> {
     pub lock: &'a Lock,
     /// KOTS's knownImages.
     pub known: &'a BTreeMap<String, bool>,
+    /// The Applications' `excludedImages`, as they were written.
+    pub excluded: &'a BTreeSet<String>,
+    /// The Applications' `additionalImages`.
+    pub additional: &'a [AdditionalImage],
     /// Whose credentials there are.
     pub credentials: &'a Credentials,
     /// The pull Secret's name.
@@ -38,6 +43,8 @@ pub struct Facts<'a> {
     pub namespaces: &'a [String],
     /// Whether an orchestrator wrote where it read objects, and so writes them back to files.
     pub in_package: bool,
+    /// Whether it hands over some of them only, so that what an earlier run wrote may not be seen.
+    pub selected: bool,
     /// Whether public images go through the proxy as well.
     pub proxy_public: bool,
     /// What reading had to say.

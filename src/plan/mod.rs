@@ -2,6 +2,7 @@
 //!
 //! Planning is pure: the same facts and verdicts give the same bytes. It sees no tree, only the spans and strings that reading left.
 
+pub mod additional;
 pub mod attach;
 pub mod decision;
 pub mod facts;
@@ -9,6 +10,7 @@ pub mod proof;
 pub mod rewrite;
 pub mod secret;
 
+pub use additional::AdditionalImage;
 pub use decision::{Decision, Proxies, Proxy};
 pub use facts::{Account, Facts, PullSecretObject};
 pub use proof::{ProofAsk, Proofs};
@@ -70,6 +72,7 @@ impl Plan {
         plan.decisions = rewrite::decide(facts, verdicts);
         proof::apply(facts, &mut plan.decisions, proofs);
         rewrite::plan(facts, &mut plan);
+        additional::report(facts, verdicts, &mut plan);
         let needs = attach::plan(facts, &mut plan);
         secret::plan(facts, &needs, &mut plan);
         rewrite::unused_lock_entries(facts, &mut plan);

@@ -163,7 +163,7 @@ fn pin(facts: &Facts<'_>, decision: &mut Decision, output: &Reference, proof: Op
 
 fn credential(facts: &Facts<'_>, id: ProxyId) -> Result<Credential, String> {
     let Some(proxy) = facts.proxies.get(id) else { return Err("there is no such proxy".into()) };
-    match facts.credentials.for_proxy(product(proxy), &proxy.credentials, &proxy.layout.credential_hosts()) {
+    match facts.credentials.for_proxy(product(proxy), &proxy.credentials, &proxy.layout.credential_names()) {
         Answer::Found(credential, _) => Ok(credential),
         Answer::Missing(message) | Answer::Refused(message) => Err(message),
         Answer::Anonymous => Err("its proxy takes no account".into()),
@@ -193,7 +193,7 @@ mod tests {
     fn what_stands_in_the_way_of_a_pull_has_advice_that_no_lock_is_part_of() {
         use {Access::*, Cause::*};
         for (access, cause, words) in [
-            (Private, CredentialRefused, "has not expired"),
+            (Private, CredentialRefused, "nor archived"),
             (Private, CredentialInsufficient, "includes this image"),
             (Private, UpstreamRefused, "give the proxy credentials"),
             (NotFound, ManifestUnknown, "name and tag"),

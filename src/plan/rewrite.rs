@@ -17,9 +17,17 @@ use super::{Plan, Verdicts};
 /// The references whose verdict is needed and not known: each question once, sorted.
 #[must_use]
 pub fn asks(facts: &Facts<'_>) -> BTreeMap<String, Reference> {
+    asks_about(facts, references(facts))
+}
+
+/// The same for other references than those in manifests.
+pub(super) fn asks_about<'r>(
+    facts: &Facts<'_>,
+    references: impl Iterator<Item = &'r Reference>,
+) -> BTreeMap<String, Reference> {
     let mut asks = BTreeMap::new();
-    for reference in references(facts) {
-        if let Route::Depends { source, proxy, .. } = facts.proxies.route(reference, &facts.config.images.ignore) {
+    for reference in references {
+        if let Route::Depends { source, proxy, .. } = route(facts, reference) {
             let settled = decision::is_settled(proxy, &facts.config.access, facts.proxy_public);
             if !settled && sources(facts).verdict(&source).is_none() {
                 asks.insert(question(&source), source);
@@ -30,19 +38,31 @@ pub fn asks(facts: &Facts<'_>) -> BTreeMap<String, Reference> {
 }
 
 /// The references that a lock answers for: all whose outcome depends on their access, and the sources of what is on a proxy already.
+/// `additionalImages` are among them.
 #[must_use]
 pub fn lock_asks(facts: &Facts<'_>) -> BTreeMap<String, Reference> {
-    let declared = |reference: &Reference| {
-        let images = &facts.config.images;
-        images.private.iter().chain(&images.public).any(|glob| glob.matches(reference))
-    };
-    let sources = references(facts).filter_map(|reference| source(facts, reference)).filter(|source| !declared(source));
-    sources.map(|source| (question(&source), source)).collect()
+    let sources = all_references(facts).filter_map(|reference| source(facts, reference));
+    sources.filter(|source| !is_declared(facts, source)).map(|source| (question(&source), source)).collect()
+}
+
+/// Where a reference stands. What the vendor excludes is left alone, unless it is on a proxy or the configuration declares it.
+fn route(facts: &Facts<'_>, reference: &Reference) -> Route {
+    match facts.proxies.route(reference, &facts.config.images.ignore) {
+        Route::Depends { .. } if facts.excluded.contains(reference.as_written()) && !is_declared(facts, reference) => {
+            Route::Settled(Decision::excluded(reference))
+        }
+        route => route,
+    }
+}
+
+fn is_declared(facts: &Facts<'_>, reference: &Reference) -> bool {
+    let images = &facts.config.images;
+    images.private.iter().chain(&images.public).any(|glob| glob.matches(reference))
 }
 
 /// What a lock knows a reference as: itself, or for what is on a proxy, now or formerly, what it was made from.
 fn source(facts: &Facts<'_>, reference: &Reference) -> Option<Reference> {
-    match facts.proxies.route(reference, &facts.config.images.ignore) {
+    match route(facts, reference) {
         Route::Depends { source, .. } => Some(source),
         Route::Settled(_) => facts.proxies.iter().find_map(|(_, proxy)| proxy.layout.unwind(reference)),
     }
@@ -67,10 +87,10 @@ pub fn plan(facts: &Facts<'_>, plan: &mut Plan) {
 
 /// Says which entries of the lock nothing asked for.
 pub fn unused_lock_entries(facts: &Facts<'_>, plan: &mut Plan) {
-    let used: BTreeSet<String> =
-        references(facts).filter_map(|reference| source(facts, reference)).map(|source| question(&source)).collect();
+    let sources = all_references(facts).filter_map(|reference| source(facts, reference));
+    let used: BTreeSet<&str> = sources.filter_map(|source| Some(facts.lock.find(&source)?.0)).collect();
     let unused: Vec<&str> =
-        facts.lock.questions().map(|(question, _)| question).filter(|question| !used.contains(*question)).collect();
+        facts.lock.questions().map(|(question, _)| question).filter(|question| !used.contains(question)).collect();
     if !unused.is_empty() {
         let message = format!("no image among the items uses these entries of the ImageLock: {}", unused.join(", "));
         plan.findings.push(Finding::new(Severity::Info, Code::LockUnused, message));
@@ -96,6 +116,11 @@ pub fn unused_lock_entries(facts: &Facts<'_>, plan: &mut Plan) {
     }
 }
 
+/// With those that no manifest holds.
+fn all_references<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Reference> {
+    references(facts).chain(facts.additional.iter().map(|image| &image.reference))
+}
+
 fn references<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Reference> {
     fields(facts.workloads).map(|(_, field)| &field.reference)
 }
@@ -110,8 +135,9 @@ fn sources<'a>(facts: &Facts<'a>) -> Sources<'a> {
     Sources { images: &facts.config.images, lock: facts.lock, known: facts.known }
 }
 
-fn decide_one(facts: &Facts<'_>, verdicts: &Verdicts, reference: &Reference) -> Decision {
-    let (source, unwound, proxy) = match facts.proxies.route(reference, &facts.config.images.ignore) {
+/// What becomes of one image.
+pub(super) fn decide_one(facts: &Facts<'_>, verdicts: &Verdicts, reference: &Reference) -> Decision {
+    let (source, unwound, proxy) = match route(facts, reference) {
         Route::Settled(decision) => return decision,
         Route::Depends { source, unwound, proxy } => (source, unwound, proxy),
     };
@@ -263,8 +289,7 @@ fn report(facts: &Facts<'_>, plan: &mut Plan) {
     for (workload, field) in fields(facts.workloads) {
         let text = field.reference.as_written();
         let Some(decision) = plan.decisions.get(text) else { continue };
-        let silent = matches!(decision.code, Code::Public | Code::OnProxy | Code::InPlace | Code::Ignored);
-        if !all && (silent || !reported.insert(text)) {
+        if !all && (decision.is_silent() || !reported.insert(text)) {
             continue;
         }
         let mut finding = Finding::new(decision.severity, decision.code, decision.message.clone())

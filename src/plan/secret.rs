@@ -40,9 +40,9 @@ pub fn plan(facts: &Facts<'_>, needs: &Needs, plan: &mut Plan) {
     for namespace in facts.namespaces {
         needs.entry(Some(namespace.clone())).or_default().extend(&takes_credentials);
     }
-    let mut existing = BTreeMap::new();
+    let mut existing: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for secret in facts.secrets.iter().filter(|secret| secret.object.name == facts.secret_name) {
-        existing.entry(secret.object.namespace.as_deref()).or_insert(secret);
+        existing.entry(secret.object.namespace.as_deref()).or_default().push(secret);
     }
     let used = hosts(plan);
     let mut writer = Writer { facts, plan, accounts: BTreeMap::new(), existing, used, lacking: BTreeSet::new() };
@@ -55,8 +55,8 @@ struct Writer<'a, 'p> {
     facts: &'a Facts<'a>,
     plan: &'p mut Plan,
     accounts: BTreeMap<ProxyId, Option<(Credential, Origin)>>,
-    /// The first Secret of the name in each namespace.
-    existing: BTreeMap<Option<&'a str>, &'a PullSecretObject>,
+    /// The Secrets of the name in each namespace: one, or the input is wrong.
+    existing: BTreeMap<Option<&'a str>, Vec<&'a PullSecretObject>>,
     /// The hosts that images need a proxy's account for.
     used: BTreeSet<(ProxyId, String)>,
     /// Those of them that it may not go to, once it was said.
@@ -80,7 +80,15 @@ impl Writer<'_, '_> {
             return;
         }
         let name = self.facts.secret_name;
-        let existing = self.existing.get(&namespace).copied();
+        let existing = match self.existing.get(&namespace).map(Vec::as_slice) {
+            Some([first, second, ..]) => {
+                let finding = doubled(first, second);
+                self.plan.findings.push(finding);
+                return;
+            }
+            Some([only]) => Some(*only),
+            _ => None,
+        };
         if let Some(existing) = existing
             && self.opens_everything(existing, ids)
         {
@@ -91,6 +99,7 @@ impl Writer<'_, '_> {
             Some(Some(config)) => config,
             None => DockerConfig::default(),
         };
+        let before = config.clone();
         let mut from_outside = false;
         for id in ids {
             match self.credential(*id) {
@@ -108,7 +117,10 @@ impl Writer<'_, '_> {
         if self.lacks_a_host(&config, ids) {
             return;
         }
-        let json = config.to_json();
+        // A Secret of somebody else that opens everything already keeps its spelling, too.
+        let kept = existing.filter(|existing| !existing.managed && config == before);
+        let kept = kept.and_then(|existing| existing.content.as_ref().ok());
+        let json = kept.map_or_else(|| config.to_json(), |field| field.json.clone());
         let edits = existing.map(|existing| self.update(existing, &json));
         let unchanged = edits.as_ref().is_some_and(Vec::is_empty);
         if unchanged {
@@ -134,6 +146,12 @@ impl Writer<'_, '_> {
                 self.plan.objects.push(self.object(namespace, &json));
                 let message = format!("the pull Secret `{name}` {place} was added");
                 self.plan.findings.push(Finding::new(Severity::Info, Code::SecretCreated, message));
+                if self.facts.in_package && self.facts.selected {
+                    let message = format!(
+                        "only selected objects were handed over: if an earlier run wrote the Secret `{name}`, it is now in the package twice; let the selectors select it as well (`kind: Secret`, `name: {name}`)"
+                    );
+                    self.plan.findings.push(Finding::new(Severity::Warning, Code::SecretUnseen, message));
+                }
             }
         }
     }
@@ -183,10 +201,11 @@ impl Writer<'_, '_> {
     /// from a run that had one (with `replicatedObjects: drop`, the run before).
     fn opens_everything(&self, existing: &PullSecretObject, ids: &BTreeSet<ProxyId>) -> bool {
         let config = existing.content.as_ref().ok().and_then(|field| DockerConfig::parse(&field.json).ok());
-        let hosts = ids.iter().filter_map(|id| self.facts.proxies.get(*id)).map(|proxy| proxy.layout.host());
+        let proxies = ids.iter().filter_map(|id| self.facts.proxies.get(*id));
+        let names = proxies.filter_map(|proxy| proxy.layout.credential_names().into_iter().next());
         let lacks_credential = ids.iter().any(|id| !matches!(self.answer(*id), Some(Answer::Found(..))));
         config.is_some_and(|config| {
-            lacks_credential && hosts.into_iter().all(|host| config.entry_for_host(host).is_some())
+            lacks_credential && names.into_iter().all(|name| config.entry_for_host(&name).is_some())
         })
     }
 
@@ -221,7 +240,7 @@ impl Writer<'_, '_> {
 
     fn answer(&self, id: ProxyId) -> Option<Answer> {
         let proxy = self.facts.proxies.get(id)?;
-        Some(self.facts.credentials.for_proxy(product(proxy), &proxy.credentials, &proxy.layout.credential_hosts()))
+        Some(self.facts.credentials.for_proxy(product(proxy), &proxy.credentials, &proxy.layout.credential_names()))
     }
 
     fn object(&self, namespace: Option<&str>, json: &str) -> Value {
@@ -264,6 +283,16 @@ impl Writer<'_, '_> {
         edits.extend(metadata(annotations, "annotations", &self.facts.config.pull_secret.annotations));
         edits
     }
+}
+
+/// Which of the two stays in the cluster depends on who applies them.
+fn doubled(first: &PullSecretObject, second: &PullSecretObject) -> Finding {
+    let message = format!(
+        "{} is there twice, first on line {}; remove one of them, so that it is clear which one takes the credentials",
+        second.object, first.line
+    );
+    let finding = Finding::new(Severity::Error, Code::SecretNotOurs, message);
+    Finding { line: Some(second.line), ..finding.about(&second.object, second.file.as_ref()) }
 }
 
 fn no_credential(why: &str) -> Finding {

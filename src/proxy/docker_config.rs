@@ -57,8 +57,8 @@ impl DockerConfig {
         self.at(keyring::answering(self.keys(), image_name)).map(|(key, _)| key).collect()
     }
 
-    /// The entry that kubelet would use for any image on `host`: the first that is usable, of those
-    /// that answer for the whole host.
+    /// The entry that kubelet would use for any image on `host`, or below a path of it (`host/path/`):
+    /// the first that is usable, of those that answer for all of it.
     ///
     /// kubelet sends Docker Hub's credential to hosts without a dot or port, `localhost` for one.
     /// That is not repeated here: a credential belongs to the host that it was written for.
@@ -72,12 +72,17 @@ impl DockerConfig {
         usable.or(answering.first()).copied()
     }
 
-    /// Writes the credential for a host, in place of what the key `host` held.
-    pub fn set(&mut self, host: &str, credential: &Basic) {
-        let entry = Entry::from(credential);
-        match self.auths.iter_mut().find(|(key, _)| key == host) {
-            Some((_, held)) => *held = entry,
-            None => self.auths.push((host.to_owned(), entry)),
+    /// The path that a key is for, `/team` of `https://quay.io/v2/team/`; empty for a whole host.
+    pub fn path_of(key: &str) -> String {
+        keyring::path(key).trim_end_matches('/').to_owned()
+    }
+
+    /// Writes the credential for a host, or a path on it, in place of what that key held. The same account stays in the members that it has.
+    pub fn set(&mut self, key: &str, credential: &Basic) {
+        match self.auths.iter_mut().find(|(known, _)| known == key) {
+            Some((_, held)) if held.basic().as_ref() == Some(credential) => {}
+            Some((_, held)) => *held = Entry::from(credential),
+            None => self.auths.push((key.to_owned(), Entry::from(credential))),
         }
     }
 

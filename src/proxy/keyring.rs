@@ -73,6 +73,12 @@ fn effective(key: &str) -> Option<String> {
     Some(format!("{authority}{}", if path == "/" { "" } else { path }))
 }
 
+/// The path of a key as kubelet reads it.
+pub(crate) fn path(key: &str) -> String {
+    let effective = effective(key).unwrap_or_default();
+    Location::parse(&effective).map_or_else(String::new, |location| location.path.to_owned())
+}
+
 /// A URL without its scheme, as far as kubelet looks at it.
 struct Location<'t> {
     authority: &'t str,

@@ -145,6 +145,15 @@ impl Layout {
         hosts
     }
 
+    /// The same hosts, each with the path that all names on it begin with, if there is one: `harbor.corp/hub/`. A docker config may have
+    /// an account for such a path alone.
+    pub fn credential_names(&self) -> Vec<String> {
+        let fixed = self.served.pattern.fixed();
+        let is_own = |host: &String| *host == self.host || self.replaced.contains(host);
+        let name = |host: String| if is_own(&host) && !fixed.is_empty() { format!("{host}/{fixed}") } else { host };
+        self.credential_hosts().into_iter().map(name).collect()
+    }
+
     /// Is the image from what is behind the proxy? What is on the proxy already is not.
     pub fn serves(&self, reference: &Reference) -> bool {
         let reference = host::lower_cased(reference);

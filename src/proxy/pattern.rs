@@ -77,6 +77,12 @@ impl Pattern {
         !self.has(Variable::Name) || self.has(Variable::Namespace)
     }
 
+    /// What every path begins with: the fixed segments before the first variable, each with its slash.
+    pub(super) fn fixed(&self) -> String {
+        let fixed = self.segments.iter().take_while(|segment| segment.variable.is_none());
+        fixed.map(|segment| format!("{}/", segment.before)).collect()
+    }
+
     /// The path with its variables filled in. An empty variable that is a segment of its own leaves
     /// no segment behind.
     pub(super) fn fill(&self, value: impl Fn(Variable) -> String) -> String {

@@ -4,6 +4,7 @@ use crate::krm::FieldSpec;
 use crate::krm::ObjectRef;
 use crate::yaml::{Fault, View};
 
+use super::collectors;
 use super::pull_secrets::Form;
 
 /// A place in a kind that is, or is like, a pod spec.
@@ -17,6 +18,10 @@ pub struct Place {
     pub secrets: Option<Secrets>,
     /// Whether it is a pod spec, with a ServiceAccount.
     pub is_pod: bool,
+    /// Whether its pods run in the `namespace` that stands in it, and not in that of the object.
+    pub has_namespace: bool,
+    /// Why naming the Secret may not be enough, as the end of a sentence.
+    pub caveat: Option<&'static str>,
 }
 
 /// Where a pod spec, or what is like one, names pull Secrets.
@@ -47,11 +52,15 @@ const POD_IMAGES: &[(&str, &str)] = &[
 const OWN: Option<Secrets> = Some(Secrets { parents: &[], key: "imagePullSecrets", form: Form::Objects });
 
 const fn pod(at: &'static str) -> Place {
-    Place { at, images: POD_IMAGES, secrets: OWN, is_pod: true }
+    Place { at, images: POD_IMAGES, secrets: OWN, is_pod: true, has_namespace: false, caveat: None }
 }
 
-const fn like(at: &'static str, images: &'static [(&'static str, &'static str)], secrets: Option<Secrets>) -> Place {
-    Place { at, images, secrets, is_pod: false }
+pub(super) const fn like(
+    at: &'static str,
+    images: &'static [(&'static str, &'static str)],
+    secrets: Option<Secrets>,
+) -> Place {
+    Place { at, images, secrets, is_pod: false, has_namespace: false, caveat: None }
 }
 
 /// Argo Workflows' templates (argoproj/argo-workflows: pkg/apis/workflow/v1alpha1/workflow_types.go).
@@ -88,8 +97,12 @@ const TEKTON_PIPELINE_RUN: &[(&str, &str)] = &[
 const PROMETHEUS: &[(&str, &str)] =
     &[("", "image"), ("thanos", "image"), ("initContainers[]", "image"), ("containers[]", "image")];
 const SPEC_IMAGE: &[(&str, &str)] = &[("", "image")];
+/// The kinds of troubleshoot's specs that have collectors, under its present and its former group.
+const TROUBLESHOOT: &[&str] = &["SupportBundle", "Collector", "Preflight"];
 
 const TABLE: &[Row] = &[
+    Row { group: Some("troubleshoot.sh"), kinds: TROUBLESHOOT, places: collectors::PLACES },
+    Row { group: Some("troubleshoot.replicated.com"), kinds: TROUBLESHOOT, places: collectors::PLACES },
     Row { group: None, kinds: &["Pod"], places: &[pod("spec")] },
     Row { group: None, kinds: &["PodTemplate"], places: &[pod("template/spec")] },
     Row { group: None, kinds: &["CronJob"], places: &[pod("spec/jobTemplate/spec/template/spec")] },

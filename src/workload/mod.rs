@@ -3,6 +3,7 @@
 //! [`kinds`] is the table; [`Workload::read`] applies it and the user's own field specs to one object. What comes out holds spans and
 //! strings, so that the object's tree can go.
 
+mod collectors;
 mod configured;
 pub mod image_field;
 pub mod kinds;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use crate::config::ImageField as ConfiguredField;
 use crate::krm::{Code, File, Finding, ObjectRef, Resource, Severity};
 use crate::yaml::{Fault, View};
+use pull_secrets::Form;
 
 /// An object with images.
 #[derive(Clone, Debug)]
@@ -44,6 +46,10 @@ pub struct Group {
     pub path: String,
     /// The line of the pod spec, counted from 1.
     pub line: usize,
+    /// The namespace that the pods run in, where it is not the object's.
+    pub namespace: Option<String>,
+    /// Why naming the Secret may not be enough, as the end of a sentence.
+    pub caveat: Option<&'static str>,
 }
 
 impl Workload {
@@ -116,11 +122,18 @@ impl<'a> Reader<'a, '_> {
                     }
                 }
                 let pull_secrets = match &place.secrets {
-                    Some(secrets) => PullSecrets::find(&at, secrets.parents, secrets.key, secrets.form, "containers")?,
+                    Some(secrets) => {
+                        let successor = if secrets.form == Form::One { "image" } else { "containers" };
+                        PullSecrets::find(&at, secrets.parents, secrets.key, secrets.form, successor)?
+                    }
                     None => None,
                 };
                 let service_account = if place.is_pod { Some(service_account(&at)?) } else { None };
-                groups.push(Group { images, pull_secrets, service_account, path, line: at.tree().line(at.start()) });
+                let namespace = if place.has_namespace { at.get("namespace")? } else { None };
+                let namespace =
+                    namespace.and_then(|name| name.text().filter(|name| !name.is_empty()).map(str::to_owned));
+                let (line, caveat) = (at.tree().line(at.start()), place.caveat);
+                groups.push(Group { images, pull_secrets, service_account, path, line, namespace, caveat });
             }
         }
         Ok(groups)
@@ -146,6 +159,8 @@ impl<'a> Reader<'a, '_> {
                 service_account: None,
                 path: String::new(),
                 line: root.tree().line(root.start()),
+                namespace: None,
+                caveat: None,
             });
         }
         Ok(())

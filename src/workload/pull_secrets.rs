@@ -9,6 +9,8 @@ pub enum Form {
     Objects,
     /// `- x`
     Names,
+    /// `{name: x}` where the list would be: a field for one Secret, as in troubleshoot's collectors.
+    One,
 }
 
 impl Form {
@@ -16,8 +18,18 @@ impl Form {
     #[must_use]
     pub fn item(self, name: &str) -> Value {
         match self {
-            Self::Objects => Value::map([("name", Value::from(name))]),
+            Self::Objects | Self::One => Value::map([("name", Value::from(name))]),
             Self::Names => Value::from(name),
+        }
+    }
+
+    /// The whole field, with these Secrets. `None` when it has no room for as many.
+    #[must_use]
+    pub fn value(self, names: &[String]) -> Option<Value> {
+        match (self, names) {
+            (Self::One, [name]) => Some(self.item(name)),
+            (Self::One, _) => None,
+            (Self::Objects | Self::Names, _) => Some(Value::List(names.iter().map(|name| self.item(name)).collect())),
         }
     }
 }
@@ -102,26 +114,27 @@ impl PullSecrets {
             found.place = slot.map(|slot| Place::Key { slot, keys: found.keys.clone() });
             return Ok(Some(found));
         };
-        for item in list.items()? {
+        let items = if form == Form::One { vec![list.clone()] } else { list.items()? };
+        for item in items {
             let name = match form {
-                Form::Objects => item.get("name")?,
+                Form::Objects | Form::One => item.get("name")?,
                 Form::Names => Some(item),
             };
             found.names.extend(name.and_then(|name| name.scalar()).map(str::to_owned));
         }
-        found.place = insert::append(&list).map(Place::Items);
+        found.place = if form == Form::One { None } else { insert::append(&list).map(Place::Items) };
         Ok(Some(found))
     }
 
     /// The edit that adds `names` behind those that are there. `None` where the manifest's form has no place for them.
     #[must_use]
     pub fn add(&self, names: &[String]) -> Option<Edit> {
-        let items: Vec<Value> = names.iter().map(|name| self.form.item(name)).collect();
         Some(match self.place.as_ref()? {
-            Place::Items(slot) => slot.items(&items),
+            Place::Items(slot) => slot.items(&names.iter().map(|name| self.form.item(name)).collect::<Vec<_>>()),
             Place::Key { slot, keys } => {
                 let (first, rest) = keys.split_first()?;
-                let value = rest.iter().rev().fold(Value::List(items), |value, key| Value::map([(key.clone(), value)]));
+                let names = self.form.value(names)?;
+                let value = rest.iter().rev().fold(names, |value, key| Value::map([(key.clone(), value)]));
                 slot.entry(first, &value)
             }
         })

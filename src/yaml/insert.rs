@@ -5,6 +5,7 @@
 //! comment. So a new key goes above the comment lines that stand directly over its successor at the same column, and a new list entry
 //! goes behind the line of the last one. (An object of a `List` goes behind the line of `items:`, where comments belong to the list.)
 
+use super::edit::Edit;
 use super::gap::{self, Gap, Token};
 use super::lines::{self, after_line, key_start, own_line};
 use super::node::{Kind, Node, Span};
@@ -117,13 +118,8 @@ pub fn prepend(list: &View<'_>) -> Option<Slot> {
         });
     }
     let indent = dash_indent(list)?;
-    let (from, dash) = first_dash(list)?;
-    // Behind an anchor or tag, which would else be the new item's, and behind the colon of a `? key`.
-    let from = Gap::new(text, from, dash).fold(from, |from, token| match token {
-        Token::Word(span) => span.end,
-        Token::Indicator(b':', at) => at + 1,
-        _ => from,
-    });
+    let (_, dash) = first_dash(list)?;
+    let from = behind_key(list)?;
     let newline = Gap::new(text, from, dash).find_map(|token| match token {
         Token::Newline(span) => Some(span),
         _ => None,
@@ -135,6 +131,12 @@ pub fn prepend(list: &View<'_>) -> Option<Slot> {
         close: newline.of(text).into(),
         spelling: Spelling::Block { line_break },
     })
+}
+
+/// The empty sequence behind the key of a block sequence whose items all go: nothing at all would be null.
+#[must_use]
+pub fn nothing_left(list: &View<'_>) -> Option<Edit> {
+    Some(Edit { span: Span::empty(behind_key(list)?), text: " []".to_owned() })
 }
 
 fn append_flow(list: &View<'_>, node: &Node<'_>, last: Option<&Node<'_>>, json: bool) -> Slot {
@@ -243,6 +245,16 @@ fn first_dash(list: &View<'_>) -> Option<(usize, usize)> {
     let own = dashes.len().checked_sub(inner)?;
     let from = own.checked_sub(1).and_then(|outer| dashes.get(outer)).map_or(list.before(), |outer| outer + 1);
     Some((from, *dashes.get(own)?))
+}
+
+/// Behind what leads to a block sequence: the colon of its key, of a `? key` too, and an anchor or tag.
+fn behind_key(list: &View<'_>) -> Option<usize> {
+    let (from, dash) = first_dash(list)?;
+    Some(Gap::new(list.tree().text(), from, dash).fold(from, |from, token| match token {
+        Token::Word(span) => span.end,
+        Token::Indicator(b':', at) => at + 1,
+        _ => from,
+    }))
 }
 
 /// Where the comment lines begin that stand directly over the line of `key` at the same column; else where that line begins.

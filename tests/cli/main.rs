@@ -390,3 +390,100 @@ fn verbose_says_every_request() {
     assert!(said.contains("HEAD https://127.0.0.1:9/v2/acme/api/manifests/1: no connection ("), "{said}");
     assert_eq!(check(None), "");
 }
+
+/// `pullthrough run` on what this shell script prints.
+fn run_on(name: &str, script: &str) -> Command {
+    let mut command = program();
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.args(["run", "--config"]).arg(config(name)).args(["--", "sh", "-c", script]);
+    command
+}
+
+#[test]
+fn what_a_command_prints_is_the_input() {
+    let output = run(run_on("run", "echo careful >&2; cat").env("PULLTHROUGH_LICENSE_ID", "secret"), POD);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), POD.replace("ghcr.io", "mirror.example/ghcr.io"));
+    assert_eq!(text(&output.stderr), "careful\n");
+}
+
+#[test]
+fn a_command_that_fails_leaves_nothing() {
+    for (script, code, says) in [
+        ("cat; exit 3", 2, "`sh` failed with exit code 3; nothing was written"),
+        ("cat; kill -9 $$", 2, "`sh` was ended (signal: 9"),
+        ("true", 2, "`sh` printed no manifests"),
+        ("printf -- '---\\n# Source: empty.yaml\\n'", 2, "`sh` printed no manifests"),
+        ("printf 'a: \\377'", 2, "the output of `sh` is not UTF-8: line 1"),
+        ("sed s/acme/other/", 1, "error[undecided]"),
+    ] {
+        refused(&run(&mut run_on("run-fails", script), POD), code, says);
+    }
+}
+
+/// The budget for manifests is not the command's to break.
+#[test]
+fn a_command_that_never_ends_printing_is_ended() {
+    let output = run(&mut run_on("run-endless", "exec cat /dev/zero"), "");
+    refused(&output, 2, "the output of `sh` is larger than 256 MiB");
+}
+
+#[test]
+fn a_command_that_is_not_there_is_named_without_its_arguments() {
+    let mut command = program();
+    command.args(["run", "--config"]).arg(config("run-missing")).args(["--", "no-such-program", "--token=hush"]);
+    let output = run(&mut command, POD);
+    refused(&output, 2, "there is no program `no-such-program` in PATH");
+    assert!(!text(&output.stderr).contains("hush"));
+    refused(&run(program().arg("run"), ""), 2, "<COMMAND>...");
+}
+
+/// Before anything is run: whoever waits for a build should not wait for a typing error.
+#[test]
+fn a_command_is_not_run_without_its_configuration() {
+    let ran = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ran");
+    let _ = fs::remove_file(&ran);
+    let mut command = program();
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    refused(&run(command.args(["run", "--config", "/no/such/file", "--", "touch"]).arg(&ran), ""), 2, "/no/such/file");
+    assert!(!ran.exists());
+}
+
+#[test]
+fn a_command_does_not_see_our_variables() {
+    let mut command =
+        run_on("run-env", "sed \"s/web$/${PULLTHROUGH_LICENSE_ID-unset}${PULLTHROUGH_OTHER-unset}$KEPT/\"");
+    command.env("PULLTHROUGH_LICENSE_ID", "secret").env("PULLTHROUGH_OTHER", "too").env("KEPT", "kept");
+    let output = run(&mut command, &POD.replace("{name: web}", "\n  name: web"));
+    assert!(text(&output.stdout).contains("name: unsetunsetkept\n"), "{}", text(&output.stdout));
+}
+
+/// Nothing that the function writes depends on `additionalImages`, so it asks nobody about them; whoever looks wants to know.
+#[test]
+fn check_and_lock_ask_about_additional_images() {
+    let config = Path::new(env!("CARGO_TARGET_TMPDIR")).join("additional.yaml");
+    fs::write(&config, CONFIG.replace("probe: false", "budget: 5s")).unwrap();
+    // Nobody listens there, which is an answer as well.
+    let image = "127.0.0.1:1/acme/worker:1";
+    let application = format!(
+        "apiVersion: kots.io/v1beta1\nkind: Application\nmetadata: {{name: acme}}\nspec: {{additionalImages: [\"{image}\"]}}\n---\n{POD}"
+    );
+    let run = |arguments: &[&str]| run(program().args(arguments).arg("--config").arg(&config), &application);
+
+    let checked = run(&["check", "-o", "json"]);
+    let document: serde_json::Value = serde_json::from_slice(&checked.stdout).unwrap();
+    let found = &document["images"][0];
+    assert_eq!((found["image"].as_str(), found["access"].as_str()), (Some(image), Some("unreachable")), "{document:#}");
+    assert_eq!(found["places"][0]["field"], "spec.additionalImages");
+    assert_eq!((found["severity"].as_str(), checked.status.code()), (Some("warning"), Some(0)), "{document:#}");
+
+    let locked = run(&["lock"]);
+    let says = format!("`{image}` is not in the lock: ");
+    assert!(text(&locked.stderr).contains(&says), "{}", text(&locked.stderr));
+
+    let written = run(&[]);
+    assert_eq!(
+        (written.status.code(), text(&written.stdout)),
+        (Some(0), application.replace("ghcr.io", "mirror.example/ghcr.io"))
+    );
+}

@@ -1,12 +1,13 @@
 //! `pullthrough component`: what plain kustomize builds with it is what the function makes in place.
 
 use crate::package::{HOST, command};
+use crate::pages;
 use crate::process::{Finished, run};
 use crate::servers::LICENCE;
 use crate::tools;
 use crate::workdir::{Workdir, copy, fixture};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[test]
 fn a_component_does_what_the_function_does() {
@@ -191,21 +192,14 @@ fn a_file_of_somebody_else_is_not_written_over() {
 /// The page's commands, in the folder that the page is about.
 #[test]
 fn the_example_for_flux_runs() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let script = fs::read_to_string(root.join("examples/flux/component.sh")).unwrap();
-    let commands = script.split_once("\n\n").unwrap().1;
-    let page = fs::read_to_string(root.join("docs/flux.md")).unwrap();
-    assert!(
-        page.contains(commands),
-        "docs/flux.md does not show the commands of examples/flux/component.sh:\n{commands}"
+    pages::assert_shows(
+        "docs/flux.md",
+        "examples/flux",
+        &["component.sh", "pullthrough.yaml", "cluster/kustomization.yaml", "cluster/flux.yaml"],
     );
-    for file in ["pullthrough.yaml", "cluster/kustomization.yaml", "cluster/flux.yaml"] {
-        let text = fs::read_to_string(root.join("examples/flux").join(file)).unwrap();
-        assert!(page.contains(&text), "docs/flux.md does not show examples/flux/{file}");
-    }
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let work = Workdir::new();
-    copy(&root.join("examples/flux"), &work.join("flux"));
+    copy(&pages::path("examples/flux"), &work.join("flux"));
     let committed = "flux/components/pullthrough/kustomization.yaml";
     let before = work.read(committed);
     fs::remove_file(work.join(committed)).unwrap();
@@ -214,6 +208,29 @@ fn the_example_for_flux_runs() {
     shell.env("PATH", tools::path_with(&[&work.join("bin"), folder])).current_dir(work.join("flux"));
     run(shell.arg("component.sh"), "").success();
     assert_eq!(work.read(committed), before, "the committed Component is what the page makes");
+}
+
+/// A Component knows the images of the day that it was made. kustomize builds with it whatever the base says now.
+#[test]
+fn a_stale_component_is_seen_by_the_guard() {
+    let Some([kustomize]) = tools::find(["kustomize"]) else { return };
+    let work = Workdir::new();
+    copy(&pages::path("examples/flux"), &work.join("flux"));
+    let guard = || {
+        let built = run(command(&work, &kustomize).args(["build", "flux/cluster"]), "").success();
+        let mut check = command(&work, &tools::binary());
+        run(check.args(["check", "--rendered", "--config", "flux/pullthrough.yaml", "-"]), &built)
+    };
+    guard().success();
+    for (old, new) in [("image: redis:7", "image: acme/cache:1"), ("name: web\n  namespace", "name: shop\n  namespace")]
+    {
+        let base = work.read("flux/base/shop.yaml");
+        assert!(base.contains(old), "{base}");
+        work.write("flux/base/shop.yaml", base.replace(old, new));
+        let missed = guard().failure();
+        assert!(missed.code == Some(1) && missed.stdout.contains("error[not-rendered]"), "{missed}");
+        work.write("flux/base/shop.yaml", base);
+    }
 }
 
 /// A base, the configuration, and a Component for it.

@@ -1,7 +1,7 @@
 //! The container image, which `scripts/image.sh` builds: what it holds, and the orchestrators that run functions from images, with podman as
 //! their engine.
 
-use crate::kpt::Package;
+use crate::kpt::{Package, with_each_kpt};
 use crate::package::{HOST, assert_made_pullable, assert_pull_secret, command, without_secrets};
 use crate::process::{Finished, run};
 use crate::servers::{Access, LICENCE, PROGRAMS, Registry};
@@ -121,61 +121,61 @@ fn kustomize_says_that_it_could_not_ask() {
 
 #[test]
 fn kpt_eval_runs_it() {
-    let (Some([kpt]), Some(Engine { image, .. })) = (tools::find(["kpt"]), Engine::find()) else { return };
-    let package = Package::new(&kpt);
-    let eval = ["fn", "eval", "package", "--image", &image, "--fn-config", "package/pullthrough.yaml"];
-    let eval = [&eval[..], &["--results-dir", "results"]].concat();
+    let Some(Engine { image, .. }) = Engine::find() else { return };
+    with_each_kpt(|package| {
+        let eval = ["fn", "eval", "package", "--image", &image, "--fn-config", "package/pullthrough.yaml"];
+        let eval = [&eval[..], &["--results-dir", "results"]].concat();
 
-    package.kpt(&eval).success();
-    package.assert_made_pullable(HOST);
-    package.assert_results_name("ghcr.io/acme/api:1.2.3");
-    package.assert_unchanged_by(&eval);
+        package.kpt(&eval).success();
+        package.assert_made_pullable(HOST);
+        package.assert_results_name("ghcr.io/acme/api:1.2.3");
+        package.assert_unchanged_by(&eval);
+    });
 }
 
 #[test]
 fn kpt_eval_lets_it_ask_a_registry() {
-    let (Some([kpt]), Some(Engine { image, .. }), Some(_)) =
-        (tools::find(["kpt"]), Engine::find(), tools::find(PROGRAMS))
-    else {
-        return;
-    };
-    let folder = Workdir::new();
-    let registry = Registry::start(folder.path(), Access::Htpasswd, None);
-    let package = Package::new(&kpt);
-    undecided(&package.work, "package", &registry.host());
-    let eval = ["fn", "eval", "package", "--image", &image, "--fn-config", "package/pullthrough.yaml"];
+    let (Some(Engine { image, .. }), Some(_)) = (Engine::find(), tools::find(PROGRAMS)) else { return };
+    with_each_kpt(|package| {
+        let folder = Workdir::new();
+        let registry = Registry::start(folder.path(), Access::Htpasswd, None);
+        undecided(&package.work, "package", &registry.host());
+        let eval = ["fn", "eval", "package", "--image", &image, "--fn-config", "package/pullthrough.yaml"];
 
-    assert_could_not_ask(&package.kpt(&eval));
-    package.kpt(&[&eval[..], &["--network"]].concat()).success();
-    assert!(package.work.read("package/workloads.yaml").contains(PROXIED));
-    assert_eq!(registry.requests(), [ASKED]);
+        assert_could_not_ask(&package.kpt(&eval));
+        package.kpt(&[&eval[..], &["--network"]].concat()).success();
+        assert!(package.work.read("package/workloads.yaml").contains(PROXIED));
+        assert_eq!(registry.requests(), [ASKED]);
+    });
 }
 
 #[test]
 fn kpt_render_runs_it() {
-    let (Some([kpt]), Some(engine)) = (tools::find(["kpt"]), Engine::find()) else { return };
-    let package = pipeline(&kpt, &engine);
+    let Some(engine) = Engine::find() else { return };
+    with_each_kpt(|package| {
+        run_in_pipeline(package, &engine);
 
-    package.kpt(&RENDER).success();
-    package.assert_made_pullable(HOST);
-    package.assert_results_name("ghcr.io/acme/api:1.2.3");
-    package.assert_unchanged_by(&RENDER);
+        package.kpt(&RENDER).success();
+        package.assert_made_pullable(HOST);
+        package.assert_results_name("ghcr.io/acme/api:1.2.3");
+        package.assert_unchanged_by(&RENDER);
+    });
 }
 
 #[test]
 fn kpt_render_lets_it_ask_a_registry() {
-    let (Some([kpt]), Some(engine), Some(_)) = (tools::find(["kpt"]), Engine::find(), tools::find(PROGRAMS)) else {
-        return;
-    };
-    let folder = Workdir::new();
-    let registry = Registry::start(folder.path(), Access::Htpasswd, None);
-    let package = pipeline(&kpt, &engine);
-    undecided(&package.work, "package", &registry.host());
+    let (Some(engine), Some(_)) = (Engine::find(), tools::find(PROGRAMS)) else { return };
+    with_each_kpt(|package| {
+        let folder = Workdir::new();
+        let registry = Registry::start(folder.path(), Access::Htpasswd, None);
+        run_in_pipeline(package, &engine);
+        undecided(&package.work, "package", &registry.host());
 
-    assert_could_not_ask(&package.kpt(&RENDER));
-    package.kpt(&[&RENDER[..], &["--allow-network"]].concat()).success();
-    assert!(package.work.read("package/workloads.yaml").contains(PROXIED));
-    assert_eq!(registry.requests(), [ASKED]);
+        assert_could_not_ask(&package.kpt(&RENDER));
+        package.kpt(&[&RENDER[..], &["--allow-network"]].concat()).success();
+        assert!(package.work.read("package/workloads.yaml").contains(PROXIED));
+        assert_eq!(registry.requests(), [ASKED]);
+    });
 }
 
 const RENDER: [&str; 5] = ["fn", "render", "package", "--results-dir", "results"];
@@ -236,11 +236,9 @@ impl Overlay {
     }
 }
 
-/// A package with the function as a container in its pipeline.
-fn pipeline<'a>(kpt: &'a PathBuf, engine: &Engine) -> Package<'a> {
-    let package = Package::new(kpt);
+/// Makes the function of a package's pipeline a container.
+fn run_in_pipeline(package: &Package<'_>, engine: &Engine) {
     edit(&package.work, "package/Kptfile", &[("exec: pullthrough", &format!("image: {}", engine.image))]);
-    package
 }
 
 /// Moves the private image to a registry that has to be asked about it. The proxy knows that registry as `upstream`.

@@ -11,98 +11,104 @@ const COMMENT: &str = " # the vendor's";
 
 #[test]
 fn eval_takes_a_typed_configuration() {
-    let Some([kpt]) = tools::find(["kpt"]) else { return };
-    let package = Package::new(&kpt);
-    let eval = [
-        "fn",
-        "eval",
-        "package",
-        "--exec",
-        "pullthrough",
-        "--fn-config",
-        "package/pullthrough.yaml",
-        "--results-dir",
-        "results",
-    ];
+    with_each_kpt(|package| {
+        let eval = [
+            "fn",
+            "eval",
+            "package",
+            "--exec",
+            "pullthrough",
+            "--fn-config",
+            "package/pullthrough.yaml",
+            "--results-dir",
+            "results",
+        ];
 
-    package.kpt(&eval).success();
-    package.assert_made_pullable(HOST);
-    package.assert_results_name("ghcr.io/acme/api:1.2.3");
-    package.assert_unchanged_by(&eval);
+        package.kpt(&eval).success();
+        package.assert_made_pullable(HOST);
+        package.assert_results_name("ghcr.io/acme/api:1.2.3");
+        package.assert_unchanged_by(&eval);
+    });
 }
 
 #[test]
 fn eval_takes_the_configuration_from_its_arguments() {
-    let Some([kpt]) = tools::find(["kpt"]) else { return };
-    let package = Package::new(&kpt);
-    // A licence among the items may become a Secret among the items.
-    package.work.write("package/license.yaml", fs::read(fixture("license.yaml")).unwrap());
-    let eval = ["fn", "eval", "package", "--exec", "pullthrough", "--results-dir", "results", "--"];
-    let eval = [&eval[..], &["app=acme", "private=ghcr.io/acme/**", "public=docker.io/library/nginx"]].concat();
+    with_each_kpt(|package| {
+        // A licence among the items may become a Secret among the items.
+        package.work.write("package/license.yaml", fs::read(fixture("license.yaml")).unwrap());
+        let eval = ["fn", "eval", "package", "--exec", "pullthrough", "--results-dir", "results", "--"];
+        let eval = [&eval[..], &["app=acme", "private=ghcr.io/acme/**", "public=docker.io/library/nginx"]].concat();
 
-    package.kpt(&eval).success();
-    package.assert_made_pullable("proxy.replicated.com");
-    package.assert_results_name("ghcr.io/acme/api:1.2.3");
-    assert_pull_secret(&package.work.read(SECRET), &["proxy.replicated.com", "registry.replicated.com"]);
-    package.assert_unchanged_by(&eval);
+        package.kpt(&eval).success();
+        package.assert_made_pullable("proxy.replicated.com");
+        package.assert_results_name("ghcr.io/acme/api:1.2.3");
+        assert_pull_secret(&package.work.read(SECRET), &["proxy.replicated.com", "registry.replicated.com"]);
+        package.assert_unchanged_by(&eval);
+    });
 }
 
 #[test]
 fn render_takes_a_typed_configuration() {
-    let Some([kpt]) = tools::find(["kpt"]) else { return };
-    let package = Package::new(&kpt);
-
-    package.kpt(&RENDER).success();
-    package.assert_made_pullable(HOST);
-    package.assert_results_name("ghcr.io/acme/api:1.2.3");
-    package.assert_unchanged_by(&RENDER);
+    with_each_kpt(|package| {
+        package.kpt(&RENDER).success();
+        package.assert_made_pullable(HOST);
+        package.assert_results_name("ghcr.io/acme/api:1.2.3");
+        package.assert_unchanged_by(&RENDER);
+    });
 }
 
 #[test]
 fn render_takes_a_config_map() {
-    let Some([kpt]) = tools::find(["kpt"]) else { return };
-    let package = Package::new(&kpt);
-    package.work.write("package/license.yaml", fs::read(fixture("license.yaml")).unwrap());
-    let config_map =
-        "configMap:\n        app: acme\n        private: ghcr.io/acme/**\n        public: docker.io/library/nginx";
-    let kptfile = package.work.read("package/Kptfile").replace("configPath: pullthrough.yaml", config_map);
-    package.work.write("package/Kptfile", kptfile);
+    with_each_kpt(|package| {
+        package.work.write("package/license.yaml", fs::read(fixture("license.yaml")).unwrap());
+        let config_map =
+            "configMap:\n        app: acme\n        private: ghcr.io/acme/**\n        public: docker.io/library/nginx";
+        let kptfile = package.work.read("package/Kptfile").replace("configPath: pullthrough.yaml", config_map);
+        package.work.write("package/Kptfile", kptfile);
 
-    package.kpt(&RENDER).success();
-    package.assert_made_pullable("proxy.replicated.com");
-    assert_pull_secret(&package.work.read(SECRET), &["proxy.replicated.com", "registry.replicated.com"]);
-    package.assert_unchanged_by(&RENDER);
+        package.kpt(&RENDER).success();
+        package.assert_made_pullable("proxy.replicated.com");
+        assert_pull_secret(&package.work.read(SECRET), &["proxy.replicated.com", "registry.replicated.com"]);
+        package.assert_unchanged_by(&RENDER);
+    });
 }
 
 #[test]
 fn a_refused_package_stays_as_it_was() {
-    let Some([kpt]) = tools::find(["kpt"]) else { return };
-    let package = Package::new(&kpt);
-    let config = package.work.read("package/pullthrough.yaml").replace("acme/**", "other/**");
-    package.work.write("package/pullthrough.yaml", config);
-    let before = package.work.read("package/workloads.yaml");
+    with_each_kpt(|package| {
+        let config = package.work.read("package/pullthrough.yaml").replace("acme/**", "other/**");
+        package.work.write("package/pullthrough.yaml", config);
+        let before = package.work.read("package/workloads.yaml");
 
-    let refused = package.kpt(&RENDER).failure();
-    assert!(refused.stderr.contains("ghcr.io/acme/api:1.2.3"), "{refused}");
-    assert_eq!(package.work.read("package/workloads.yaml"), before);
+        let refused = package.kpt(&RENDER).failure();
+        assert!(refused.stderr.contains("ghcr.io/acme/api:1.2.3"), "{refused}");
+        assert_eq!(package.work.read("package/workloads.yaml"), before);
+    });
 }
 
 #[test]
 fn source_and_sink_are_a_pipe() {
-    let Some([kpt]) = tools::find(["kpt"]) else { return };
-    let package = Package::new(&kpt);
-    let work = &package.work;
+    with_each_kpt(|package| {
+        let work = &package.work;
 
-    let list = package.kpt(&["fn", "source", "package", "--fn-config", "package/pullthrough.yaml"]).success();
-    let list = run(&mut command(work, &tools::binary()), &list).success();
-    run(command(work, &kpt).args(["fn", "sink", "sunk"]), &list).success();
-    assert_made_pullable(&package.before, &work.read("sunk/workloads.yaml"), HOST, COMMENT);
+        let list = package.kpt(&["fn", "source", "package", "--fn-config", "package/pullthrough.yaml"]).success();
+        let list = run(&mut command(work, &tools::binary()), &list).success();
+        run(command(work, package.kpt).args(["fn", "sink", "sunk"]), &list).success();
+        assert_made_pullable(&package.before, &work.read("sunk/workloads.yaml"), HOST, COMMENT);
+    });
 }
 
 /// Where kpt puts the Secret that the function returned.
 const SECRET: &str = "package/shop/secret_acme-registry.yaml";
 
 const RENDER: [&str; 6] = ["fn", "render", "package", "--allow-exec", "--results-dir", "results"];
+
+/// Runs a test on a package of its own with each kpt.
+pub(crate) fn with_each_kpt(test: impl Fn(&Package<'_>)) {
+    for kpt in tools::versions("kpt").into_iter().flatten() {
+        test(&Package::new(&kpt));
+    }
+}
 
 /// The fixture, as kpt itself lays it out.
 pub(crate) struct Package<'a> {

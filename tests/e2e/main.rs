@@ -14,21 +14,31 @@
 
 mod changes;
 mod package;
+mod pages;
 mod pipe;
 mod process;
 mod servers;
 mod tools;
 mod workdir;
 
+mod argocd;
+mod catalog;
 mod component;
 mod container;
 mod dump;
+mod github_actions;
+mod helm;
 mod hermetic;
 mod kpt;
 mod kubectl;
 mod kustomize;
+mod licence_proxy;
+mod overlay_traps;
+mod overlays;
+mod packages;
 mod proof;
 mod pull;
 mod registries;
+mod replicated;
 mod stream;
 mod wasm;

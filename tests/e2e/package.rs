@@ -29,7 +29,9 @@ pub(crate) fn command(work: &Workdir, program: &PathBuf) -> Command {
     }
     let mut command = Command::new(program);
     command.current_dir(work.path()).env("PATH", tools::path_with(&[&bin])).env("HOME", work.folder("home"));
-    command.env("KRM_FN_RUNTIME", "podman").env("CONTAINERS_CONF", fixture("containers.conf"));
+    // Up to v1.0.0-beta.58 kpt's name for it begins with KPT.
+    command.env("KRM_FN_RUNTIME", "podman").env("KPT_FN_RUNTIME", "podman");
+    command.env("CONTAINERS_CONF", fixture("containers.conf"));
     let inherited = std::env::vars_os().map(|(name, _)| name);
     for name in inherited.filter(|name| name.to_string_lossy().starts_with("PULLTHROUGH_")) {
         command.env_remove(name);

@@ -28,7 +28,7 @@ fn verify_says_what_is_wrong_in_words_to_act_on() {
     scene.proxy.license("another-licence");
     assert_eq!(
         refused(&function, &source),
-        format!("{expected}; check that the licence or account is the right one and has not expired")
+        format!("{expected}; check that the licence or account is the right one, and neither expired nor archived")
     );
 
     scene.proxy.license(LICENCE.password);

@@ -12,7 +12,7 @@ pub(crate) fn binary() -> PathBuf {
 /// Where every one of these programs is, in their order, or `None` when one of them is missing, which is said on stderr. The test then
 /// returns.
 ///
-/// They are looked for in the folders of `PULLTHROUGH_TOOLS`, then of `PATH`, then where Debian keeps servers.
+/// They are looked for in the folders of `PULLTHROUGH_TOOLS`, then of `PATH`, then where Debian keeps servers and nginx's modules.
 ///
 /// # Panics
 /// When one is missing and `PULLTHROUGH_E2E` is `require`: on CI a skipped test would look like a passed one.
@@ -26,14 +26,30 @@ pub(crate) fn find<const N: usize>(names: [&str; N]) -> Option<[PathBuf; N]> {
     None
 }
 
+/// A program, in the newest version that can be had and, where it is another, in the machine's own: that of `PATH`. Most people have an older
+/// one. `None` when the newest is missing, as [`find`] says; where the machine has none, that is said as well and is never a failure.
+pub(crate) fn versions(name: &'static str) -> Option<Vec<PathBuf>> {
+    let [newest] = find([name])?;
+    let own = locate_in(["PATH"], name);
+    if own.is_none() {
+        say(&format!("a second run with the machine's {name}: it has none"));
+    }
+    let older = own.filter(|own| *own != newest);
+    Some(std::iter::once(newest).chain(older).collect())
+}
+
 /// Says on stderr that a test is skipped, and why. The test then returns.
 ///
 /// # Panics
 /// When `PULLTHROUGH_E2E` is `require`.
 pub(crate) fn skip(reason: &str) {
     assert!(env::var_os("PULLTHROUGH_E2E").is_none_or(|mode| mode != "require"), "{reason}");
+    say(reason);
+}
+
+fn say(skipped: &str) {
     // Written past the test runner, which keeps what a passing test prints to itself.
-    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
+    let _ = writeln!(std::io::stderr(), "skipped: {skipped}");
 }
 
 /// The name of the container image under test, `PULLTHROUGH_IMAGE`, or `None` when there is none, which is said on stderr.
@@ -70,10 +86,14 @@ pub(crate) fn path_with(folders: &[&Path]) -> std::ffi::OsString {
 }
 
 fn locate(name: &str) -> Option<PathBuf> {
-    let folders = ["PULLTHROUGH_TOOLS", "PATH"].into_iter().filter_map(env::var_os);
+    locate_in(["PULLTHROUGH_TOOLS", "PATH"], name)
+}
+
+fn locate_in<const N: usize>(variables: [&str; N], name: &str) -> Option<PathBuf> {
+    let folders = variables.into_iter().filter_map(env::var_os);
     folders
         .flat_map(|list| env::split_paths(&list).collect::<Vec<_>>())
-        .chain([PathBuf::from("/usr/sbin")])
+        .chain(["/usr/sbin", "/usr/lib/nginx/modules"].map(PathBuf::from))
         .map(|folder| folder.join(name))
         .find(|path| path.is_file())
 }

@@ -9,17 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use pullthrough::access::lock::question;
-use pullthrough::access::{Access, Verdict};
 use pullthrough::component::{Component, KUSTOMIZATION, SECRETS};
-use pullthrough::config::Surroundings;
-use pullthrough::function::{Found, Request};
-use pullthrough::image::Reference;
-use pullthrough::plan::{Proofs, Verdicts};
-use pullthrough::yaml::View;
-use pullthrough::yaml::parse::{Error, Split, objects};
+use pullthrough::plan::Proofs;
 use serde_json::{Value, json};
 
+use super::golden::{self, documents, list};
 use super::{text, vectors};
 
 /// What is different in one case, each with the reason.
@@ -70,22 +64,12 @@ fn owned(case: &Value) -> impl Iterator<Item = Difference> {
     OWNED.iter().filter(move |(owned, _, _)| *owned == name).map(|(_, difference, _)| *difference)
 }
 
-const CASES: usize = 11;
-const MIDSTREAMS: usize = 23;
-
 #[test]
 fn end_to_end_golden() {
     let Some(kots) = vectors("kots") else { return };
-    let cases = kots["end_to_end_golden"]["cases"].as_array().unwrap();
-    assert_eq!(cases.len(), CASES, "end_to_end_golden");
-    let mut compared = 0;
-    for case in cases {
-        for midstream in case["midstreams"].as_array().unwrap() {
-            compare(case, midstream);
-            compared += 1;
-        }
+    for (case, midstream) in golden::midstreams(&kots) {
+        compare(case, midstream);
     }
-    assert_eq!(compared, MIDSTREAMS);
 }
 
 fn compare(case: &Value, midstream: &Value) {
@@ -174,88 +158,11 @@ fn patch(patch: &Value) -> String {
 
 /// The files of the Component, each as its documents; or what was said instead.
 fn component(case: &Value, midstream: &Value) -> Result<BTreeMap<&'static str, Vec<Value>>, String> {
-    let mut items = vec![kots("License", &case["license"])];
-    items.extend(Some(&case["application"]).filter(|spec| spec.is_object()).map(|spec| kots("Application", spec)));
-    items.extend(list(&midstream["input_objects_with_images"]).map(manifest));
-    let input: String = items.iter().map(|item| format!("{item}\n---\n")).collect();
-    let config = config(case, midstream).to_string();
-    let account = &case["pull_options"]["RewriteImageOptions"];
-    let surroundings = Surroundings {
-        var: Box::new(|name| {
-            let field = match name {
-                "PULLTHROUGH_USERNAME" => "Username",
-                "PULLTHROUGH_PASSWORD" => "Password",
-                "PULLTHROUGH_HOSTS" => "Hostname",
-                _ => return None,
-            };
-            account[field].as_str().map(str::to_owned)
-        }),
-        ..Surroundings::bare(0)
-    };
-    let said = |findings: &[pullthrough::krm::Finding]| {
-        findings.iter().map(|finding| finding.message.to_string()).collect::<Vec<_>>().join("\n")
-    };
-    let found = Found::read(&input, Request { config: Some(("config", &config)) }, &surroundings)
-        .map_err(|answer| said(&answer.findings))?;
-    let known: BTreeMap<String, bool> = list(&case["known_images_after"])
-        .filter_map(|image| {
-            Some((question(&Reference::parse(text(image, "/image")).ok()?), image["isPrivate"] == true))
-        })
-        .collect();
-    let verdict = |question: &String| if known[question] { Access::Private } else { Access::Public };
-    let verdicts: Verdicts =
-        found.asks().keys().map(|question| (question.clone(), Verdict::known(verdict(question)))).collect();
+    let found = golden::found(case, midstream)?;
+    let verdicts = golden::verdicts(case, &found);
     let (component, findings) = Component::new(found.plan(&verdicts, &Proofs::new(), true));
-    let component = component.ok_or_else(|| said(&findings))?;
+    let component = component.ok_or_else(|| golden::said(&findings))?;
     Ok(component.files.into_iter().map(|(name, text)| (name, documents(&text))).collect())
-}
-
-/// What the pull options of the case are called here.
-fn config(case: &Value, midstream: &Value) -> Value {
-    let options = &case["pull_options"];
-    let rewrite = &options["RewriteImageOptions"];
-    let proxy = if options["RewriteImages"] == true {
-        let mut registry = json!({"host": rewrite["Hostname"], "flatten": true});
-        if rewrite["Namespace"].is_string() {
-            registry["namespace"] = rewrite["Namespace"].clone();
-        }
-        json!({"localRegistry": registry})
-    } else {
-        json!({"replicated": {}})
-    };
-    let secret = list(&midstream["want_secrets"])
-        .find(|secret| secret["metadata"]["name"] != "kotsadm-replicated-registry")
-        .unwrap();
-    let namespaces: Vec<&str> = secret["metadata"]["namespace"].as_str().into_iter().collect();
-    json!({
-        "apiVersion": "pullthrough.dev/v1alpha1",
-        "kind": "PullThrough",
-        "metadata": {"name": "kots"},
-        "spec": {
-            "proxies": [proxy],
-            "access": {"proxyPublic": options["RewriteImages"]},
-            "pullSecret": {"name": secret["metadata"]["name"], "for": "all", "namespaces": namespaces},
-            "replicatedObjects": "keep",
-        },
-    })
-}
-
-fn kots(kind: &str, spec: &Value) -> Value {
-    json!({"apiVersion": "kots.io/v1beta1", "kind": kind, "metadata": {"name": "x"}, "spec": spec})
-}
-
-/// The table has objects without what is between their root and their containers.
-fn manifest(object: &Value) -> Value {
-    let mut metadata = json!({"name": object["name"]});
-    if object["namespace"].is_string() {
-        metadata["namespace"] = object["namespace"].clone();
-    }
-    let mut pod = json!({"containers": object["containers"]});
-    if object["initContainers"].is_array() {
-        pod["initContainers"] = object["initContainers"].clone();
-    }
-    let spec = if object["kind"] == "Pod" { pod } else { json!({"template": {"spec": pod}}) };
-    json!({"apiVersion": object["apiVersion"], "kind": object["kind"], "metadata": metadata, "spec": spec})
 }
 
 fn references(midstream: &Value) -> Vec<String> {
@@ -269,33 +176,4 @@ fn split(image: &str) -> (&str, &str) {
     let path = image.rfind('/').unwrap_or(0);
     let end = image.char_indices().find(|(at, char)| *at > path && [':', '@'].contains(char));
     image.split_at(end.map_or(image.len(), |(at, _)| at))
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn documents(text: &str) -> Vec<Value> {
-    let mut documents = Vec::new();
-    let read = objects::<Error>(
-        text,
-        |_| Split::Whole,
-        |_, tree| {
-            documents.push(json(&tree.view()));
-            Ok(())
-        },
-    );
-    read.unwrap();
-    documents
-}
-
-fn json(view: &View<'_>) -> Value {
-    if view.is_mapping() {
-        let entries = view.entries().into_iter().map(|(key, value)| (key.scalar().unwrap().to_owned(), json(&value)));
-        return Value::Object(entries.collect());
-    }
-    if view.is_sequence() {
-        return view.items().unwrap().iter().map(json).collect();
-    }
-    view.scalar().map_or(Value::Null, Value::from)
 }

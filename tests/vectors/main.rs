@@ -5,8 +5,11 @@
 
 #[cfg(feature = "probe")]
 mod access;
+mod collectors;
 mod component;
+mod golden;
 mod image;
+mod in_place;
 mod keyring;
 mod proxy;
 mod replicated;

@@ -56,8 +56,8 @@ impl Reached {
 pub(super) fn reached(input: &Input<'_>) -> (Vec<Reached>, Vec<Finding>) {
     let (mut found, mut findings) = (Vec::new(), Vec::new());
     // Reading the input the first time has said what keeps it from being read.
-    let _ = input.objects(|view| {
-        let Ok(Some(resource)) = Resource::read(view.clone()) else { return };
+    let _ = input.objects(|view, items_of| {
+        let Ok(Some(resource)) = Resource::read_item(view.clone(), items_of) else { return };
         // What is local is dropped at the end of a build.
         if resource.object.kind == "CustomResourceDefinition" || resource.is_local_config().unwrap_or(false) {
             return;

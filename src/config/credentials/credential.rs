@@ -10,12 +10,26 @@ use crate::proxy::{Basic, DockerConfig};
 /// and [`Credential::write_to`] are the only ways out. `Debug` shows the hosts; there is no `Display` and no `Serialize`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential {
-    accounts: BTreeMap<String, Basic>,
+    accounts: BTreeMap<String, Account>,
     /// The account of the proxy's own host, and the further hosts that its owner named: a token endpoint may be on one of them.
     own: Basic,
     named: BTreeSet<String>,
     refused: Vec<Refused>,
     expires: Option<Expiry>,
+}
+
+/// The account for a host.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Account {
+    pub(super) basic: Basic,
+    /// The path that it is for, `/hub`; empty for the whole host.
+    pub(super) path: String,
+}
+
+impl From<Basic> for Account {
+    fn from(basic: Basic) -> Self {
+        Self { basic, path: String::new() }
+    }
 }
 
 /// A host that a credential may not go to. Display is a sentence that says what would change that.
@@ -29,21 +43,24 @@ pub struct Refused {
 }
 
 impl Credential {
-    /// `ask` is asked for the account of each host; the first host is the proxy's own, and without its account there is no credential.
+    /// `ask` is asked for the account of each host, given with the path that all names there begin with, if there is one; the first host
+    /// is the proxy's own, and without its account there is no credential.
     pub(super) fn gather(
-        hosts: &[String],
+        names: &[String],
         named: &BTreeSet<String>,
-        ask: impl Fn(&str) -> Result<Basic, Refused>,
+        ask: impl Fn(&str, &str) -> Result<Account, Refused>,
     ) -> Result<Self, Refused> {
-        let mut hosts = hosts.iter().map(|host| host.to_ascii_lowercase());
-        let first = hosts.next().unwrap_or_default();
-        let own = ask(&first)?;
-        let mut accounts = BTreeMap::from([(first, own.clone())]);
+        let mut names = names.iter().map(|name| name.to_ascii_lowercase());
+        let host = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
+        let first = names.next().unwrap_or_default();
+        let own = ask(&host(&first), &first)?;
+        let mut accounts = BTreeMap::from([(host(&first), own.clone())]);
+        let own = own.basic;
         let mut refused = Vec::new();
-        for host in hosts {
-            match ask(&host) {
+        for name in names {
+            match ask(&host(&name), &name) {
                 Ok(account) => {
-                    accounts.insert(host, account);
+                    accounts.insert(host(&name), account);
                 }
                 Err(reason) => refused.push(reason),
             }
@@ -66,18 +83,18 @@ impl Credential {
     #[must_use]
     pub fn authorization(&self, host: &str) -> Option<String> {
         let host = host.to_ascii_lowercase();
-        let account = self.accounts.get(&host).or_else(|| self.named.contains(&host).then_some(&self.own));
-        account.map(Basic::authorization)
+        let account = self.accounts.get(&host).map(|account| &account.basic);
+        account.or_else(|| self.named.contains(&host).then_some(&self.own)).map(Basic::authorization)
     }
 
-    /// Writes the accounts of `hosts`, or nothing when one of them is refused. [`Credential::hosts`] are never refused.
+    /// Writes the accounts of `hosts`, each under the path that it is for, or nothing when one of them is refused. [`Credential::hosts`] are never refused.
     ///
     /// # Errors
     /// The first host that the owner did not name.
     pub fn write_to(&self, config: &mut DockerConfig, hosts: &[String]) -> Result<(), Refused> {
         let accounts = hosts.iter().map(|host| self.account(&host.to_ascii_lowercase()));
         for (host, account) in accounts.collect::<Result<Vec<_>, _>>()? {
-            config.set(host, account);
+            config.set(&format!("{host}{}", account.path), &account.basic);
         }
         Ok(())
     }
@@ -93,7 +110,7 @@ impl Credential {
         &self.refused
     }
 
-    fn account(&self, host: &str) -> Result<(&str, &Basic), Refused> {
+    fn account(&self, host: &str) -> Result<(&str, &Account), Refused> {
         let account = self.accounts.get_key_value(host).map(|(host, account)| (host.as_str(), account));
         account.ok_or_else(|| {
             let known = self.refused.iter().find(|refused| refused.host == host).cloned();

@@ -13,6 +13,8 @@ pub struct DockerSecret {
     pub name: String,
     /// `metadata.namespace` as it was written.
     pub namespace: Option<String>,
+    /// Whether an earlier run made it: then it is what comes out, and of use as a credential to nobody but who names it.
+    pub managed: bool,
     /// The docker config, or what is wrong with it: of interest only to whoever wants this Secret.
     pub config: Result<DockerConfig, String>,
 }
@@ -36,7 +38,7 @@ impl DockerSecret {
         let config = content(view, key)?.and_then(|json| {
             DockerConfig::parse(&json).map_err(|problem| format!("{key} of the Secret `{name}`: {problem}"))
         });
-        Ok(Some(Self { name: name.to_owned(), namespace: namespace.map(str::to_owned), config }))
+        Ok(Some(Self { name: name.to_owned(), namespace: namespace.map(str::to_owned), managed: false, config }))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::krm::replicated::{Expiry, LicenseId};
 use crate::proxy::{Basic, DockerConfig};
 
-use super::credential::Refused;
+use super::credential::{Account, Refused};
 use super::{HOSTS, PASSWORD, Product, USERNAME};
 
 /// The user name that KOTS gives Replicated's registries; only the licence ID counts there
@@ -44,21 +44,22 @@ impl CredentialSource {
         }
     }
 
-    /// The account for a host.
-    pub(super) fn account_for(&self, host: &str) -> Result<Basic, Refused> {
+    /// The account for `host`; `name` is the host with the path that all names there begin with.
+    pub(super) fn account_for(&self, host: &str, name: &str) -> Result<Account, Refused> {
         match self {
             Self::License { hosts: Hosts::Named(hosts), .. } if !hosts.contains(host) => {
                 Err(refused(host, format!("the licence may not be sent to `{host}`: name that host in {HOSTS}")))
             }
             Self::License { id, .. } => Basic::new(LICENSE_USER, id.reveal())
+                .map(Account::from)
                 .map_err(|problem| refused(host, format!("the licence makes no account: {problem}"))),
-            Self::DockerConfig { name, config } => entry(config, host)
-                .map_err(|problem| refused(host, format!("{name} has no account for `{host}`: {problem}"))),
+            Self::DockerConfig { name: source, config } => entry(config, name)
+                .map_err(|problem| refused(host, format!("{source} has no account for `{host}`: {problem}"))),
             Self::Account { hosts, .. } if !hosts.contains(host) => Err(refused(
                 host,
                 format!("{USERNAME} and {PASSWORD} may not be sent to `{host}`: name that host in {HOSTS}"),
             )),
-            Self::Account { account, .. } => Ok(account.clone()),
+            Self::Account { account, .. } => Ok(account.clone().into()),
         }
     }
 
@@ -76,14 +77,16 @@ impl CredentialSource {
     }
 }
 
-/// The entry that kubelet would choose for images on that host.
-fn entry(config: &DockerConfig, host: &str) -> Result<Basic, String> {
-    match config.entry_for_host(host) {
-        Some((key, entry)) => entry.basic().ok_or_else(|| {
-            format!(
-                "the entry of `{key}` has no user name and password, and tokens and credential helpers are not used"
-            )
-        }),
+/// The account that kubelet would choose for images on that host, or below that path of it.
+fn entry(config: &DockerConfig, name: &str) -> Result<Account, String> {
+    match config.entry_for_host(name) {
+        Some((key, entry)) => {
+            entry.basic().map(|basic| Account { basic, path: DockerConfig::path_of(key) }).ok_or_else(|| {
+                format!(
+                    "the entry of `{key}` has no user name and password, and tokens and credential helpers are not used"
+                )
+            })
+        }
         None if config.has_helpers() => Err("add one to its `auths`; credential helpers are never run".to_owned()),
         None => Err("add one to its `auths`".to_owned()),
     }

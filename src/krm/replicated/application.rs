@@ -18,8 +18,11 @@ pub struct Application {
     pub every_namespace: bool,
     /// `spec.proxyPublicImages`.
     pub proxy_public_images: bool,
-    /// `spec.additionalImages`.
+    /// `spec.additionalImages`: images that no manifest of the release holds.
     pub additional_images: Vec<String>,
+    /// `spec.excludedImages`: what looks like an image in the manifests and is none, or none that airgap bundles carry. KOTS itself
+    /// doesn't read it.
+    pub excluded_images: Vec<String>,
     /// `spec.proxyRegistryDomain`, deprecated but in use.
     pub proxy_domain: Option<String>,
     /// `spec.replicatedRegistryDomain`, deprecated but in use.
@@ -41,6 +44,7 @@ impl Application {
             every_namespace,
             proxy_public_images: fields.flag(view, &["spec", "proxyPublicImages"])?,
             additional_images: fields.texts(view, &["spec", "additionalImages"])?,
+            excluded_images: fields.texts(view, &["spec", "excludedImages"])?,
             proxy_domain: fields.host(view, &["spec", "proxyRegistryDomain"])?,
             registry_domain: fields.host(view, &["spec", "replicatedRegistryDomain"])?,
             local_config: is_local_config(view)?,
@@ -93,13 +97,14 @@ mod tests {
     fn what_the_vendor_wishes() {
         let objects = read(
             "apiVersion: kots.io/v1beta1\nkind: Application\nmetadata:\n  name: my-app\n  annotations: {config.kubernetes.io/local-config: 'true'}\n\
-             spec:\n  additionalNamespaces: [jobs, '*', 3]\n  proxyPublicImages: true\n  additionalImages: [busybox]\n  \
+             spec:\n  additionalNamespaces: [jobs, '*', 3]\n  proxyPublicImages: true\n  additionalImages: [busybox]\n  excludedImages: [auto]\n  \
              proxyRegistryDomain: https://images.acme.example\n",
         );
         let application = &objects.applications[0];
         assert_eq!(application.additional_namespaces, ["jobs"]);
         assert!(application.every_namespace && application.proxy_public_images && application.local_config);
         assert_eq!(application.additional_images, ["busybox"]);
+        assert_eq!(application.excluded_images, ["auto"]);
         assert_eq!(application.proxy_domain, None);
         let paths: Vec<_> = objects.problems.iter().map(|problem| problem.path.as_str()).collect();
         assert_eq!(paths, ["spec.additionalNamespaces[2]", "spec.proxyRegistryDomain"]);

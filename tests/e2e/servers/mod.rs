@@ -6,16 +6,20 @@
 mod certificates;
 mod image;
 mod proxy;
+mod recorder;
 mod registry;
 mod scene;
+mod shop;
 mod skopeo;
 mod token;
 
 pub(crate) use certificates::Authority;
 pub(crate) use image::{Image, blob};
 pub(crate) use proxy::{LICENCE, Proxy};
+pub(crate) use recorder::Recorder;
 pub(crate) use registry::{Access, Registry, UPSTREAM};
 pub(crate) use scene::Scene;
+pub(crate) use shop::Shop;
 pub(crate) use skopeo::{Skopeo, docker_config};
 pub(crate) use token::TokenServer;
 
@@ -32,11 +36,11 @@ pub(crate) const PROGRAMS: [&str; 4] = ["docker-registry", "nginx", "skopeo", "o
 
 /// A user and a password.
 #[derive(Clone, Copy)]
-pub(crate) struct Account {
+pub(crate) struct Account<'a> {
     /// The user.
-    pub(crate) user: &'static str,
+    pub(crate) user: &'a str,
     /// The password.
-    pub(crate) password: &'static str,
+    pub(crate) password: &'a str,
 }
 
 /// A server process that ends with this value.
@@ -47,7 +51,7 @@ struct Server {
 }
 
 impl Server {
-    /// Runs a script of this folder as `SCRIPT FOLDER PORT ARGUMENTS` and waits until the port answers.
+    /// Runs a script, of this folder or with its whole path, as `SCRIPT FOLDER PORT ARGUMENTS` and waits until the port answers.
     ///
     /// Between the choice of a port and its use somebody else can take it; the server then ends at once, and another port is tried.
     fn start(script: &str, folder: &Path, arguments: &[&str]) -> Server {

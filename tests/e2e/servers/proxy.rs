@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// A licence as the function writes it into a pull Secret: Replicated's user name for all of them, and its ID.
-pub(crate) const LICENCE: Account = Account { user: "LICENSE_ID", password: "2xYzOnlyForTests" };
+pub(crate) const LICENCE: Account<'static> = Account { user: "LICENSE_ID", password: "2xYzOnlyForTests" };
 
 /// A running proxy in Replicated's layout, before a registry with htpasswd.
 pub(crate) struct Proxy(Server);

@@ -4,7 +4,7 @@ use super::{Account, Authority, Server, TokenServer};
 use std::path::Path;
 
 /// The account that `registry.sh` gives a registry with htpasswd, and that a token server knows.
-pub(crate) const UPSTREAM: Account = Account { user: "robot", password: "robot-password" };
+pub(crate) const UPSTREAM: Account<'static> = Account { user: "robot", password: "robot-password" };
 
 /// Whom a registry lets in.
 #[derive(Clone, Copy)]

@@ -60,7 +60,7 @@ impl<'a> Skopeo<'a> {
 }
 
 /// A docker config file with one account.
-pub(crate) fn docker_config(host: &str, account: Account) -> String {
+pub(crate) fn docker_config(host: &str, account: Account<'_>) -> String {
     let auth = STANDARD.encode(format!("{}:{}", account.user, account.password));
     json!({"auths": {host: {"auth": auth}}}).to_string()
 }

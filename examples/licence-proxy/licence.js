@@ -1,0 +1,78 @@
+// Who may pull what. nginx asks here for every request, so a licence counts from the moment its file is there and until it is gone.
+
+import crypto from 'crypto';
+import fs from 'fs';
+
+// Answers GET /v2/token, where clients go with the licence's ID as the password of any user. The token is that ID again: there is nothing
+// to sign, to store or to let expire, and whoever reads the one has read the other on the same connection. Who shows no licence gets
+// a token that opens what needs none.
+function token(r) {
+    const authorization = r.headersIn['Authorization'];
+    if (authorization === undefined) {
+        return tell(r, 'anonymous');
+    }
+    const id = password(authorization);
+    if (licence(r, id) === null) {
+        return r.return(401);
+    }
+    tell(r, id);
+}
+
+// Answers GET /v2/.
+function ping(r) {
+    if (licence(r, bearer(r.headersIn['Authorization'])) === null) {
+        return r.return(401);
+    }
+    r.headersOut['Content-Type'] = 'application/json';
+    r.headersOut['Docker-Distribution-Api-Version'] = 'registry/2.0';
+    r.return(200, '{}');
+}
+
+// Answers nginx's auth_request: 204 lets the request pass, 401 asks for a licence, 403 says that this one is not for this image.
+function check(r) {
+    const image = r.variables.image;
+    if (/^(anonymous|anon|library)\//.test(image)) {
+        return r.return(r.variables.registry ? 204 : 403);
+    }
+    const found = licence(r, bearer(r.headersIn['Authorization']));
+    if (found === null) {
+        return r.return(401);
+    }
+    r.headersOut['Customer'] = found.customer;
+    r.return(image.startsWith(`proxy/${found.app}/`) && r.variables.registry ? 204 : 403);
+}
+
+// The licence with this ID that has not expired, or null. Licences are kept under the SHA-256 of their ID, so what is stored opens nothing.
+function licence(r, id) {
+    if (!id) {
+        return null;
+    }
+    const name = crypto.createHash('sha256').update(id).digest('hex');
+    let found;
+    try {
+        found = JSON.parse(fs.readFileSync(`${r.variables.licences}/${name}`, 'utf8'));
+    } catch (e) {
+        return null;
+    }
+    // A time that can't be read is not later than now either.
+    return found.expires === '' || Date.parse(found.expires) > Date.now() ? found : null;
+}
+
+function bearer(authorization) {
+    const parts = /^Bearer (\S+)$/i.exec(authorization || '');
+    return parts && parts[1];
+}
+
+function password(authorization) {
+    const parts = /^Basic (\S+)$/i.exec(authorization);
+    const account = parts && Buffer.from(parts[1], 'base64').toString();
+    return account && account.slice(account.indexOf(':') + 1);
+}
+
+function tell(r, text) {
+    r.headersOut['Content-Type'] = 'application/json';
+    r.headersOut['Cache-Control'] = 'no-store';
+    r.return(200, JSON.stringify({token: text, expires_in: 300}));
+}
+
+export default {token, ping, check};

@@ -1,0 +1,127 @@
+//! What Replicated's own objects among the items mean for a run: what is wrong with them, what they list, and which of them go.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::config::{self, Config};
+use crate::image::{Reference, placeholder};
+use crate::krm::replicated::{License, Place};
+use crate::krm::{Code, Finding, Form, Input, Severity};
+use crate::plan::{AdditionalImage, Proxy, additional};
+use crate::yaml::Edit;
+
+use super::gather::Gathered;
+
+/// Licences that have expired. With `verify` that is an error: nothing could be pulled.
+pub(super) fn licences(proxies: &[Proxy], gathered: &Gathered, config: &Config, now: i64, findings: &mut Vec<Finding>) {
+    let used = |license: &&License| proxies.iter().any(|proxy| proxy.app.as_deref() == Some(&license.app));
+    for license in gathered.replicated.licenses.iter().filter(used) {
+        let Some(expiry) = license.expires.as_ref().filter(|_| license.expired(now)) else { continue };
+        let severity = if config.verify { Severity::Error } else { Severity::Warning };
+        let message = format!(
+            "the licence for `{}` expired at {}: the proxy refuses it; ask the vendor for a new one",
+            license.app, expiry.text
+        );
+        findings.push(about(gathered, license.place, severity, Code::LicenceExpired, message));
+    }
+}
+
+/// What is wrong with fields of Replicated's objects. A licence that lacks what every licence has can't be used at all.
+pub(super) fn field_problems(gathered: &Gathered, findings: &mut Vec<Finding>) {
+    for problem in &gathered.replicated.problems {
+        let kind = gathered.replicated_objects.get(&problem.place).map(|object| object.object.kind.as_str());
+        let usable = kind != Some("License")
+            || gathered.replicated.licenses.iter().any(|license| license.place == problem.place);
+        let severity = if usable { Severity::Warning } else { Severity::Error };
+        let message = format!("{}: {}", problem.path, problem.message);
+        findings.push(about(gathered, problem.place, severity, Code::LicenceInvalid, message));
+    }
+}
+
+/// The images that Applications list. As with KOTS, what a template is still to fill in is none.
+pub(super) fn additional_images(gathered: &Gathered, findings: &mut Vec<Finding>) -> Vec<AdditionalImage> {
+    let mut images = Vec::new();
+    for application in &gathered.replicated.applications {
+        let Some(object) = gathered.replicated_objects.get(&application.place) else { continue };
+        let texts: BTreeSet<&String> = application.additional_images.iter().collect();
+        for text in texts.into_iter().filter(|text| placeholder(text).is_none()) {
+            match Reference::parse(text) {
+                Ok(reference) => images.push(AdditionalImage {
+                    reference,
+                    object: Arc::clone(&object.object),
+                    file: object.file.clone(),
+                    line: object.line,
+                }),
+                Err(error) => {
+                    let (severity, code) = (Severity::Warning, Code::InvalidReference);
+                    let finding =
+                        about(gathered, application.place, severity, code, format!("{error}; it was left alone"));
+                    findings.push(finding.field(additional::FIELD, object.line));
+                }
+            }
+        }
+    }
+    images
+}
+
+/// Replicated's own objects would be applied to the cluster when nothing keeps them from it.
+pub(super) fn replicated_objects(
+    gathered: &Gathered,
+    config: &Config,
+    input: &Input<'_>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Edit> {
+    let mut dropped = Vec::new();
+    for (place, object) in gathered.replicated_objects.iter().filter(|(_, object)| !object.local_config) {
+        match config.replicated_objects {
+            config::ReplicatedObjects::Keep => {}
+            config::ReplicatedObjects::Drop => match object.lines {
+                Some(span) => {
+                    dropped.push(Edit { span, text: String::new() });
+                    let message = format!("{} was dropped (spec.replicatedObjects)", object.object);
+                    findings.push(about(gathered, *place, Severity::Info, Code::ReplicatedObject, message));
+                }
+                None => {
+                    let message = format!(
+                        "{} can't be dropped, because it shares its lines with other text; take it out of the input",
+                        object.object
+                    );
+                    findings.push(about(gathered, *place, Severity::Error, Code::ReplicatedObject, message));
+                }
+            },
+            config::ReplicatedObjects::Warn => {
+                if let Some(annotation) = &object.left_out {
+                    let message = format!(
+                        "{} has `{annotation}`, for which KOTS leaves it out; it stays here, and its images were left alone: take it or its annotation away, or set spec.replicatedObjects: drop",
+                        object.object
+                    );
+                    findings.push(about(gathered, *place, Severity::Warning, Code::ReplicatedObject, message));
+                    continue;
+                }
+                let (severity, advice) = if object.object.kind == "License" && matches!(input.form, Form::Stream(_)) {
+                    (
+                        Severity::Error,
+                        "and whoever applies this stream would put the licence ID into the cluster; set spec.replicatedObjects to drop or keep",
+                    )
+                } else {
+                    (
+                        Severity::Warning,
+                        "and a cluster may not know its kind; give it the annotation config.kubernetes.io/local-config: \"true\", or set spec.replicatedObjects",
+                    )
+                };
+                let message = format!("{} is for Replicated's tools only, {advice}", object.object);
+                findings.push(about(gathered, *place, severity, Code::ReplicatedObject, message));
+            }
+        }
+    }
+    dropped
+}
+
+pub(super) fn about(gathered: &Gathered, place: Place, severity: Severity, code: Code, message: String) -> Finding {
+    let mut finding = Finding::new(severity, code, message);
+    if let Some(object) = gathered.replicated_objects.get(&place) {
+        finding.line = Some(object.line);
+        finding = finding.about(&object.object, object.file.as_ref());
+    }
+    finding
+}

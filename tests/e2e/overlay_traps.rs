@@ -1,0 +1,121 @@
+//! kustomize's traps, those that docs/kustomize.md names: each handled, or answered in a way that nobody can overlook.
+
+use crate::overlays::{Builds, PROXIED};
+
+/// Trap: `images:` above the function looks for a name that is gone. kustomize says nothing; the name to give is the new one.
+#[test]
+fn images_of_an_overlay_above_the_function_need_the_new_name() {
+    let Some(builds) = Builds::new() else { return };
+    let images = |name: &str| format!("images: [{{name: {name}, newTag: 9.9.9}}]\n");
+    let folder = "with-component/kustomization.yaml";
+    let kustomization = builds.work.read(&format!("kustomize/{folder}"));
+    for (name, tag) in [("ghcr.io/acme/web", "1.4.2"), ("images.acme.example/proxy/acme/ghcr.io/acme/web", "9.9.9")] {
+        builds.write(folder, &format!("{kustomization}{}", images(name)));
+        let built = builds.build("with-component").success();
+        assert!(built.contains(&format!("{PROXIED}{tag}\n")), "{name}: {built}");
+    }
+}
+
+/// Trap: from a transformer kustomize's documented annotation for hashes is an annotation like any other. Its own mark works.
+#[test]
+fn the_name_of_the_secret_gets_a_hash_with_kustomizes_own_mark_only() {
+    let Some(builds) = Builds::new() else { return };
+    let annotated = |annotation: &str| {
+        builds.configure("customer", &format!("  pullSecret: {{annotations: {{{annotation}}}}}\n"));
+        builds.build("customer").success()
+    };
+    let documented = annotated("kustomize.config.k8s.io/needs-hash: 'true'");
+    assert!(documented.contains("    kustomize.config.k8s.io/needs-hash: \"true\"\n"), "{documented}");
+    assert!(documented.contains("- name: acme-registry\n"), "{documented}");
+
+    let own = annotated("internal.config.kubernetes.io/needsHashSuffix: enabled");
+    let hashed: Vec<&str> = own.lines().filter(|line| line.contains("name: acme-registry-")).map(str::trim).collect();
+    assert!(hashed.len() == 2 && hashed[1].ends_with(hashed[0]) && !own.contains("needsHashSuffix"), "{own}");
+    builds.check(&own).success();
+}
+
+/// A Secret of the same name is one object: what the function sees it completes, what comes above it stops the build.
+#[test]
+fn a_secret_of_the_same_name_is_completed_or_an_error() {
+    let Some(builds) = Builds::new() else { return };
+    builds.shared_base();
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: acme-registry}\ntype: kubernetes.io/dockerconfigjson\ndata: {.dockerconfigjson: eyJhdXRocyI6e319}\n";
+    builds.write("over/secret.yaml", secret);
+    builds.write("over/kustomization.yaml", "resources: [../shared, secret.yaml]\n");
+    let refused = builds.build("over").failure();
+    assert!(refused.stderr.contains("already registered id: Secret.v1.[noGrp]/acme-registry"), "{refused}");
+
+    builds.write("over/pullthrough.yaml", &builds.work.read("kustomize/customer/pullthrough.yaml"));
+    builds.write("over/kustomization.yaml", "resources: [../base, secret.yaml]\ntransformers: [pullthrough.yaml]\n");
+    let built = builds.build("over").success();
+    assert!(built.matches("kind: Secret\n").count() == 1 && !built.contains("eyJhdXRocyI6e319"), "{built}");
+}
+
+/// Trap: one Secret for each namespace of a base becomes two of one name when an overlay moves all of it into one.
+#[test]
+fn a_base_with_two_namespaces_can_not_be_moved_into_one() {
+    let Some(builds) = Builds::new() else { return };
+    builds.shared_base();
+    let web = builds.work.read("kustomize/base/shop.yaml");
+    let other = web.replacen("  name: web\n", "  name: other\n  namespace: jobs\n", 1);
+    builds.write("shared/shop.yaml", &format!("{web}---\n{other}"));
+    builds.write("over/kustomization.yaml", "resources: [../shared]\nnamespace: shop\n");
+    let refused = builds.build("over").failure();
+    assert!(refused.stderr.contains("namespace transformation produces ID conflict"), "{refused}");
+}
+
+/// A base of the vendor's has the function, and so has the customer's overlay; any other function in between does the same: kustomize
+/// then hands over paths as if the objects were files of a package.
+#[test]
+fn a_second_function_changes_nothing() {
+    let Some(builds) = Builds::new() else { return };
+    builds.shared_base();
+    builds.write("over/pullthrough.yaml", &builds.work.read("kustomize/customer/pullthrough.yaml"));
+    let over = |rest: &str| format!("resources: [../shared]\nnamespace: shop\n{rest}");
+    builds.write("over/kustomization.yaml", &over(""));
+    let once = builds.build("over").success();
+    builds.write("over/kustomization.yaml", &over("transformers: [pullthrough.yaml]\n"));
+    assert_eq!(builds.build("over").success(), once);
+
+    let config = builds.work.read("kustomize/customer/pullthrough.yaml");
+    builds
+        .write("over/other.yaml", &config.replace("path: pullthrough", "path: cat").replace("name: acme", "name: cat"));
+    builds.write(
+        "over/kustomization.yaml",
+        "resources: [../base]\nnamespace: shop\ntransformers: [other.yaml, pullthrough.yaml]\n",
+    );
+    assert_eq!(builds.build("over").success(), once);
+}
+
+/// Trap: a generator is handed its configuration and nothing else. It says so, and the guard fails.
+#[test]
+fn a_generator_has_nothing_to_make_pullable() {
+    let Some(builds) = Builds::new() else { return };
+    builds.edit("customer/kustomization.yaml", "transformers:", "generators:");
+    let built = builds.build("customer");
+    assert!(built.code == Some(0) && built.stderr.contains("warning[no-objects]"), "{built}");
+    builds.check(&built.stdout).failure();
+
+    // So does a transformer of a kustomization without resources. Its output is as empty as without the function.
+    builds.write("empty/pullthrough.yaml", &builds.work.read("kustomize/customer/pullthrough.yaml"));
+    builds.write("empty/kustomization.yaml", "transformers: [pullthrough.yaml]\n");
+    let empty = builds.build("empty");
+    assert!(empty.code == Some(0) && empty.stderr.contains("warning[no-objects]"), "{empty}");
+    assert_eq!(empty.stdout.trim(), "");
+
+    // It can make pull Secrets: those of the namespaces that the configuration names.
+    let annotations = "annotations: {kustomize.config.k8s.io/needs-hash: 'true'}";
+    builds.configure("customer", &format!("  pullSecret: {{namespaces: [shop], {annotations}}}\n"));
+    let built = builds.build("customer");
+    assert!(built.stderr.is_empty() && built.stdout.contains("  name: north-acme-registry-"), "{built}");
+    assert!(!built.stdout.contains("needs-hash"), "{built}");
+}
+
+/// Trap: kustomize refuses every function under `validators:` (kustomize#5036).
+#[test]
+fn a_validator_is_an_error_of_kustomize() {
+    let Some(builds) = Builds::new() else { return };
+    builds.edit("customer/kustomization.yaml", "transformers:", "validators:");
+    let refused = builds.build("customer").failure();
+    assert!(refused.stderr.contains("validator shouldn't modify the resource map"), "{refused}");
+}
