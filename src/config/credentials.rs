@@ -480,6 +480,14 @@ mod tests {
         assert_eq!(problems(&[(LICENSE_FILE, "x"), (DOCKERCONFIG, "y"), (HOSTS, "a,b"), (USERNAME, "z")]).len(), 5);
     }
 
+    #[test]
+    fn a_key_with_an_account_before_its_host_is_shown_without_it() {
+        let config = r#"{"auths":{"https://me:hunter2@harbor.example/hub":{"identitytoken":"hunter3"}}}"#;
+        let answer = ask(&from(&[(DOCKERCONFIGJSON, config)]), Product::Other, &["harbor.example/hub/"]);
+        let Answer::Missing(sentence) = answer else { panic!("{answer:?}") };
+        assert!(sentence.contains("the entry of `…@harbor.example/hub` has no user name"), "{sentence}");
+    }
+
     /// A new type or field that shows a secret fails here: everything that holds one is printed.
     #[test]
     fn no_debug_shows_a_secret() {

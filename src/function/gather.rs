@@ -58,9 +58,9 @@ pub(super) fn gather(input: &Input<'_>, fields: &[ImageField], drops: bool) -> R
     let own = input.function_config().and_then(|own| Resource::read(own).ok().flatten()).map(|own| own.object);
     let mut others = false;
     input.objects(|view, items_of| {
-        others |= !is_configuration(view, own.as_deref());
+        others = others || !is_configuration(view, own.as_deref());
         if let Err(fault) = gathered.object(view, items_of, place, fields) {
-            let resource = Resource::read(view.clone()).ok().flatten();
+            let resource = Resource::read_item(view.clone(), items_of).ok().flatten();
             gathered.findings.push(finding(view, resource.as_ref(), &fault));
         }
         place.0 += 1;

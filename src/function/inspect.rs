@@ -7,10 +7,14 @@ use crate::access::{Lock, Verdict};
 use crate::config::Create;
 use crate::image::Reference;
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
-use crate::plan::{Attachment, Decision, Plan, Proofs, Proxy, PullSecretObject, Verdicts, additional, rewrite};
+use crate::plan::decision::ProxyId;
+use crate::plan::{Attachment, Decision, Plan, Proofs, PullSecretObject, Verdicts, additional, rewrite};
 use crate::proxy::DockerConfig;
 
 use super::Found;
+
+/// A Secret's namespace and name.
+type SecretName<'a> = (Option<&'a str>, &'a str);
 
 /// A distinct image, what is known of it and what becomes of it.
 #[derive(Clone, Debug)]
@@ -103,8 +107,9 @@ impl Found<'_> {
         let mut findings = plan.findings;
         if rendered {
             findings.extend(images.iter().flat_map(still_to_rewrite));
+            let stand_ins = self.stand_ins(&plan.decisions);
             for missing in &plan.attachments {
-                let names = self.still_to_name(missing, &plan.decisions);
+                let names = self.still_to_name(missing, &stand_ins);
                 if names.is_empty() {
                     continue;
                 }
@@ -150,29 +155,29 @@ impl Found<'_> {
     }
 
     /// The names that a list still lacks. kustomize renames a Secret and whoever names it, with prefixes, suffixes and hashes of the content:
-    /// a Secret under any name that opens what ours would open stands for it.
-    fn still_to_name<'a>(&self, missing: &'a Attachment, decisions: &BTreeMap<String, Decision>) -> Vec<&'a str> {
-        let stands_for_ours = |name: &str| {
-            let namespace = &missing.object.namespace;
-            let mut secrets = self.secrets.iter();
-            secrets.any(|secret| {
-                secret.object.name == name && secret.object.namespace == *namespace && self.opens(secret, decisions)
-            })
-        };
+    /// one of `stand_ins` under any name does instead of ours.
+    fn still_to_name<'a>(&self, missing: &'a Attachment, stand_ins: &BTreeSet<SecretName<'_>>) -> Vec<&'a str> {
+        let stands_for_ours = |name: &str| stand_ins.contains(&(missing.object.namespace.as_deref(), name));
         // Those of the ServiceAccount are to be copied into the pod only because ours is.
         let found = missing.list.names.iter().chain(&missing.names).any(|name| stands_for_ours(name));
         let names = missing.names.iter().map(String::as_str);
         names.filter(|name| !found || (*name != self.secret_name && !stands_for_ours(name))).collect()
     }
 
-    /// Whether a Secret is ours, or has an account for each host that images are pulled from with one.
-    fn opens(&self, secret: &PullSecretObject, decisions: &BTreeMap<String, Decision>) -> bool {
-        let config = secret.content.as_ref().ok().and_then(|field| DockerConfig::parse(&field.json).ok());
-        let needed = || decisions.values().filter_map(|decision| self.proxies.get(decision.needs?));
-        config.is_some_and(|config| {
-            let opened = |proxy: &Proxy| config.entry_for_host(proxy.layout.host()).is_some();
-            secret.managed || (needed().next().is_some() && needed().all(opened))
-        })
+    /// The Secrets that are ours, or have an account for each proxy that images are pulled from with one. Found once for all lists: there
+    /// may be as many of those as of images.
+    fn stand_ins(&self, decisions: &BTreeMap<String, Decision>) -> BTreeSet<SecretName<'_>> {
+        let needed: BTreeSet<ProxyId> = decisions.values().filter_map(|decision| decision.needs).collect();
+        let names =
+            needed.into_iter().filter_map(|id| self.proxies.get(id)?.layout.credential_names().into_iter().next());
+        let names: Vec<String> = names.collect();
+        let stands_for_ours = |secret: &&PullSecretObject| {
+            let config = secret.content.as_ref().ok().and_then(|field| DockerConfig::parse(&field.json).ok());
+            let opens_all = |config: DockerConfig| names.iter().all(|name| config.entry_for_host(name).is_some());
+            config.is_some_and(|config| secret.managed || (!names.is_empty() && opens_all(config)))
+        };
+        let found = self.secrets.iter().filter(stands_for_ours).map(|secret| &secret.object);
+        found.map(|object| (object.namespace.as_deref(), object.name.as_str())).collect()
     }
 
     /// The references that a lock has to answer for.
@@ -213,4 +218,44 @@ fn still_to_rewrite(image: &Inspected) -> Vec<Finding> {
         finding.about(&place.object, place.file.as_ref()).field(place.field.clone(), place.line)
     };
     image.places.iter().map(finding).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+    use crate::config::Surroundings;
+    use crate::function::Request;
+
+    const CONFIG: &str = "apiVersion: pullthrough.dev/v1alpha1\nkind: PullThrough\nmetadata: {name: acme}\n\
+                          spec: {proxies: [{harbor: {host: harbor.corp, project: hub, upstream: docker.io}}]}\n";
+
+    /// What `check --rendered` says of a pod on the proxy that names a Secret of the user, under the name that an overlay gave it.
+    fn faults_with_an_account_for(key: &str) -> Vec<Code> {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  imagePullSecrets: [{{name: prefix-own}}]\n  \
+             containers: [{{name: a, image: harbor.corp/hub/library/nginx}}]\n---\napiVersion: v1\nkind: Secret\n\
+             metadata: {{name: prefix-own}}\ntype: kubernetes.io/dockerconfigjson\ndata: {{.dockerconfigjson: {}}}\n",
+            STANDARD.encode(format!(r#"{{"auths":{{"{key}":{{"auth":"bWU6cHc="}}}}}}"#))
+        );
+        let request = Request { config: Some(("config.yaml", CONFIG)) };
+        let found = Found::read(&text, request, &Surroundings::bare(0)).unwrap();
+        let inspection = found.inspect(&Verdicts::new(), &Proofs::new(), true);
+        let errors = inspection.findings.iter().filter(|finding| finding.severity == Severity::Error);
+        errors.map(|finding| finding.code).collect()
+    }
+
+    #[test]
+    fn a_secret_that_opens_the_proxy_stands_for_ours_also_with_an_account_for_its_path() {
+        for (key, faults) in [
+            ("harbor.corp", &[][..]),
+            ("harbor.corp/hub", &[]),
+            ("harbor.corp/other", &[Code::NotRendered]),
+            ("other.corp", &[Code::NotRendered]),
+        ] {
+            assert_eq!(faults_with_an_account_for(key), faults, "{key}");
+        }
+    }
 }

@@ -208,17 +208,18 @@ impl<'t> Input<'t> {
     pub fn emptied(&self, dropped: &[Edit]) -> Option<Edit> {
         let Form::ResourceList(list) = &self.form else { return None };
         let empty = insert::nothing_left(&list.root.view().get("items").ok()??)?;
+        let has_content = |line: &&str| !matches!(line.trim_start().chars().next(), None | Some('#'));
         let (mut at, mut dropped) = (empty.span.end, dropped.iter().map(|edit| edit.span).collect::<Vec<_>>());
         dropped.sort();
         for span in dropped {
             // A list in the list, whose own items go, shows here.
             let between = self.text.get(at..span.start)?;
-            if between.lines().any(|line| !matches!(line.trim_start().chars().next(), None | Some('#'))) {
+            if between.lines().any(|line| has_content(&line)) {
                 return None;
             }
             at = span.end;
         }
-        let rest = self.text.get(at..)?.lines().find(|line| !matches!(line.chars().next(), None | Some('#')));
+        let rest = self.text.get(at..)?.lines().find(has_content);
         let is_left = |line: &str| line.starts_with(' ') || line.starts_with("- ") || line == "-";
         (!rest.is_some_and(is_left)).then_some(empty)
     }

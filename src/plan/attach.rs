@@ -55,7 +55,8 @@ struct Attacher<'a, 'p> {
 
 impl<'a> Attacher<'a, '_> {
     fn workload(&mut self, workload: &'a Workload) {
-        let mut lists: Vec<(&str, BTreeSet<ProxyId>, &Group)> = Vec::new();
+        let mut lists: Vec<(BTreeSet<ProxyId>, &Group)> = Vec::new();
+        let mut by_path: BTreeMap<&str, usize> = BTreeMap::new();
         for group in &workload.groups {
             let needed: BTreeSet<ProxyId> = group
                 .images
@@ -63,13 +64,14 @@ impl<'a> Attacher<'a, '_> {
                 .filter_map(|field| self.plan.decisions.get(field.reference.as_written())?.needs)
                 .collect();
             // Two groups may name their Secrets in one list.
-            let path = group.pull_secrets.as_ref().map_or("", |list| &list.path);
-            match lists.iter_mut().find(|(other, _, _)| !path.is_empty() && *other == path) {
-                Some((_, all, _)) => all.extend(needed),
-                None => lists.push((path, needed, group)),
+            let path = group.pull_secrets.as_ref().map(|list| list.path.as_str());
+            let position = path.map_or(lists.len(), |path| *by_path.entry(path).or_insert(lists.len()));
+            match lists.get_mut(position) {
+                Some((all, _)) => all.extend(needed),
+                None => lists.push((needed, group)),
             }
         }
-        for (_, needed, group) in lists {
+        for (needed, group) in lists {
             self.group(workload, group, &needed);
         }
     }

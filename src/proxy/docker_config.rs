@@ -114,7 +114,7 @@ impl fmt::Debug for DockerConfig {
 }
 
 /// A key as it may be shown: somebody may have written an account before the host.
-fn shown(key: &str) -> String {
+pub(crate) fn shown(key: &str) -> String {
     key.rsplit_once('@').map_or_else(|| key.to_owned(), |(_, host)| format!("…@{host}"))
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::krm::replicated::{Expiry, LicenseId};
+use crate::proxy::docker_config::shown;
 use crate::proxy::{Basic, DockerConfig};
 
 use super::credential::{Account, Refused};
@@ -82,6 +83,7 @@ fn entry(config: &DockerConfig, name: &str) -> Result<Account, String> {
     match config.entry_for_host(name) {
         Some((key, entry)) => {
             entry.basic().map(|basic| Account { basic, path: DockerConfig::path_of(key) }).ok_or_else(|| {
+                let key = shown(key);
                 format!(
                     "the entry of `{key}` has no user name and password, and tokens and credential helpers are not used"
                 )
