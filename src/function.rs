@@ -48,6 +48,7 @@ pub struct Found<'t> {
     in_package: bool,
     selected: bool,
     only_configuration: bool,
+    deploys: bool,
     proxy_public: bool,
     dropped: Vec<Edit>,
     findings: Vec<Finding>,

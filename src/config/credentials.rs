@@ -460,7 +460,7 @@ mod tests {
             (&[(LICENSE_ID, LICENSE)], "goes into a file that PULLTHROUGH_LICENSE_FILE names"),
             (
                 &[(LICENSE_FILE, "hunter2")],
-                "PULLTHROUGH_LICENSE_FILE: the file that it names can't be read: …: no such file",
+                "PULLTHROUGH_LICENSE_FILE: the file that it names is of no use: …: no such file",
             ),
             (&[(LICENSE_FILE, "/docker")], "PULLTHROUGH_LICENSE_FILE: the file is no licence"),
             (&[(DOCKERCONFIG, "{\"hunter2\":1}")], "that goes into PULLTHROUGH_DOCKERCONFIGJSON"),

@@ -32,6 +32,8 @@ pub(super) struct Gathered {
     pub(super) in_package: bool,
     /// Whether the orchestrator keeps objects from us.
     pub(super) selected: bool,
+    /// Whether there is an object that a cluster would get.
+    pub(super) deploys: bool,
     /// Whether there are objects, and none but our configuration.
     pub(super) only_configuration: bool,
     pub(super) findings: Vec<Finding>,
@@ -86,6 +88,7 @@ impl Gathered {
     ) -> Result<(), Fault> {
         let Some(resource) = Resource::read_item(view.clone(), items_of)? else { return Ok(()) };
         self.in_package |= resource.file.is_some();
+        self.deploys |= !resource.is_local_config()?;
         self.selected |= resource.is_selected()?;
         let object = &resource.object;
         let is_replicated = is_replicated_group(&object.api_version);

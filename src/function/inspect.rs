@@ -105,6 +105,10 @@ impl Found<'_> {
             images.sort_by(|one, other| one.image.cmp(&other.image));
         }
         let mut findings = plan.findings;
+        if rendered && !self.deploys {
+            let message = "there is no Kubernetes object in this output; see whether the command that made it failed";
+            findings.push(Finding::new(Severity::Error, Code::NoObjects, message));
+        }
         if rendered {
             findings.extend(images.iter().flat_map(still_to_rewrite));
             let stand_ins = self.stand_ins(&plan.decisions);

@@ -53,6 +53,7 @@ impl Resolved {
             in_package: self.gathered.in_package,
             selected: self.gathered.selected,
             only_configuration: self.gathered.only_configuration,
+            deploys: self.gathered.deploys,
             proxy_public: self.proxy_public,
             dropped: self.dropped,
             findings: self.gathered.findings,

@@ -139,8 +139,8 @@ codes! {
     LockUnused = "lock-unused", "entries of the ImageLock are not used";
     /// Contradiction.
     LockContradiction = "lock-contradiction", "the ImageLock contradicts itself or the configuration";
-    /// Only the configuration.
-    NoObjects = "no-objects", "the function was given nothing but its own configuration";
+    /// Nothing to work on.
+    NoObjects = "no-objects", "the function was given nothing but its own configuration, or the guard nothing that a cluster would get";
     /// Not rendered.
     NotRendered = "not-rendered", "the function would still change this: it was skipped, or did not see the object";
     /// No words for it in kustomize.

@@ -458,6 +458,19 @@ fn a_command_does_not_see_our_variables() {
     assert!(text(&output.stdout).contains("name: unsetunsetkept\n"), "{}", text(&output.stdout));
 }
 
+/// A command that failed before a pipe, and what it may have left.
+#[test]
+fn the_guard_wants_something_to_look_at() {
+    for nothing in ["# only a comment\n", "Error: chart not found\n", "{\"error\": \"x\"}\n", "a: b\n"] {
+        let output = run(program().args(["check", "--rendered", "--config"]).arg(config("nothing")).arg("-"), nothing);
+        let said = text(&output.stdout);
+        assert!(output.status.code() == Some(1) && said.contains("error[no-objects]"), "{nothing}: {said}");
+    }
+    let public = POD.replace("ghcr.io", "mirror.example/ghcr.io");
+    let output = run(program().args(["check", "--rendered", "--config"]).arg(config("nothing")).arg("-"), &public);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+}
+
 /// Nothing that the function writes depends on `additionalImages`, so it asks nobody about them; whoever looks wants to know.
 #[test]
 fn check_and_lock_ask_about_additional_images() {

@@ -156,7 +156,7 @@ impl Reader<'_, '_> {
         match (self.surroundings.file)(path) {
             Ok(text) => Some(text),
             Err(reason) => {
-                self.problem(variable, format!("the file that it names can't be read: {}", reason.replace(path, "…")));
+                self.problem(variable, format!("the file that it names is of no use: {}", reason.replace(path, "…")));
                 None
             }
         }
