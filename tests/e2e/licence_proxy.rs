@@ -325,6 +325,10 @@ fn the_script_keeps_order() {
     shop.licence(&["revoke", "bigbank"]).success();
     assert!(shop.licence(&["revoke", "bigbank"]).failure().stderr.contains("has no licence"));
     assert_eq!(shop.licence(&["list"]).success(), "");
+    let named = shop.licence(&["issue", "no", "--app", "007"]).success();
+    for field in ["  name: \"no\"\n", "  customerName: \"no\"\n", "  appSlug: \"007\"\n"] {
+        assert!(named.contains(field), "YAML reads it as another type: {named}");
+    }
     for wrong in
         [&["issue", "../x"][..], &["issue", "Big Bank"], &["issue"], &["steal"], &["issue", "a", "--app", "a/b"]]
     {
@@ -398,7 +402,7 @@ fn push(shop: &Shop, client: &Skopeo<'_>, name: &str) {
 /// The ID in a licence.
 fn id(licence: &str) -> String {
     let line = licence.lines().find_map(|line| line.trim().strip_prefix("licenseID: "));
-    line.expect("a licence has one").to_owned()
+    line.expect("a licence has one").trim_matches('"').to_owned()
 }
 
 fn account(licence: &str) -> Account<'_> {
