@@ -4,8 +4,8 @@
 #   PULLTHROUGH_TOOLS=$(scripts/tools.sh kustomize kpt) cargo test --test e2e
 #   scripts/tools.sh --list               # name, version, where each comes from
 #
-# What is published as a Go module is built once, at the version named here, into a folder of that name and version outside of the
-# checkout. The rest comes from Debian and needs root when it is missing. Progress goes to stderr.
+# What is published as a Go module is built once, at the version named here, into a folder of that name and version (and, of tests/e2e/programs, of its
+# source) outside of the checkout. The rest comes from Debian and needs root when it is missing. Progress goes to stderr.
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -64,6 +64,10 @@ install_tool() {
         return
     fi
     local folder=$cache/$name-$version
+    if [[ $kind == own || $kind == cgo ]]; then
+        # What is ours is more than a version of theirs.
+        folder+=-$(cat "$programs/${name%-cgo}"/* | sha256sum | cut -c1-12)
+    fi
     if [[ ! -x $folder/$name ]]; then
         say "building $name $version from $source"
         build "$kind" "$name" "$version" "$source" "$folder"

@@ -48,8 +48,8 @@ fn the_readme_tells_the_whole_story() {
     assert!(refused.stderr.contains("a licence is needed"), "{refused}");
     let refused = customer.run(render).failure();
     let page = fs::read_to_string(Shop::file("README.md")).unwrap();
-    let words =
-        "the credential was not accepted; check that the licence or account is the right one and has not expired";
+    let words = "the credential was not accepted; \
+                 check that the licence or account is the right one, and neither expired nor archived";
     assert!(refused.stderr.contains(words) && page.contains(words), "{refused}");
 }
 

@@ -77,11 +77,12 @@ const VARIABLES_TAIL: &str = "\
 | `KUSTOMIZE_PLUGIN_CONFIG_STRING` | Set by kustomize for a legacy exec plugin: the first argument is then the configuration's file. |
 ";
 
-const COMMANDS: [(&str, &[&str]); 6] = [
+const COMMANDS: [(&str, &[&str]); 7] = [
     ("pullthrough", &["--help"]),
     ("pullthrough check", &["check", "--help"]),
     ("pullthrough lock", &["lock", "--help"]),
     ("pullthrough component", &["component", "--help"]),
+    ("pullthrough run", &["run", "--help"]),
     ("pullthrough schema", &["schema", "--help"]),
     ("pullthrough completions", &["completions", "--help"]),
 ];
