@@ -42,20 +42,33 @@ function check(r) {
     r.return(image.startsWith(`proxy/${found.app}/`) && r.variables.registry ? 204 : 403);
 }
 
+// Whose account an upstream is asked with, in words that do not open it.
+function payer(r) {
+    return sha256(r.variables.account || '');
+}
+
+// Takes out the challenges that an answer has so far.
+function unchallenged(r) {
+    delete r.headersOut['WWW-Authenticate'];
+}
+
 // The licence with this ID that has not expired, or null. Licences are kept under the SHA-256 of their ID, so what is stored opens nothing.
 function licence(r, id) {
     if (!id) {
         return null;
     }
-    const name = crypto.createHash('sha256').update(id).digest('hex');
     let found;
     try {
-        found = JSON.parse(fs.readFileSync(`${r.variables.licences}/${name}`, 'utf8'));
+        found = JSON.parse(fs.readFileSync(`${r.variables.licences}/${sha256(id)}`, 'utf8'));
     } catch (e) {
         return null;
     }
     // A time that can't be read is not later than now either.
     return found.expires === '' || Date.parse(found.expires) > Date.now() ? found : null;
+}
+
+function sha256(text) {
+    return crypto.createHash('sha256').update(text).digest('hex');
 }
 
 function bearer(authorization) {
@@ -75,4 +88,4 @@ function tell(r, text) {
     r.return(200, JSON.stringify({token: text, expires_in: 300}));
 }
 
-export default {token, ping, check};
+export default {token, ping, check, payer, unchallenged};

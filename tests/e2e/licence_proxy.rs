@@ -11,7 +11,7 @@ use crate::workdir::{Workdir, copy};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -144,7 +144,8 @@ fn the_vendors_account_is_not_in_anything_that_is_said() {
         assert!(!heard.contains(secret), "{secret} is in\n{heard}");
     }
     // Challenges are the proxy's, and name nobody else.
-    let challenges: Vec<_> = heard.lines().filter(|line| line.starts_with("WWW-Authenticate: ")).collect();
+    let challenges: Vec<_> =
+        heard.lines().filter(|line| line.to_ascii_lowercase().starts_with("www-authenticate:")).collect();
     let realm = format!("WWW-Authenticate: Bearer realm=\"http://{}/v2/token\"", recorder.host());
     assert!(!challenges.is_empty() && challenges.iter().all(|line| line.starts_with(&realm)), "{challenges:?}");
     assert!(!shop.requests().contains(&licence), "{}", shop.requests());
@@ -169,6 +170,65 @@ fn a_signed_address_stays_with_the_proxy() {
     let heard = recorder.heard();
     assert!(heard.contains("/blobs/sha256:") && !heard.contains("Location") && !heard.contains(SIGNATURE), "{heard}");
     assert!(store.requests().iter().any(|request| request.contains(SIGNATURE)), "{:?}", store.requests());
+}
+
+/// A challenge would make a client show its licence elsewhere, and object stores repeat a signed address in their errors.
+#[test]
+fn what_a_failing_upstream_says_goes_no_further() {
+    let Some(shop) = Shop::start() else { return };
+    let challenge =
+        format!("401 Unauthorized\r\nwww-authenticate: Bearer realm=\"http://elsewhere/{SIGNATURE}\"\r\n\r\n");
+    let registry = serving(move |head| {
+        let host = head.lines().find_map(|line| line.strip_prefix("Host: ")).unwrap_or_default();
+        let to =
+            |path| format!("307 Temporary Redirect\r\nLocation: http://{host}/{path}?{SIGNATURE}\r\n\r\n{SIGNATURE}");
+        match head.split('/').nth(3) {
+            Some("ready") => "200 OK\r\n\r\n".to_owned(),
+            Some("sends-to-a-challenge") => to("x/x/challenges"),
+            Some("sends-to-an-error") => to("x/x/fails"),
+            Some("sends-on") => to("x/x/sends-to-an-error"),
+            Some(path) if path.starts_with("challenges") => challenge.clone(),
+            _ => format!("500 Internal Server Error\r\n\r\n{SIGNATURE}"),
+        }
+    });
+    shop.stand_before(&registry);
+    let licence = id(&shop.licence(&["issue", "bigbank"]).success());
+    let ask = |name: &str| ask(&shop, &format!("proxy/acme/upstream/acme/{name}/blobs/sha256:0a"), &licence);
+    until(|| ask("ready"), |answer| answer.contains(" 200 OK"));
+    for (name, status) in [
+        ("challenges", " 401 "),
+        ("fails", " 502 "),
+        ("sends-to-a-challenge", " 502 "),
+        ("sends-to-an-error", " 502 "),
+        ("sends-on", " 502 "),
+    ] {
+        let answer = ask(name);
+        let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
+        assert!(answer.contains(status) && body.starts_with("{\"errors\":"), "{name}: {answer}");
+        assert!(!answer.contains(SIGNATURE), "{name}: {answer}");
+    }
+}
+
+/// Everybody gets what the registry gives to everybody, and no more because somebody with a licence was there before.
+#[test]
+fn the_cache_keeps_accounts_apart() {
+    let Some(shop) = Shop::start() else { return };
+    let registry = serving(|head| {
+        let knows = head.lines().any(|line| line.starts_with("Authorization: "));
+        if knows { "200 OK\r\n\r\nthe vendor's".to_owned() } else { "401 Unauthorized\r\n\r\n".to_owned() }
+    });
+    shop.reconfigure(|upstreams| {
+        let accounts = upstreams.lines().filter(|line| !(line.contains("~^anon") && line.contains("Basic ")));
+        let own = accounts.collect::<Vec<_>>().join("\n").replace("(?<repository>public/.+)", "(?<repository>.+)");
+        own.replace(&format!("http://{}", shop.upstream()), &registry)
+    });
+    let licence = id(&shop.licence(&["issue", "bigbank"]).success());
+    let blob = "upstream/acme/api/blobs/sha256:0a";
+    let with_licence = || ask(&shop, &format!("proxy/acme/{blob}"), &licence);
+    let opened = until(with_licence, |answer| answer.contains(" 200 OK"));
+    assert!(opened.ends_with("the vendor's"), "{opened}");
+    let refused = ask(&shop, &format!("anonymous/{blob}"), "");
+    assert!(refused.contains(" 401 ") && !refused.contains("the vendor's"), "{refused}");
 }
 
 #[test]
@@ -265,6 +325,10 @@ fn the_script_keeps_order() {
     shop.licence(&["revoke", "bigbank"]).success();
     assert!(shop.licence(&["revoke", "bigbank"]).failure().stderr.contains("has no licence"));
     assert_eq!(shop.licence(&["list"]).success(), "");
+    let named = shop.licence(&["issue", "no", "--app", "007"]).success();
+    for field in ["  name: \"no\"\n", "  customerName: \"no\"\n", "  appSlug: \"007\"\n"] {
+        assert!(named.contains(field), "YAML reads it as another type: {named}");
+    }
     for wrong in
         [&["issue", "../x"][..], &["issue", "Big Bank"], &["issue"], &["steal"], &["issue", "a", "--app", "a/b"]]
     {
@@ -338,7 +402,7 @@ fn push(shop: &Shop, client: &Skopeo<'_>, name: &str) {
 /// The ID in a licence.
 fn id(licence: &str) -> String {
     let line = licence.lines().find_map(|line| line.trim().strip_prefix("licenseID: "));
-    line.expect("a licence has one").to_owned()
+    line.expect("a licence has one").trim_matches('"').to_owned()
 }
 
 fn account(licence: &str) -> Account<'_> {
@@ -348,31 +412,48 @@ fn account(licence: &str) -> Account<'_> {
 /// What the address has that a [`redirecting_to`] registry answers with.
 const SIGNATURE: &str = "signature=opens-it-for-anybody";
 
-/// A registry that sends everybody elsewhere for everything. It serves until the test's process ends.
+/// A registry that sends everybody elsewhere for everything.
 fn redirecting_to(host: String) -> String {
+    serving(move |head| {
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        format!("307 Temporary Redirect\r\nLocation: http://{host}{path}?{SIGNATURE}\r\n\r\n")
+    })
+}
+
+/// A server that answers a request's head like this: a status, headers, a blank line and the body. It serves until the test's process ends.
+fn serving(answer: impl Fn(&str) -> String + Send + 'static) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let own = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            let mut line = String::new();
-            BufReader::new(&stream).read_line(&mut line).unwrap();
-            let path = line.split(' ').nth(1).unwrap_or_default();
-            let _ = write!(
-                stream,
-                "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://{host}{path}?{SIGNATURE}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-            );
+            let lines = BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+            let head = lines.collect::<Vec<_>>().join("\n");
+            let _ = write!(stream, "HTTP/1.0 {}", answer(&head));
         }
     });
     own
 }
 
+/// What the proxy answers, to the last byte.
+fn ask(shop: &Shop, path: &str, licence: &str) -> String {
+    let mut stream = TcpStream::connect(shop.host()).unwrap();
+    write!(stream, "GET /v2/{path} HTTP/1.0\r\nAuthorization: Bearer {licence}\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
 /// Tries again while servers start, for some seconds.
 fn soon(attempt: impl Fn() -> Finished) -> Finished {
+    until(attempt, |finished| finished.code == Some(0))
+}
+
+fn until<T>(attempt: impl Fn() -> T, good: impl Fn(&T) -> bool) -> T {
     let end = Instant::now() + Duration::from_secs(10);
     loop {
-        let finished = attempt();
-        if finished.code == Some(0) || Instant::now() > end {
-            return finished;
+        let came = attempt();
+        if good(&came) || Instant::now() > end {
+            return came;
         }
         thread::sleep(Duration::from_millis(100));
     }

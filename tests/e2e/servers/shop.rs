@@ -75,11 +75,16 @@ impl Shop {
 
     /// Puts this registry behind `proxy/acme/upstream/` instead, without an account. Soon it counts.
     pub(crate) fn stand_before(&self, registry: &str) {
-        let upstreams = self.work.read("upstreams.conf");
-        let (_, accounts) = upstreams.split_once("map $image $account {").expect("it has two maps");
-        let own =
-            upstreams.replace(&format!("http://{}", self.upstream()), registry).replace(accounts, "default \"\"; }");
-        self.work.write("upstreams.conf", own);
+        self.reconfigure(|upstreams| {
+            let (_, accounts) = upstreams.split_once("map $image $account {").expect("it has two maps");
+            let own = upstreams.replace(accounts, "default \"\"; }");
+            own.replace(&format!("http://{}", self.upstream()), registry)
+        });
+    }
+
+    /// Makes another text of `upstreams.conf`. Soon it counts.
+    pub(crate) fn reconfigure(&self, change: impl FnOnce(&str) -> String) {
+        self.work.write("upstreams.conf", change(&self.work.read("upstreams.conf")));
         run(Command::new("kill").args(["-HUP", self.work.read("nginx.pid").trim()]), "").success();
     }
 

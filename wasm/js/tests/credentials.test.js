@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { describe, it } from "node:test";
 import { process as run, processResourceList } from "../../dist/js/node.js";
-import { config, pods, PROXY } from "./support/manifests.js";
+import { config, pods, PROXY, resourceList } from "./support/manifests.js";
 
 const SECRET = "hunter2hunter2";
 const CONFIG = config({ proxies: [PROXY], images: { private: ["**"] }, access: { probe: false } });
@@ -83,5 +83,13 @@ describe("credentials", () => {
       const error = await processResourceList(pods(["ghcr.io/acme/api:1"]), { config: CONFIG, ...options }).catch((error) => error);
       assert.equal(inspect(error, { depth: 9 }).includes(SECRET), false, inspect(options));
     }
+  });
+
+  it("of the input do not show where somebody logs the error", async () => {
+    const secret = `- apiVersion: v1\n  kind: Secret\n  metadata: {name: s}\n  stringData: {password: ${SECRET}}\n`;
+    const error = await processResourceList(resourceList(["ghcr.io/acme/api:1"], CONFIG) + secret).catch((error) => error);
+    assert.equal(error.name, "PullthroughError");
+    assert.equal(error.output.includes(SECRET), true);
+    assert.equal(`${inspect(error, { depth: 9 })} ${JSON.stringify(error)}`.includes(SECRET), false);
   });
 });

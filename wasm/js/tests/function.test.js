@@ -59,6 +59,19 @@ describe("processResourceList", () => {
     await assert.rejects(processResourceList(undefined), TypeError);
     await assert.rejects(processResourceList(pods(["a"]), { config: {} }), TypeError);
     await assert.rejects(processResourceList(pods(["a"]), { now: new Date(NaN) }), TypeError);
+    const wrong = [
+      { configName: 1, config: "a" },
+      { publicOnly: "yes" },
+      { credentials: { username: 1 } },
+      { credentials: { license: Buffer.from("a") } },
+      { credentials: { dockerConfig: 1 } },
+      { credentials: { hosts: "a" } },
+      { env: { PULLTHROUGH_LICENSE_ID: 1 } },
+      { env: { PULLTHROUGH_LICENSE_FILE: "/a" }, readFile: () => Buffer.from("a") },
+      { env: { PULLTHROUGH_LICENSE_FILE: "/a" }, readFile: async () => "a" },
+      { env: { PULLTHROUGH_LICENSE_FILE: "/a" }, readFile: () => undefined },
+    ];
+    for (const options of wrong) await assert.rejects(processResourceList(pods(["a"]), options), TypeError);
   });
 });
 

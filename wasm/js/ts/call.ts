@@ -18,9 +18,9 @@ export function callOf(options: Options, transport: Transport | undefined): Call
   if (options.env !== undefined && (options.credentials !== undefined || options.publicOnly !== undefined)) {
     throw new TypeError("`env` stands in place of `credentials` and `publicOnly`; pass one or the other");
   }
-  if (options.config !== undefined && typeof options.config !== "string") {
-    throw new TypeError("`config` must be the text of a configuration");
-  }
+  mustBe("string", "config", options.config);
+  mustBe("string", "configName", options.configName);
+  mustBe("boolean", "publicOnly", options.publicOnly);
   const { variables, files } = options.env !== undefined ? fromEnv(options) : fromCredentials(options.credentials ?? {});
   const now = (options.now ?? new Date()).getTime();
   if (Number.isNaN(now)) throw new TypeError("`now` must be a valid Date");
@@ -43,18 +43,26 @@ function fromEnv(options: Options): World {
   );
   const files: World["files"] = {};
   for (const [name, path] of entries) {
+    mustBe("string", `env.${name}`, path);
     if (!PATHS.includes(name) || path.trim() === "" || options.readFile === undefined) continue;
+    let text;
     try {
-      files[path] = { text: options.readFile(path) };
+      text = options.readFile(path);
     } catch (error) {
       files[path] = { unreadable: error instanceof Error ? error.message : "it threw" };
+      continue;
     }
+    mustBe("string", "readFile", text ?? null, "must return a string, such as `readFileSync(path, \"utf8\")`");
+    files[path] = { text };
   }
   return { variables: Object.fromEntries(entries), files };
 }
 
 function fromCredentials(given: Credentials): World {
+  for (const name of ["license", "licenseId", "username", "password"] as const) mustBe("string", `credentials.${name}`, given[name]);
+  if (given.hosts !== undefined && !Array.isArray(given.hosts)) throw new TypeError("`credentials.hosts` must be a list of strings");
   const dockerConfig = typeof given.dockerConfig === "object" ? JSON.stringify(given.dockerConfig) : given.dockerConfig;
+  mustBe("string", "credentials.dockerConfig", dockerConfig, "must be a docker config, as an object or as JSON");
   const variables = {
     PULLTHROUGH_DOCKERCONFIGJSON: dockerConfig,
     PULLTHROUGH_LICENSE_FILE: given.license === undefined ? undefined : LICENSE,
@@ -68,6 +76,11 @@ function fromCredentials(given: Credentials): World {
     variables: Object.fromEntries(set),
     files: given.license === undefined ? {} : { [LICENSE]: { text: given.license } },
   };
+}
+
+/** No value is in the message, as it may be a secret. */
+function mustBe(type: "string" | "boolean", name: string, value: unknown, rule = `must be a ${type}`): void {
+  if (value !== undefined && typeof value !== type) throw new TypeError(`\`${name}\` ${rule}`);
 }
 
 /** As the program reads it: any word but a plain no counts. */

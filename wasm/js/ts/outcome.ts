@@ -75,18 +75,22 @@ export interface Finding {
   field: string | null;
 }
 
-/** A run that failed. Its message is the report. */
+/**
+ * A run that failed. Its message is the report.
+ *
+ * Whoever logs the error gets no manifests with it: `output` holds the input's Secrets, and is not enumerable.
+ */
 export class PullthroughError extends Error {
   override readonly name = "PullthroughError";
   readonly exitCode: 1 | 2;
   /** A ResourceList with the reasons in its results; `null` of anything else. */
-  readonly output: string | null;
+  declare readonly output: string | null;
   readonly results: Result[];
 
   constructor(outcome: Outcome) {
     super(outcome.report.trimEnd());
     this.exitCode = outcome.exitCode === 2 ? 2 : 1;
-    this.output = outcome.output;
+    Object.defineProperty(this, "output", { value: outcome.output });
     this.results = outcome.results;
   }
 }
