@@ -15,7 +15,7 @@ use super::{Failure, read_text};
 
 /// All that a command prints on its standard output. Its standard error is ours.
 ///
-/// It is found in `PATH`, not in the folder that it is run in, where the manifests may be somebody else's; and it never sees our credentials.
+/// It is found in `PATH`, not in the folder that it is run in, where the manifests may be somebody else's; and it is not handed our variables.
 pub(crate) fn output_of(command: &[OsString]) -> Result<String, Failure> {
     let [program, arguments @ ..] = command else { return Err(Failure("there is no command to run".into())) };
     // Arguments may hold what is nobody's business; the program's name is enough to find it.
