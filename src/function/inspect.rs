@@ -162,8 +162,9 @@ impl Found<'_> {
     /// one of `stand_ins` under any name does instead of ours.
     fn still_to_name<'a>(&self, missing: &'a Attachment, stand_ins: &BTreeSet<SecretName<'_>>) -> Vec<&'a str> {
         let stands_for_ours = |name: &str| stand_ins.contains(&(missing.object.namespace.as_deref(), name));
-        // Those of the ServiceAccount are to be copied into the pod only because ours is.
-        let found = missing.list.names.iter().chain(&missing.names).any(|name| stands_for_ours(name));
+        // Those of the ServiceAccount are to be copied into the pod only because ours is. That ours is among the objects names it nowhere.
+        let of_the_account = missing.names.iter().filter(|name| **name != self.secret_name);
+        let found = missing.list.names.iter().chain(of_the_account).any(|name| stands_for_ours(name));
         let names = missing.names.iter().map(String::as_str);
         names.filter(|name| !found || (*name != self.secret_name && !stands_for_ours(name))).collect()
     }

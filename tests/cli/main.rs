@@ -471,6 +471,30 @@ fn the_guard_wants_something_to_look_at() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
 }
 
+/// The Secret in the output is of no use to a pod that does not name it.
+#[test]
+fn the_guard_sees_a_pod_that_does_not_name_the_secret() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("names.yaml");
+    fs::write(&path, CONFIG.replace("    credentials: {anonymous: {}}\n", "")).unwrap();
+    let call = |arguments: &[&str], input: &str| {
+        let mut command = program();
+        command
+            .env("PULLTHROUGH_USERNAME", "me")
+            .env("PULLTHROUGH_PASSWORD", "p")
+            .env("PULLTHROUGH_HOSTS", "mirror.example");
+        run(command.args(arguments).arg("--config").arg(&path), input)
+    };
+    let rendered = text(&call(&[], POD).stdout);
+    assert!(rendered.contains("kind: Secret") && rendered.contains("imagePullSecrets"), "{rendered}");
+    assert_eq!(call(&["check", "--rendered"], &rendered).status.code(), Some(0));
+
+    let without: String = rendered.replace("imagePullSecrets: [{name: acme-registry}], ", "");
+    assert_ne!(without, rendered);
+    let guarded = call(&["check", "--rendered"], &without);
+    let said = text(&guarded.stdout);
+    assert!(guarded.status.code() == Some(1) && said.contains("does not name `acme-registry`"), "{said}");
+}
+
 /// Nothing that the function writes depends on `additionalImages`, so it asks nobody about them; whoever looks wants to know.
 #[test]
 fn check_and_lock_ask_about_additional_images() {
