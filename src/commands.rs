@@ -43,8 +43,8 @@ fn check(input: &Input, json: bool, rendered: bool) -> Result<ExitCode, Failure>
     let mut inspection = found.inspect(&verdicts, &proofs, rendered);
     sources.locate(&mut inspection);
     inspection.findings.splice(0..0, sources.problems.iter().cloned());
-    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    print(&if json { report::check::to_json(&inspection) } else { report::check::table(&inspection, colour) })?;
+    let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    print(&if json { report::check::to_json(&inspection) } else { report::check::table(&inspection, color) })?;
     Ok(exit(&inspection))
 }
 

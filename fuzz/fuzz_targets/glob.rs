@@ -10,7 +10,7 @@ fuzz_target!(|text: &str| {
         Ok(glob) => {
             assert_eq!(glob.to_string(), pattern);
             if let Ok(reference) = Reference::parse(image)
-                && let Ok(normal) = Reference::parse(&reference.normalised())
+                && let Ok(normal) = Reference::parse(&reference.normalized())
             {
                 assert_eq!(glob.matches(&reference), glob.matches(&normal));
             }

@@ -10,8 +10,8 @@ fuzz_target!(|text: &str| {
         Ok(reference) => {
             assert_eq!(reference.as_written(), text);
             assert_eq!([reference.name_as_written(), reference.suffix()].concat(), text);
-            let normal = Reference::parse(&reference.normalised()).unwrap_or_else(|error| panic!("{error}"));
-            assert_eq!(normal.normalised(), reference.normalised());
+            let normal = Reference::parse(&reference.normalized()).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(normal.normalized(), reference.normalized());
             assert_eq!((normal.tag(), normal.digest()), (reference.tag(), reference.digest()));
         }
         Err(error) => assert!(!error.to_string().contains('\n')),

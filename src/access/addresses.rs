@@ -97,7 +97,7 @@ pub enum Reach {
 }
 
 impl Reach {
-    /// Whether that address may be dialled, when the host that named it (if it matters) was found in `zone`.
+    /// Whether that address may be dialed, when the host that named it (if it matters) was found in `zone`.
     pub fn permits(&self, address: IpAddr, zone: Option<Zone>) -> bool {
         let limit = match self {
             Self::UpTo(limit) => *limit,

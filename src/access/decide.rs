@@ -39,6 +39,6 @@ impl Sources<'_> {
     #[must_use]
     pub fn known_private(&self, reference: &Reference) -> Option<bool> {
         let by_text = self.known.get(reference.as_written());
-        by_text.or_else(|| self.known.get(&reference.normalised())).copied()
+        by_text.or_else(|| self.known.get(&reference.normalized())).copied()
     }
 }

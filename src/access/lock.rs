@@ -31,13 +31,13 @@ pub struct Entry {
     place: String,
 }
 
-/// What a reference asks a registry: its normalised text, `:latest` where it has neither tag nor digest.
+/// What a reference asks a registry: its normalized text, `:latest` where it has neither tag nor digest.
 ///
 /// References with the same question have the same verdict.
 #[must_use]
 pub fn question(reference: &Reference) -> String {
-    let normalised = reference.normalised();
-    if reference.tag().is_none() && reference.digest().is_none() { format!("{normalised}:latest") } else { normalised }
+    let normalized = reference.normalized();
+    if reference.tag().is_none() && reference.digest().is_none() { format!("{normalized}:latest") } else { normalized }
 }
 
 impl Lock {
@@ -159,7 +159,7 @@ impl Lock {
     fn entry(view: &View<'_>, resource: &Resource<'_>) -> Result<Result<(String, Entry), String>, Fault> {
         let text = |key| Ok::<_, Fault>(view.get(key)?.and_then(|value| value.text()));
         let Some(image) = text("image")? else {
-            return Ok(Err("an entry of the ImageLock has no `image`; expected a normalised reference".into()));
+            return Ok(Err("an entry of the ImageLock has no `image`; expected a normalized reference".into()));
         };
         let reference = match Reference::parse(image) {
             Ok(reference) => reference,

@@ -190,9 +190,9 @@ impl Cause {
                 "if that host is meant, name a token host in `access.trustedRealms`, or declare the image"
             }
             Self::CredentialRefused => {
-                "check that the licence or account is the right one, and neither expired nor archived"
+                "check that the license or account is the right one, and neither expired nor archived"
             }
-            Self::CredentialInsufficient => "check that the licence or account includes this image",
+            Self::CredentialInsufficient => "check that the license or account includes this image",
             Self::UpstreamRefused => "give the proxy credentials for this upstream registry",
             Self::CredentialWithheld => {
                 "name that host in PULLTHROUGH_HOSTS if the credential is meant for it, and use https"

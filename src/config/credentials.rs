@@ -34,12 +34,12 @@ pub struct CredentialProblem {
 /// What kind of proxy a credential is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Product<'a> {
-    /// Replicated's: a licence for that app opens it.
+    /// Replicated's: a license for that app opens it.
     Replicated {
         /// The app's slug.
         app: &'a str,
     },
-    /// Any other: licences have no meaning there.
+    /// Any other: licenses have no meaning there.
     Other,
 }
 
@@ -75,7 +75,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Takes in the licences and Secrets among the items, and what the variables hold. Each file is read once.
+    /// Takes in the licenses and Secrets among the items, and what the variables hold. Each file is read once.
     ///
     /// # Errors
     /// All variables that can't be used.
@@ -94,7 +94,7 @@ impl Credentials {
 
     /// The credential for a proxy. The first of `hosts` is the proxy's own; the others (its default hosts, `inPlace`) are in the
     /// credential as far as their owner named them. A path behind a host is what all names there begin with: a docker config's account
-    /// for that path will do. A Secret that the configuration names is the only choice then; else a licence
+    /// for that path will do. A Secret that the configuration names is the only choice then; else a license
     /// among the items comes first, the SDK's `enterprise-pull-secret` among them next, then the variables.
     #[must_use]
     pub fn for_proxy(&self, product: Product<'_>, wanted: &Wanted, hosts: &[String]) -> Answer {
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_licence_among_the_items_opens_the_hosts_of_the_configuration() {
+    fn a_license_among_the_items_opens_the_hosts_of_the_configuration() {
         let credentials = Credentials::collect(&Surroundings::bare(0), &read(LICENSE), Vec::new()).unwrap();
         let (credential, origin) = found(ask(&credentials, APP, &["any.example", "other.example:5000"]));
         assert_eq!(origin, Origin::Items);
@@ -312,8 +312,8 @@ mod tests {
     }
 
     #[test]
-    fn a_licence_from_outside_goes_to_named_hosts_only() {
-        let says = "the licence may not be sent to `images.acme.example`: name that host in PULLTHROUGH_HOSTS";
+    fn a_license_from_outside_goes_to_named_hosts_only() {
+        let says = "the license may not be sent to `images.acme.example`: name that host in PULLTHROUGH_HOSTS";
         let id = from(&[(LICENSE_ID, "hunter2\n")]);
         assert_eq!(ask(&id, APP, &["images.acme.example"]), Answer::Refused(says.to_owned()));
         for host in ["proxy.replicated.com", "registry.replicated.com", "proxy.staging.replicated.com"] {
@@ -326,7 +326,7 @@ mod tests {
         assert!(matches!(ask(&file, APP, &["evil.example"]), Answer::Refused(_)));
         assert_eq!(
             ask(&file, Product::Replicated { app: "x" }, &["images.acme.example"]),
-            Answer::Missing("the licence in PULLTHROUGH_LICENSE_FILE is for the app `my-app`, not for `x`".to_owned())
+            Answer::Missing("the license in PULLTHROUGH_LICENSE_FILE is for the app `my-app`, not for `x`".to_owned())
         );
     }
 
@@ -455,14 +455,14 @@ mod tests {
             Credentials::collect(&world(variables), &ReplicatedObjects::default(), Vec::new()).unwrap_err()
         };
         for (variables, says) in [
-            ([(LICENSE_ID, "hunter2 hunter3")].as_slice(), "PULLTHROUGH_LICENSE_ID: the licence ID has blanks"),
-            (&[(LICENSE_ID, "${hunter2}")], "PULLTHROUGH_LICENSE_ID: the licence ID is a variable"),
+            ([(LICENSE_ID, "hunter2 hunter3")].as_slice(), "PULLTHROUGH_LICENSE_ID: the license ID has blanks"),
+            (&[(LICENSE_ID, "${hunter2}")], "PULLTHROUGH_LICENSE_ID: the license ID is a variable"),
             (&[(LICENSE_ID, LICENSE)], "goes into a file that PULLTHROUGH_LICENSE_FILE names"),
             (
                 &[(LICENSE_FILE, "hunter2")],
                 "PULLTHROUGH_LICENSE_FILE: the file that it names is of no use: …: no such file",
             ),
-            (&[(LICENSE_FILE, "/docker")], "PULLTHROUGH_LICENSE_FILE: the file is no licence"),
+            (&[(LICENSE_FILE, "/docker")], "PULLTHROUGH_LICENSE_FILE: the file is no license"),
             (&[(DOCKERCONFIG, "{\"hunter2\":1}")], "that goes into PULLTHROUGH_DOCKERCONFIGJSON"),
             (&[(DOCKERCONFIG, "/license")], "PULLTHROUGH_DOCKERCONFIG: line 1, column 1"),
             (&[(DOCKERCONFIGJSON, "hunter2")], "found neither"),

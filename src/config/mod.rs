@@ -68,9 +68,9 @@ impl Config {
         object::read(view)
     }
 
-    /// The configuration of somebody who wrote none: Replicated's proxy, as the licence among the items says.
+    /// The configuration of somebody who wrote none: Replicated's proxy, as the license among the items says.
     #[must_use]
-    pub fn for_licence() -> Config {
+    pub fn for_license() -> Config {
         let preset = Preset::Replicated(Replicated::default());
         let proxy = Proxy {
             preset,

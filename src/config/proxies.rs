@@ -34,7 +34,7 @@ pub struct Proxy {
 /// Which account opens a proxy.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum Credentials {
-    /// Whatever is found: the licence, or what the caller's variables give.
+    /// Whatever is found: the license, or what the caller's variables give.
     #[default]
     Default,
     /// None is needed.
@@ -78,7 +78,7 @@ pub(super) struct ProxyFields {
     /// Presets as they were before, each with all of its fields. Images of theirs are traced back to their source first, so that none goes through
     /// two proxies.
     pub(super) formerly: Vec<PresetUnion>,
-    /// Which account opens the proxy: exactly one of these. Without it, that of the licence among the items, for Replicated's proxy
+    /// Which account opens the proxy: exactly one of these. Without it, that of the license among the items, for Replicated's proxy
     /// else that of the Secret `enterprise-pull-secret` among them, or what the `PULLTHROUGH_` variables give for the proxy's host.
     pub(super) credentials: Option<CredentialsUnion>,
     /// Hosts that the same account opens, such as `registry.acme.example`. Their images stay as they are, and their pods get the pull Secret.
@@ -178,7 +178,7 @@ fn check_hosts(
     }
 }
 
-/// Replicated's app may come from a licence, which nobody has read yet. The other fields can be checked with any.
+/// Replicated's app may come from a license, which nobody has read yet. The other fields can be checked with any.
 fn with_any_app(preset: &Preset) -> Preset {
     match preset {
         Preset::Replicated(replicated) if replicated.app.is_none() => {

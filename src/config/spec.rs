@@ -92,7 +92,7 @@ impl Spec {
     pub(super) fn settle(self, checks: &mut Checks<'_>) -> Config {
         let proxies = match self.proxies {
             Some(proxies) => proxies::settle(proxies, checks),
-            None => Config::for_licence().proxies,
+            None => Config::for_license().proxies,
         };
         let ImagesSpec(declared, Fields { fields }) = self.images;
         let fields = fields.into_iter().enumerate();

@@ -12,7 +12,7 @@ macro_rules! variables {
 }
 
 variables! {
-    /// The ID of a Replicated licence. It is sent to Replicated's hosts and to those in `PULLTHROUGH_HOSTS`.
+    /// The ID of a Replicated license. It is sent to Replicated's hosts and to those in `PULLTHROUGH_HOSTS`.
     LICENSE_ID = "PULLTHROUGH_LICENSE_ID";
     /// The path of a `kots.io` License. It opens Replicated's hosts, the domains in it, and the hosts in `PULLTHROUGH_HOSTS`.
     LICENSE_FILE = "PULLTHROUGH_LICENSE_FILE";
@@ -24,7 +24,7 @@ variables! {
     USERNAME = "PULLTHROUGH_USERNAME";
     /// Its password.
     PASSWORD = "PULLTHROUGH_PASSWORD";
-    /// Hosts that a licence or an account may be sent to, with commas between them, such as `images.acme.example,registry.corp:5000`.
+    /// Hosts that a license or an account may be sent to, with commas between them, such as `images.acme.example,registry.corp:5000`.
     HOSTS = "PULLTHROUGH_HOSTS";
     /// With `1`, no private or loopback address is contacted: for servers that render manifests of others.
     PUBLIC_ONLY = "PULLTHROUGH_PUBLIC_ONLY";

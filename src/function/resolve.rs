@@ -13,7 +13,7 @@ use crate::yaml::Edit;
 
 use super::Found;
 use super::gather::Gathered;
-use super::vendor::{about, additional_images, field_problems, licences, replicated_objects};
+use super::vendor::{about, additional_images, field_problems, licenses, replicated_objects};
 
 /// The smallest configuration, for the message that there is none.
 const SMALLEST: &str = "`{apiVersion: pullthrough.dev/v1alpha1, kind: PullThrough, metadata: {name: acme}, spec: {proxies: [{replicated: {app: acme}}]}}`";
@@ -73,13 +73,13 @@ pub(super) fn resolve(
     let fatal = |message: String| vec![Finding::new(Severity::Error, Code::Config, message)];
     let config = match config {
         Some(config) => config,
-        None if gathered.replicated.licenses.len() == 1 => Config::for_licence(),
+        None if gathered.replicated.licenses.len() == 1 => Config::for_license(),
         None => {
-            let licences = match gathered.replicated.licenses.len() {
+            let licenses = match gathered.replicated.licenses.len() {
                 0 => "no License among the items, which would do".to_owned(),
                 several => format!("{several} Licenses among the items, of which one alone would do"),
             };
-            return Err(fatal(format!("there is no configuration, and {licences}; the smallest one is {SMALLEST}")));
+            return Err(fatal(format!("there is no configuration, and {licenses}; the smallest one is {SMALLEST}")));
         }
     };
     let mut findings = Vec::new();
@@ -102,7 +102,7 @@ pub(super) fn resolve(
         Ok(name) => name,
         Err(message) => return Err(fatal(message)),
     };
-    licences(&proxies, &gathered, &config, surroundings.now, &mut findings);
+    licenses(&proxies, &gathered, &config, surroundings.now, &mut findings);
     let dropped = replicated_objects(&gathered, &config, input, &mut findings);
     let docker_secrets = std::mem::take(&mut gathered.docker_secrets);
     let credentials = Credentials::collect(surroundings, &gathered.replicated, docker_secrets);

@@ -12,21 +12,21 @@ use crate::yaml::Edit;
 
 use super::gather::Gathered;
 
-/// Licences that have expired. With `verify` that is an error: nothing could be pulled.
-pub(super) fn licences(proxies: &[Proxy], gathered: &Gathered, config: &Config, now: i64, findings: &mut Vec<Finding>) {
+/// Licenses that have expired. With `verify` that is an error: nothing could be pulled.
+pub(super) fn licenses(proxies: &[Proxy], gathered: &Gathered, config: &Config, now: i64, findings: &mut Vec<Finding>) {
     let used = |license: &&License| proxies.iter().any(|proxy| proxy.app.as_deref() == Some(&license.app));
     for license in gathered.replicated.licenses.iter().filter(used) {
         let Some(expiry) = license.expires.as_ref().filter(|_| license.expired(now)) else { continue };
         let severity = if config.verify { Severity::Error } else { Severity::Warning };
         let message = format!(
-            "the licence for `{}` expired at {}: the proxy refuses it; ask the vendor for a new one",
+            "the license for `{}` expired at {}: the proxy refuses it; ask the vendor for a new one",
             license.app, expiry.text
         );
-        findings.push(about(gathered, license.place, severity, Code::LicenceExpired, message));
+        findings.push(about(gathered, license.place, severity, Code::LicenseExpired, message));
     }
 }
 
-/// What is wrong with fields of Replicated's objects. A licence that lacks what every licence has can't be used at all.
+/// What is wrong with fields of Replicated's objects. A license that lacks what every license has can't be used at all.
 pub(super) fn field_problems(gathered: &Gathered, findings: &mut Vec<Finding>) {
     for problem in &gathered.replicated.problems {
         let kind = gathered.replicated_objects.get(&problem.place).map(|object| object.object.kind.as_str());
@@ -34,7 +34,7 @@ pub(super) fn field_problems(gathered: &Gathered, findings: &mut Vec<Finding>) {
             || gathered.replicated.licenses.iter().any(|license| license.place == problem.place);
         let severity = if usable { Severity::Warning } else { Severity::Error };
         let message = format!("{}: {}", problem.path, problem.message);
-        findings.push(about(gathered, problem.place, severity, Code::LicenceInvalid, message));
+        findings.push(about(gathered, problem.place, severity, Code::LicenseInvalid, message));
     }
 }
 
@@ -101,7 +101,7 @@ pub(super) fn replicated_objects(
                 let (severity, advice) = if object.object.kind == "License" && matches!(input.form, Form::Stream(_)) {
                     (
                         Severity::Error,
-                        "and whoever applies this stream would put the licence ID into the cluster; set spec.replicatedObjects to drop or keep",
+                        "and whoever applies this stream would put the license ID into the cluster; set spec.replicatedObjects to drop or keep",
                     )
                 } else {
                     (

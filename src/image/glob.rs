@@ -5,7 +5,7 @@ use std::fmt;
 use super::digest::{Algorithm, Digest, is_hex};
 use super::glob_error::{GlobError, Kind};
 use super::grammar::{self, Host, LONGEST_REPOSITORY, Parts, Segment, Tag, is_registry};
-use super::reference::{Reference, normalise};
+use super::reference::{Reference, normalize};
 use super::reference_error::user_info;
 
 /// A pattern over `registry/repository`, and over tag and digest where it has one.
@@ -148,7 +148,7 @@ fn registry_and_path(text: &str, name: &str) -> Result<(String, String), Kind> {
         return Err(Kind::Host(registry.to_owned()));
     }
     let registry = registry.to_ascii_lowercase();
-    let (normal, normal_path) = normalise(Some(&registry), path);
+    let (normal, normal_path) = normalize(Some(&registry), path);
     match path {
         "" | "**" => Ok((normal, path.to_owned())),
         _ => Ok((normal, normal_path)),

@@ -68,12 +68,12 @@ fn holds(reference: &Reference, text: &str) -> Result<(), TestCaseError> {
     prop_assert_eq!(&parts.concat(), text);
     prop_assert!(!reference.registry().is_empty() && !reference.repository().is_empty());
     prop_assert_eq!(reference.name(), [reference.registry(), reference.repository()].join("/"));
-    let normal = Reference::parse(&reference.normalised()).map_err(|error| TestCaseError::fail(error.to_string()))?;
-    prop_assert_eq!(normal.normalised(), reference.normalised());
+    let normal = Reference::parse(&reference.normalized()).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    prop_assert_eq!(normal.normalized(), reference.normalized());
     prop_assert_eq!(normal.name_as_written(), reference.name());
     prop_assert_eq!(normal.tag(), reference.tag());
     prop_assert_eq!(normal.digest(), reference.digest());
-    let glob = Glob::parse(&reference.normalised()).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let glob = Glob::parse(&reference.normalized()).map_err(|error| TestCaseError::fail(error.to_string()))?;
     prop_assert!(glob.matches(reference) && glob.matches(&normal));
     prop_assert_eq!(placeholder(text), None);
     Ok(())

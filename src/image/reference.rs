@@ -16,13 +16,13 @@ pub const DOCKER_HUB: &str = "docker.io";
 const DOCKER_INDEX: &str = "index.docker.io";
 const DOCKER_HUB_HOSTS: [&str; 3] = [DOCKER_INDEX, "registry-1.docker.io", "registry.hub.docker.com"];
 
-/// The organisation of Docker Hub's repositories that are written without one.
+/// The organization of Docker Hub's repositories that are written without one.
 const LIBRARY: &str = "library";
 
 /// A reference as its author wrote it: `[registry/]repository[:tag][@digest]`.
 ///
 /// Everything else is a function of the text, so two references are equal exactly when their texts are. Compare
-/// [`Reference::normalised`] to learn whether they name the same image.
+/// [`Reference::normalized`] to learn whether they name the same image.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Reference {
     text: String,
@@ -64,7 +64,7 @@ impl Reference {
         &self.registry
     }
 
-    /// The repository in its registry; on Docker Hub always with its organisation, `library` when none is written.
+    /// The repository in its registry; on Docker Hub always with its organization, `library` when none is written.
     pub fn repository(&self) -> &str {
         &self.repository
     }
@@ -75,8 +75,8 @@ impl Reference {
     }
 
     /// `registry/repository[:tag][@digest]`: the same text for every spelling of the same image, and itself a reference
-    /// that normalises to itself. No `:latest` is added.
-    pub fn normalised(&self) -> String {
+    /// that normalizes to itself. No `:latest` is added.
+    pub fn normalized(&self) -> String {
         format!("{}{}", self.name(), self.suffix())
     }
 
@@ -153,7 +153,7 @@ fn parse(text: &str) -> Result<Reference, Kind> {
         check_tag(tag)?;
     }
     let digest = digest.map(Digest::parse).transpose().map_err(Kind::Digest)?;
-    let (registry, repository) = normalise(host, path);
+    let (registry, repository) = normalize(host, path);
     // Distribution measures after `library/` is added.
     if repository.len() > LONGEST_REPOSITORY {
         return Err(Kind::LongRepository(repository.len()));
@@ -169,7 +169,7 @@ fn parse(text: &str) -> Result<Reference, Kind> {
 }
 
 /// A registry and a path as they are written, or patterns of them, in the spelling that all others are compared in.
-pub(super) fn normalise(host: Option<&str>, path: &str) -> (String, String) {
+pub(super) fn normalize(host: Option<&str>, path: &str) -> (String, String) {
     match host {
         Some(host) if !is_docker_hub(host) => (host.to_owned(), path.to_owned()),
         _ if path.contains('/') => (DOCKER_HUB.to_owned(), path.to_owned()),
@@ -245,7 +245,7 @@ mod tests {
             let reference = read(text);
             assert_eq!(reference.registry(), DOCKER_HUB, "{text}");
             assert_eq!(reference.repository(), "library/nginx", "{text}");
-            assert_eq!(reference.normalised(), "docker.io/library/nginx", "{text}");
+            assert_eq!(reference.normalized(), "docker.io/library/nginx", "{text}");
             assert_eq!(reference.domain(), domain, "{text}");
             assert_eq!(reference.keyring_name(), keyring_name, "{text}");
             assert_eq!(reference.to_string(), text);
@@ -259,7 +259,7 @@ mod tests {
         assert_eq!(reference.repository(), "x/y");
         assert_eq!(reference.domain(), "");
         assert_eq!(reference.keyring_name(), "foo_bar.com/x/y");
-        assert_eq!(reference.normalised(), "foo_bar.com/x/y:1");
+        assert_eq!(reference.normalized(), "foo_bar.com/x/y:1");
         // Distribution counts such a host to the path.
         assert!(Reference::parse(&format!("foo_bar.com/{}", "a".repeat(243))).is_ok());
         assert!(Reference::parse(&format!("foo_bar.com/{}", "a".repeat(244))).is_err());
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(reference.tag(), Some("1"));
         assert_eq!(reference.digest().unwrap().as_str(), format!("sha256:{HEX}"));
         assert_eq!(reference.manifest_reference(), format!("sha256:{HEX}"));
-        assert_eq!(reference.normalised(), text);
+        assert_eq!(reference.normalized(), text);
         assert_eq!(read("nginx:1").manifest_reference(), "1");
         assert_eq!(read("nginx").manifest_reference(), "latest");
         assert_eq!(read("nginx").suffix(), "");

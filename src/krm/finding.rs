@@ -125,10 +125,10 @@ codes! {
     NoCredential = "no-credential", "there is no credential for a proxy that is used";
     /// No room for a document.
     NoRoom = "no-room", "there is no place for a new object in this input";
-    /// Licence expired.
-    LicenceExpired = "licence-expired", "the licence has expired";
-    /// Licence problems.
-    LicenceInvalid = "licence-invalid", "the licence can't be used";
+    /// License expired.
+    LicenseExpired = "license-expired", "the license has expired";
+    /// License problems.
+    LicenseInvalid = "license-invalid", "the license can't be used";
     /// Replicated object would be applied.
     ReplicatedObject = "replicated-object", "an object that only Replicated's tools read, or that KOTS leaves out, would be applied to the cluster";
     /// Domains disagree.

@@ -1,7 +1,7 @@
 //! Replicated's own objects among the items: License, Application and Installation.
 //!
 //! They are read and never changed. What KOTS makes of them is in `facts/kots-and-replicated.md`; the sources are named where a rule
-//! comes from them. A licence ID is in a [`LicenseId`] from the moment it is read.
+//! comes from them. A license ID is in a [`LicenseId`] from the moment it is read.
 
 mod application;
 mod domains;
@@ -32,7 +32,7 @@ pub struct Place(pub usize);
 /// All of Replicated's objects, in the order of the text.
 #[derive(Clone, Debug, Default)]
 pub struct ReplicatedObjects {
-    /// The licences that have an app and an ID.
+    /// The licenses that have an app and an ID.
     pub licenses: Vec<License>,
     /// The Applications.
     pub applications: Vec<Application>,
@@ -42,14 +42,14 @@ pub struct ReplicatedObjects {
     pub problems: Vec<FieldProblem>,
 }
 
-/// Two licences that both could be meant.
+/// Two licenses that both could be meant.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LicenseChoiceError {
-    /// No app was named, and the licences are for different ones.
-    #[error("there are licences for several apps ({}): name one in `replicated.app`", .0.join(", "))]
+    /// No app was named, and the licenses are for different ones.
+    #[error("there are licenses for several apps ({}): name one in `replicated.app`", .0.join(", "))]
     SeveralApps(Vec<String>),
-    /// Different licences for the same app.
-    #[error("there are {count} different licences for the app `{app}`: expected one, remove the others")]
+    /// Different licenses for the same app.
+    #[error("there are {count} different licenses for the app `{app}`: expected one, remove the others")]
     SeveralLicenses {
         /// The app.
         app: String,
@@ -73,7 +73,7 @@ impl ReplicatedObjects {
         Ok(true)
     }
 
-    /// The licence for `app`, or the only one when no app is named. The same licence twice is one.
+    /// The license for `app`, or the only one when no app is named. The same license twice is one.
     ///
     /// # Errors
     /// When several could be meant.
@@ -93,7 +93,7 @@ impl ReplicatedObjects {
     }
 }
 
-/// The licence for `app`, or the only one when no app is named. The same licence twice is one.
+/// The license for `app`, or the only one when no app is named. The same license twice is one.
 pub(crate) fn choose_license<'l>(
     licenses: &'l [License],
     app: Option<&str>,
@@ -205,13 +205,13 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_licence_is_chosen_by_its_app() {
+    fn a_license_is_chosen_by_its_app() {
         let both = read(&(license("a", "one") + &license("b", "two")));
         assert_eq!(both.license(Some("b")).unwrap().unwrap().app, "b");
         assert_eq!(both.license(Some("c")).unwrap(), None);
         assert_eq!(
             both.license(None).unwrap_err().to_string(),
-            "there are licences for several apps (a, b): name one in `replicated.app`"
+            "there are licenses for several apps (a, b): name one in `replicated.app`"
         );
         let twice = read(&(license("a", "one") + &license("a", "one")));
         assert!(twice.license(None).unwrap().is_some());

@@ -21,7 +21,7 @@ pub struct Proxy {
     pub except: Vec<Glob>,
     /// The account.
     pub credentials: Credentials,
-    /// Whether a licence opens it.
+    /// Whether a license opens it.
     pub is_replicated: bool,
     /// Whether a Replicated app is behind it, and which one.
     pub app: Option<String>,
@@ -66,7 +66,7 @@ pub struct Decision {
     pub message: Arc<str>,
     /// What is known of it, when it was looked at.
     pub verdict: Option<Verdict>,
-    /// The normalised name that it was made from, when it goes to a proxy.
+    /// The normalized name that it was made from, when it goes to a proxy.
     pub source: Option<String>,
 }
 

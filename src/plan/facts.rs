@@ -49,7 +49,7 @@ pub struct Facts<'a> {
     pub proxy_public: bool,
     /// What reading had to say.
     pub findings: &'a [Finding],
-    /// Seconds since 1970: licences end.
+    /// Seconds since 1970: licenses end.
     pub now: i64,
 }
 

@@ -228,14 +228,14 @@ impl Writer<'_, '_> {
         self.accounts.get(&id).and_then(Option::as_ref)
     }
 
-    /// A licence among the items was looked at when it was read; one from outside only shows here.
+    /// A license among the items was looked at when it was read; one from outside only shows here.
     fn warn_of_expiry(&mut self, credential: &Credential, origin: Origin) {
         let expired = credential.expires().filter(|expiry| origin == Origin::Outside && expiry.unix <= self.facts.now);
         let Some(expiry) = expired else { return };
         let severity = if self.facts.config.verify { Severity::Error } else { Severity::Warning };
         let message =
-            format!("the licence expired at {}: the proxy refuses it; ask the vendor for a new one", expiry.text);
-        self.plan.findings.push(Finding::new(severity, Code::LicenceExpired, message));
+            format!("the license expired at {}: the proxy refuses it; ask the vendor for a new one", expiry.text);
+        self.plan.findings.push(Finding::new(severity, Code::LicenseExpired, message));
     }
 
     fn answer(&self, id: ProxyId) -> Option<Answer> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::image::{DOCKER_HUB, Reference};
 
 /// The host of a proxy, in lower case. What Kubernetes would not take for a host is refused with a
-/// sentence, because `harbor/team/app` is an image of Docker Hub's organisation `harbor`.
+/// sentence, because `harbor/team/app` is an image of Docker Hub's organization `harbor`.
 pub(super) fn proxy_host(text: &str) -> Result<String, String> {
     let host = registry(text)?;
     if host == DOCKER_HUB {
@@ -30,7 +30,7 @@ pub(crate) fn registry(text: &str) -> Result<String, String> {
     match registry_segment(&lower) {
         Some(registry) => Ok(registry),
         None => Err(format!(
-            "`{text}` is no host that Kubernetes recognises at the beginning of an image: expected one with a dot or \
+            "`{text}` is no host that Kubernetes recognizes at the beginning of an image: expected one with a dot or \
              a port, such as `registry.example.com` or `registry:5000`"
         )),
     }

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_needs_its_port_to_be_recognised() {
+    fn an_address_needs_its_port_to_be_recognized() {
         assert_eq!(answering(["[::1]:5000"], "[::1]:5000/a"), [0]);
         assert!(answering(["[::1]"], "[::1]/a").is_empty());
     }

@@ -61,7 +61,7 @@ impl Layout {
         }
     }
 
-    /// Further parts of the proxy's host. They are recognised, never written; the first that fits
+    /// Further parts of the proxy's host. They are recognized, never written; the first that fits
     /// counts, the served one before all.
     pub(super) fn beside(mut self, areas: impl IntoIterator<Item = Area>) -> Layout {
         self.beside.extend(areas);
@@ -188,7 +188,7 @@ impl Layout {
         let target = Reference::parse(&format!("{name}{}", source.suffix()))
             .map_err(|error| TargetError::Invalid { reference: reference.to_string(), error })?;
         match self.read(&path, source.suffix()) {
-            Reading::Source { source: read, .. } if read.normalised() != source.normalised() => {
+            Reading::Source { source: read, .. } if read.normalized() != source.normalized() => {
                 Err(TargetError::ReadOtherwise {
                     reference: reference.to_string(),
                     target: target.to_string(),

@@ -13,7 +13,7 @@ pub(super) enum Variable {
     Namespace,
     /// The last segment of the repository.
     Name,
-    /// The repository, on Docker Hub always with its organisation.
+    /// The repository, on Docker Hub always with its organization.
     Repository,
     /// The name as it is written, host included when there is one.
     Original,

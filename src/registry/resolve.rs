@@ -1,4 +1,4 @@
-//! Looks names up, and lets through only the addresses that may be dialled.
+//! Looks names up, and lets through only the addresses that may be dialed.
 //!
 //! The rule holds on what the connection is made to: a name that leads elsewhere the second time changes nothing.
 
@@ -82,7 +82,7 @@ impl Resolve for Resolver {
 pub(super) enum NoAddress {
     /// The name was not resolved.
     NotFound,
-    /// It leads only to addresses that may not be dialled.
+    /// It leads only to addresses that may not be dialed.
     Forbidden,
 }
 

@@ -11,9 +11,9 @@ const JSON_VERSION: u32 = 1;
 
 /// A table with a line for each image, the errors and warnings below it, and a sentence that sums it up.
 ///
-/// Colours are for terminals: `colour` turns them on.
+/// Colors are for terminals: `color` turns them on.
 #[must_use]
-pub fn table(inspection: &Inspection, colour: bool) -> String {
+pub fn table(inspection: &Inspection, color: bool) -> String {
     let heading = ["IMAGE", "ACCESS", "BECOMES", "WHERE", "WHY"].map(str::to_owned);
     let rows: Vec<[String; 5]> = inspection.images.iter().map(row).collect();
     let width = |column: usize| {
@@ -25,12 +25,12 @@ pub fn table(inspection: &Inspection, colour: bool) -> String {
     if !rows.is_empty() {
         text.push_str(&line(&heading, &widths));
         for (row, image) in rows.iter().zip(&inspection.images) {
-            text.push_str(&paint(&line(row, &widths), image.severity, colour));
+            text.push_str(&paint(&line(row, &widths), image.severity, color));
         }
         text.push('\n');
     }
     for finding in inspection.findings.iter().filter(|finding| finding.severity != Severity::Info) {
-        text.push_str(&paint(&(super::line(finding, true) + "\n"), finding.severity, colour));
+        text.push_str(&paint(&(super::line(finding, true) + "\n"), finding.severity, color));
     }
     text + &summary(inspection) + "\n"
 }
@@ -82,13 +82,13 @@ fn line(cells: &[String; 5], widths: &[usize; 5]) -> String {
     padded.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
 }
 
-fn paint(line: &str, severity: Severity, colour: bool) -> String {
+fn paint(line: &str, severity: Severity, color: bool) -> String {
     let code = match severity {
         Severity::Error => "31",
         Severity::Warning => "33",
         Severity::Info => return line.to_owned(),
     };
-    if colour { format!("\u{1b}[{code}m{}\u{1b}[0m\n", line.trim_end_matches('\n')) } else { line.to_owned() }
+    if color { format!("\u{1b}[{code}m{}\u{1b}[0m\n", line.trim_end_matches('\n')) } else { line.to_owned() }
 }
 
 fn summary(inspection: &Inspection) -> String {

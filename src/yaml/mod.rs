@@ -1,4 +1,4 @@
-//! YAML as text with byte spans: read once, edited in place, never serialised again.
+//! YAML as text with byte spans: read once, edited in place, never serialized again.
 //!
 //! - [`parse`] turns text into [`Tree`]s, one object at a time; it and its parts `load` and `refuse` are all that knows the YAML parser.
 //! - [`View`] walks a tree by the names in it, and knows what it passed on the way: path, aliases, merge keys.

@@ -1,4 +1,4 @@
-//! The address rules hold on the address that is dialled.
+//! The address rules hold on the address that is dialed.
 
 use std::net::IpAddr;
 

@@ -84,5 +84,5 @@ fn the_others_are_right() {
             text.lines().filter(|line| !line.starts_with(&format!("  {key}:"))).flat_map(|line| [line, "\n"]).collect();
         assert_ne!(config(&without), short, "{key}");
     }
-    assert_ne!(short, Config::for_licence());
+    assert_ne!(short, Config::for_license());
 }

@@ -61,7 +61,7 @@ fn nothing_in_it() {
 #[test]
 fn defaults() {
     let config = config("kind: Anything\nmetadata: {name: acme}\nspec: {}\n");
-    assert_eq!(config, Config { name: Some("acme".to_owned()), ..Config::for_licence() });
+    assert_eq!(config, Config { name: Some("acme".to_owned()), ..Config::for_license() });
     assert_snapshot!(format!("{:#?}", config.access), @r#"
     AccessPolicy {
         probe: true,
@@ -236,7 +236,7 @@ fn proxies() {
     8: spec.proxies[4].ecr.account: `account` is missing: expected `account` and `region`, or `host`
     9: spec.proxies[5].template.upstream: `upstream` is missing: the pattern drops the registry, so expected the one registry that is behind the proxy, or {registry} in the pattern
     11: spec.proxies[6].formerly[1]: no preset is set: expected exactly one of replicated, harbor, ecr, gar, artifactory, nexus, quay, zot, distribution, acr, gitlab, cloudsmith, localRegistry, template
-    11: spec.proxies[6].formerly[2].gitlab.host: `g` is no host that Kubernetes recognises at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
+    11: spec.proxies[6].formerly[2].gitlab.host: `g` is no host that Kubernetes recognizes at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
     12: spec.proxies[6].credentials: neither is set: expected exactly one of `anonymous` and `secretRef`
     14: spec.proxies[7].credentials: both are set: expected exactly one of `anonymous` and `secretRef`
     15: spec.proxies[8]: an earlier proxy is the same and takes every image that this one could: give the earlier one a `match`, or remove this one
@@ -255,10 +255,10 @@ fn proxies() {
     4: spec.proxies[0].credentials.secretRef.name: `A_b` is no name of a Kubernetes object: expected a-z, 0-9, `-` and `.`, a letter or digit at both ends, at most 253 characters
     4: spec.proxies[0].credentials.secretRef.namespace: `a.b` is no name of a namespace: expected a-z, 0-9 and `-`, a letter or digit at both ends, at most 63 characters
     4: spec.proxies[0].credentials.secretRef.key: unknown field `key`: expected one of `name`, `namespace`
-    5: spec.proxies[0].inPlace[0]: `harbor` is no host that Kubernetes recognises at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
+    5: spec.proxies[0].inPlace[0]: `harbor` is no host that Kubernetes recognizes at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
     5: spec.proxies[0].inPlace[1]: `https://h.corp.example` has a scheme: write `h.corp.example`
     5: spec.proxies[0].inPlace[2]: `h.corp.example/x` has a path: write the host alone, `h.corp.example`
-    6: spec.proxies[0].aliases: `registry` is no host that Kubernetes recognises at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
+    6: spec.proxies[0].aliases: `registry` is no host that Kubernetes recognizes at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
     6: spec.proxies[0].aliases["r.corp:1"]: `A/b` is no segment of an image's name: expected a-z and 0-9, with `.`, `_` or `-` between them
     6: spec.proxies[0].aliases["r.corp:2"]: expected a string, found a number; put it in quotes
     7: spec.proxies[0].except[0]: `docker.io/?` can match no image: `?` is no wildcard; write `*` for any text inside a segment, or one pattern for each choice
@@ -342,10 +342,10 @@ fn access_and_pull_secret() {
     extra: [a/b]
 ")), @r#"
     3: spec.access.budget: `1h` is no time: expected a whole number above 0 and a unit, `ms`, `s` or `m`, as in `20s`
-    4: spec.access.plainHTTP[0]: `registry` is no host that Kubernetes recognises at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
+    4: spec.access.plainHTTP[0]: `registry` is no host that Kubernetes recognizes at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
     4: spec.access.plainHTTP[1]: `http://registry:5000` has a scheme: write `registry:5000`
     5: spec.access.trustedRealms[1]: `https://keycloak` has a scheme: write `keycloak`
-    5: spec.access.trustedRealms[2]: `a b` is no host that Kubernetes recognises at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
+    5: spec.access.trustedRealms[2]: `a b` is no host that Kubernetes recognizes at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
     6: spec.access.onRateLimited: unknown value `Fail`, did you mean `fail`? expected one of `fail`, `keep`, `proxy`
     7: spec.access.onUnmatched: unknown value `proxy`: expected one of `fail`, `keep`
     9: spec.pullSecret.name: `Acme_Registry` is no name of a Kubernetes object: expected a-z, 0-9, `-` and `.`, a letter or digit at both ends, at most 253 characters

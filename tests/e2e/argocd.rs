@@ -8,7 +8,7 @@ mod sidecar;
 use crate::package::{command, docker_config_of, without_secrets};
 use crate::pages;
 use crate::process::run;
-use crate::servers::LICENCE;
+use crate::servers::LICENSE;
 use crate::tools;
 use crate::workdir::Workdir;
 use pullthrough::yaml::parse;
@@ -122,11 +122,11 @@ fn it_prints_what_argo_cd_applies() {
 fn the_application_chooses_neither_hosts_nor_credentials() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let sidecar = Sidecar::new();
-    sidecar.with_a_licence();
+    sidecar.with_a_license();
     let built = sidecar.generate(&kustomize, &[]).success();
     let secret = without_secrets(&built).1.remove(0);
     let accounts = docker_config_of(&secret);
-    assert!(accounts.contains("images.acme.example") && !secret.contains(LICENCE.password), "{secret}");
+    assert!(accounts.contains("images.acme.example") && !secret.contains(LICENSE.password), "{secret}");
     sidecar.write("app/mine.yaml", "this is no configuration");
     assert_eq!(sidecar.generate(&kustomize, &HOSTILE).success(), built);
 }

@@ -3,7 +3,7 @@
 use crate::package::{HOST, command};
 use crate::pages;
 use crate::process::{Finished, run};
-use crate::servers::LICENCE;
+use crate::servers::LICENSE;
 use crate::tools;
 use crate::workdir::{Workdir, copy, fixture};
 use std::fs;
@@ -265,7 +265,7 @@ impl Scene {
         let mut component = command(&self.work, &tools::binary());
         component.args(["component", "-o", "component", "--config", "pullthrough.yaml"]).args(options);
         if options.contains(&"--with-secret") {
-            component.env("PULLTHROUGH_LICENSE_ID", LICENCE.password).env("PULLTHROUGH_HOSTS", HOST);
+            component.env("PULLTHROUGH_LICENSE_ID", LICENSE.password).env("PULLTHROUGH_HOSTS", HOST);
         }
         run(&mut component, base)
     }
@@ -279,7 +279,7 @@ impl Scene {
         build.args(["build", "overlay", "--load-restrictor", "LoadRestrictionsNone"]);
         if !transformer.is_empty() {
             build.args(["--enable-alpha-plugins", "--enable-exec"]);
-            build.env("PULLTHROUGH_LICENSE_ID", LICENCE.password).env("PULLTHROUGH_HOSTS", HOST);
+            build.env("PULLTHROUGH_LICENSE_ID", LICENSE.password).env("PULLTHROUGH_HOSTS", HOST);
         }
         run(&mut build, "")
     }

@@ -4,7 +4,7 @@
 use crate::kpt::{Package, with_each_kpt};
 use crate::package::{HOST, assert_made_pullable, assert_pull_secret, command, without_secrets};
 use crate::process::{Finished, run};
-use crate::servers::{Access, LICENCE, PROGRAMS, Registry};
+use crate::servers::{Access, LICENSE, PROGRAMS, Registry};
 use crate::tools;
 use crate::workdir::{Workdir, fixture};
 use std::fs;
@@ -72,7 +72,7 @@ fn it_needs_no_rights_and_no_network() {
             .args(CONFINED)
             .args(CREDENTIALS.map(|name| format!("--env={name}")))
             .args(["--user", user, &image]);
-        function.env("PULLTHROUGH_LICENSE_ID", LICENCE.password).env("PULLTHROUGH_HOSTS", HOST);
+        function.env("PULLTHROUGH_LICENSE_ID", LICENSE.password).env("PULLTHROUGH_HOSTS", HOST);
         assert_eq!(run(&mut function, &input).success(), output, "as {user}");
     }
 }
@@ -218,11 +218,11 @@ impl Overlay {
         Overlay { work }
     }
 
-    /// Runs `PROGRAM COMMAND overlay FLAGS` with a licence.
+    /// Runs `PROGRAM COMMAND overlay FLAGS` with a license.
     fn run(&self, program: &PathBuf, subcommand: &[&str], flags: &[&str]) -> Finished {
         let mut command = command(&self.work, program);
         command.args(subcommand).args(["overlay", "--enable-alpha-plugins"]).args(flags);
-        command.env("PULLTHROUGH_LICENSE_ID", LICENCE.password).env("PULLTHROUGH_HOSTS", HOST);
+        command.env("PULLTHROUGH_LICENSE_ID", LICENSE.password).env("PULLTHROUGH_HOSTS", HOST);
         run(&mut command, "")
     }
 

@@ -3,7 +3,7 @@
 
 use crate::package::command;
 use crate::process::run;
-use crate::servers::LICENCE;
+use crate::servers::LICENSE;
 use crate::tools;
 use crate::workdir::{Workdir, fixture};
 use std::fs;
@@ -39,7 +39,7 @@ fn the_function_answers_as_recorded() {
     for name in NAMES {
         let work = Workdir::new();
         let mut function = command(&work, &tools::binary());
-        function.env("PULLTHROUGH_LICENSE_ID", LICENCE.password).env("PULLTHROUGH_HOSTS", "images.acme.example");
+        function.env("PULLTHROUGH_LICENSE_ID", LICENSE.password).env("PULLTHROUGH_HOSTS", "images.acme.example");
         let recorded = fs::read_to_string(fixture(&format!("dumped/{name}.yaml"))).unwrap();
         let output = run(&mut function, &recorded).success();
         compare(&format!("{name}.out"), &output);

@@ -3,7 +3,7 @@
 use crate::package::{command, docker_config_of, without_secrets};
 use crate::pages;
 use crate::process::{Finished, run};
-use crate::servers::LICENCE;
+use crate::servers::LICENSE;
 use crate::tools;
 use crate::workdir::{Workdir, copy};
 use std::os::unix::fs::symlink;
@@ -198,12 +198,12 @@ impl Chart {
         Chart { work, helm: program }
     }
 
-    /// A command in the example's folder, with a licence.
+    /// A command in the example's folder, with a license.
     fn command(&self, program: &PathBuf) -> std::process::Command {
         let mut command = command(&self.work, program);
         let folders = [self.work.join("bin"), self.work.join("helm-bin")];
         command.env("PATH", tools::path_with(&[&folders[0], &folders[1]])).current_dir(self.work.join("helm"));
-        command.env("PULLTHROUGH_LICENSE_ID", LICENCE.password).env("PULLTHROUGH_HOSTS", "images.acme.example");
+        command.env("PULLTHROUGH_LICENSE_ID", LICENSE.password).env("PULLTHROUGH_HOSTS", "images.acme.example");
         // Settings of whoever runs the test.
         let inherited = std::env::vars_os().map(|(name, _)| name);
         for name in inherited

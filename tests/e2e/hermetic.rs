@@ -87,7 +87,7 @@ fn without_sockets(work: &Workdir, strace: &Path, input: &str) -> Finished {
 const PRIVATE: &str = "  - {image: \"ghcr.io/acme/api:1.2.3\", access: private, digest: \"DIGEST-OF-API\"}\n";
 const PUBLIC: &str = "  - {image: \"docker.io/library/nginx:1.27\", access: public, digest: \"DIGEST-OF-NGINX\"}\n";
 
-/// A package with a licence and two images to pin, of which a lock knows these.
+/// A package with a license and two images to pin, of which a lock knows these.
 fn input(lock: &[&str]) -> String {
     let lock = lock.concat().replace("DIGEST-OF-API", API).replace("DIGEST-OF-NGINX", NGINX);
     format!(

@@ -34,7 +34,7 @@ fn eval_takes_a_typed_configuration() {
 #[test]
 fn eval_takes_the_configuration_from_its_arguments() {
     with_each_kpt(|package| {
-        // A licence among the items may become a Secret among the items.
+        // A license among the items may become a Secret among the items.
         package.work.write("package/license.yaml", fs::read(fixture("license.yaml")).unwrap());
         let eval = ["fn", "eval", "package", "--exec", "pullthrough", "--results-dir", "results", "--"];
         let eval = [&eval[..], &["app=acme", "private=ghcr.io/acme/**", "public=docker.io/library/nginx"]].concat();

@@ -4,7 +4,7 @@
 use crate::package::{HOST, assert_made_pullable, assert_pull_secret, command, without_secrets};
 use crate::pages::{self, assert_examples_are_files};
 use crate::process::{Finished, run};
-use crate::servers::LICENCE;
+use crate::servers::LICENSE;
 use crate::tools;
 use crate::workdir::{Workdir, copy};
 use std::os::unix::fs::symlink;
@@ -90,7 +90,7 @@ fn plugin_makes_the_images_pullable(kubectl: &PathBuf) {
     let build = |flags: &[&str]| {
         let mut build = command(&work, kubectl);
         build.args(["kustomize", "overlay"]).args(flags).env("KUSTOMIZE_PLUGIN_HOME", work.join("plugins"));
-        build.env("PULLTHROUGH_LICENSE_ID", LICENCE.password).env("PULLTHROUGH_HOSTS", HOST);
+        build.env("PULLTHROUGH_LICENSE_ID", LICENSE.password).env("PULLTHROUGH_HOSTS", HOST);
         run(&mut build, "").success()
     };
 

@@ -2,7 +2,7 @@
 
 use crate::package::{HOST, assert_made_pullable, assert_pull_secret, command, without_secrets};
 use crate::process::{Finished, run};
-use crate::servers::LICENCE;
+use crate::servers::LICENSE;
 use crate::tools;
 use crate::workdir::Workdir;
 use std::path::PathBuf;
@@ -57,7 +57,7 @@ fn build(work: &Workdir, kustomize: &PathBuf, flags: &[&str]) -> Finished {
 
 fn kustomize_command(work: &Workdir, kustomize: &PathBuf) -> std::process::Command {
     let mut command = command(work, kustomize);
-    command.args(["build", "overlay"]).env("PULLTHROUGH_LICENSE_ID", LICENCE.password).env("PULLTHROUGH_HOSTS", HOST);
+    command.args(["build", "overlay"]).env("PULLTHROUGH_LICENSE_ID", LICENSE.password).env("PULLTHROUGH_HOSTS", HOST);
     command
 }
 

@@ -32,7 +32,7 @@ mod hermetic;
 mod kpt;
 mod kubectl;
 mod kustomize;
-mod licence_proxy;
+mod license_proxy;
 mod overlay_traps;
 mod overlays;
 mod packages;

@@ -173,7 +173,7 @@ impl Builds {
         self.write(&file, &format!("{original}{lines}"));
     }
 
-    /// Builds a folder with a licence.
+    /// Builds a folder with a license.
     pub(crate) fn build(&self, folder: &str) -> Finished {
         let mut build = self.command(&self.kustomize);
         build.args(["build", "--enable-alpha-plugins", "--enable-exec", folder]);

@@ -1,7 +1,7 @@
 //! The workloads that every orchestrator gets, and what must have become of them.
 
 use crate::changes::Changes;
-use crate::servers::LICENCE;
+use crate::servers::LICENSE;
 use crate::tools;
 use crate::workdir::{Workdir, fixture};
 use base64::Engine as _;
@@ -71,7 +71,7 @@ pub(crate) fn without_secrets(stream: &str) -> (String, Vec<String>) {
     (rest.join("---\n"), secrets.into_iter().map(str::to_owned).collect())
 }
 
-/// Fails unless this document is the shop's pull Secret with exactly these hosts, each opened by [`LICENCE`]. A proxy with a domain of its
+/// Fails unless this document is the shop's pull Secret with exactly these hosts, each opened by [`LICENSE`]. A proxy with a domain of its
 /// own has the product's default hosts as well: manifests may still name them.
 #[track_caller]
 pub(crate) fn assert_pull_secret(secret: &str, hosts: &[&str]) {
@@ -79,7 +79,7 @@ pub(crate) fn assert_pull_secret(secret: &str, hosts: &[&str]) {
         assert!(secret.lines().any(|found| found.trim() == line), "{line} is not in\n{secret}");
     }
     let found: serde_json::Value = serde_json::from_str(&docker_config_of(secret)).expect("a docker config is JSON");
-    let auth = STANDARD.encode(format!("{}:{}", LICENCE.user, LICENCE.password));
+    let auth = STANDARD.encode(format!("{}:{}", LICENSE.user, LICENSE.password));
     let auths: serde_json::Map<_, _> =
         hosts.iter().map(|host| ((*host).to_owned(), serde_json::json!({"auth": auth}))).collect();
     assert_eq!(found, serde_json::json!({"auths": auths}));

@@ -2,11 +2,11 @@
 
 use crate::package::command;
 use crate::process::{Finished, run};
-use crate::servers::{Authority, LICENCE, Proxy};
+use crate::servers::{Authority, LICENSE, Proxy};
 use crate::tools;
 use crate::workdir::Workdir;
 
-/// The function in a pipe, with the licence, for one upstream.
+/// The function in a pipe, with the license, for one upstream.
 pub(crate) struct Function<'a> {
     work: Workdir,
     proxy: String,
@@ -45,7 +45,7 @@ impl Function<'_> {
         let pod = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n{containers}");
         let mut function = command(&self.work, &tools::binary());
         function.arg("--config").arg(config);
-        function.env("PULLTHROUGH_LICENSE_ID", LICENCE.password).env("PULLTHROUGH_HOSTS", &self.proxy);
+        function.env("PULLTHROUGH_LICENSE_ID", LICENSE.password).env("PULLTHROUGH_HOSTS", &self.proxy);
         if let Some(authority) = self.authority {
             function.env("SSL_CERT_FILE", authority.certificate());
         }

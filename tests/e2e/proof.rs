@@ -2,7 +2,7 @@
 
 use crate::package::without_secrets;
 use crate::pipe::{Function, images};
-use crate::servers::{Access, Image, LICENCE, PROGRAMS, Proxy, Registry, Scene, Skopeo, free_port};
+use crate::servers::{Access, Image, LICENSE, PROGRAMS, Proxy, Registry, Scene, Skopeo, free_port};
 use crate::tools;
 use crate::workdir::Workdir;
 
@@ -18,20 +18,20 @@ fn verify_says_what_is_wrong_in_words_to_act_on() {
     let refused = |function: &Function<'_>, image: &str| {
         let refused = function.run(&[image], "verify: true").failure();
         assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""), "{refused}");
-        assert!(!refused.stderr.contains(LICENCE.password), "{refused}");
+        assert!(!refused.stderr.contains(LICENSE.password), "{refused}");
         let (_, said) = refused.stderr.split_once("can't be pulled: ").unwrap_or_else(|| panic!("{refused}"));
         said.lines().next().unwrap().to_owned()
     };
 
     let expected =
         format!("401 from http://{proxy}/v2/proxy/acme/upstream/acme/api/manifests/1: the credential was not accepted");
-    scene.proxy.license("another-licence");
+    scene.proxy.license("another-license");
     assert_eq!(
         refused(&function, &source),
-        format!("{expected}; check that the licence or account is the right one, and neither expired nor archived")
+        format!("{expected}; check that the license or account is the right one, and neither expired nor archived")
     );
 
-    scene.proxy.license(LICENCE.password);
+    scene.proxy.license(LICENSE.password);
     function.run(&[&source], "verify: true").success();
 
     let mut stranger = Function::new(&proxy, &upstream);
@@ -84,7 +84,7 @@ fn pin_takes_the_digest_from_the_question_that_was_asked_anyway() {
 fn pin_asks_the_proxy_once_for_what_the_registry_does_not_tell() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let scene = Scene::new(&skopeo, None);
-    scene.proxy.license(LICENCE.password);
+    scene.proxy.license(LICENSE.password);
     let sources = [scene.source(), scene.push("acme/api:2"), scene.push("acme/web:1")];
     let sources: Vec<_> = sources.iter().map(String::as_str).collect();
     let proxied = |source: &str| {
@@ -107,7 +107,7 @@ fn pin_asks_the_proxy_once_for_what_the_registry_does_not_tell() {
             (1, 3),
             "a challenge for the host, a question for each image: {relayed:?}"
         );
-        assert!(shown.iter().all(|line| line.contains(LICENCE.user) && line.contains("\"HEAD ")), "{shown:?}");
+        assert!(shown.iter().all(|line| line.contains(LICENSE.user) && line.contains("\"HEAD ")), "{shown:?}");
         // What the proxy asked there in its turn is not ours.
         let asked = &scene.registry.requests()[asked..];
         assert_eq!(asked.iter().filter(|line| line.ends_with(" 401")).count(), 3, "{asked:?}");

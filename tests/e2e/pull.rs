@@ -4,16 +4,16 @@
 use crate::package::{docker_config_of, without_secrets};
 use crate::pipe::{Function, images};
 use crate::servers::{
-    Access, Authority, Image, LICENCE, PROGRAMS, Proxy, Registry, Scene, Skopeo, TokenServer, UPSTREAM, docker_config,
+    Access, Authority, Image, LICENSE, PROGRAMS, Proxy, Registry, Scene, Skopeo, TokenServer, UPSTREAM, docker_config,
 };
 use crate::tools;
 use crate::workdir::Workdir;
 
 #[test]
-fn the_emitted_secret_pulls_the_rewritten_image_until_the_licence_is_revoked() {
+fn the_emitted_secret_pulls_the_rewritten_image_until_the_license_is_revoked() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let scene = Scene::new(&skopeo, None);
-    scene.proxy.license(LICENCE.password);
+    scene.proxy.license(LICENSE.password);
     let function = Function::new(&scene.proxy.host(), &scene.upstream());
 
     let (workload, secrets) = without_secrets(&function.run(&[&scene.source()], "").success());
@@ -23,10 +23,10 @@ fn the_emitted_secret_pulls_the_rewritten_image_until_the_licence_is_revoked() {
     scene.client.pull(&scene.proxied(), Some(&config)).success();
     function.run(&[&scene.source()], "verify: true").success();
 
-    scene.proxy.license("another-licence");
+    scene.proxy.license("another-license");
     scene.client.pull(&scene.proxied(), Some(&config)).failure();
     let refused = function.run(&[&scene.source()], "verify: true").failure();
-    assert!(refused.stderr.contains(&scene.proxied()) && !refused.stderr.contains(LICENCE.password), "{refused}");
+    assert!(refused.stderr.contains(&scene.proxied()) && !refused.stderr.contains(LICENSE.password), "{refused}");
 }
 
 #[test]

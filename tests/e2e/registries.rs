@@ -1,7 +1,7 @@
 //! The servers do what the other tests rely on: skopeo alone, without the function.
 
 use crate::servers::{
-    Access, Authority, Image, LICENCE, PROGRAMS, Registry, Scene, Skopeo, TokenServer, UPSTREAM, docker_config,
+    Access, Authority, Image, LICENSE, PROGRAMS, Registry, Scene, Skopeo, TokenServer, UPSTREAM, docker_config,
 };
 use crate::tools;
 use crate::workdir::Workdir;
@@ -37,7 +37,7 @@ fn a_registry_with_htpasswd_gives_to_who_has_the_account() {
     skopeo.push(&image, &reference, Some(&right)).success();
     skopeo.pull(&reference, Some(&right)).success();
     assert!(skopeo.pull(&reference, None).failure().stderr.contains("authentication required"));
-    let wrong = docker_config(&registry.host(), LICENCE);
+    let wrong = docker_config(&registry.host(), LICENSE);
     assert!(skopeo.pull(&reference, Some(&wrong)).failure().stderr.contains("authentication required"));
 }
 
@@ -79,24 +79,24 @@ fn a_registry_with_a_private_authority_is_for_who_trusts_it() {
 }
 
 #[test]
-fn a_licence_opens_the_proxy_until_it_is_revoked() {
+fn a_license_opens_the_proxy_until_it_is_revoked() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let scene = Scene::new(&skopeo, None);
-    let config = docker_config(&scene.proxy.host(), LICENCE);
+    let config = docker_config(&scene.proxy.host(), LICENSE);
     let proxied = scene.proxied();
 
     assert!(scene.client.pull(&proxied, Some(&config)).failure().stderr.contains("authentication required"));
-    scene.proxy.license(LICENCE.password);
+    scene.proxy.license(LICENSE.password);
     scene.client.pull(&proxied, Some(&config)).success();
     assert!(scene.client.pull(&proxied, None).failure().stderr.contains("authentication required"));
     assert!(scene.client.pull(&scene.source(), Some(&config)).failure().stderr.contains("authentication required"));
     let log = scene.proxy.requests().join("\n");
     assert!(
-        log.contains(LICENCE.user) && !log.contains(UPSTREAM.user),
-        "the client sends the licence and nothing else: {log}"
+        log.contains(LICENSE.user) && !log.contains(UPSTREAM.user),
+        "the client sends the license and nothing else: {log}"
     );
 
-    scene.proxy.license("another-licence");
+    scene.proxy.license("another-license");
     assert!(scene.client.pull(&proxied, Some(&config)).failure().stderr.contains("authentication required"));
 }
 
@@ -106,8 +106,8 @@ fn a_proxy_over_tls_is_for_who_trusts_its_authority() {
     let work = Workdir::new();
     let authority = Authority::new(work.path());
     let scene = Scene::new(&skopeo, Some(&authority));
-    scene.proxy.license(LICENCE.password);
-    let config = docker_config(&scene.proxy.host(), LICENCE);
+    scene.proxy.license(LICENSE.password);
+    let config = docker_config(&scene.proxy.host(), LICENSE);
 
     scene.client.pull(&scene.proxied(), Some(&config)).success();
 }

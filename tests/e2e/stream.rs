@@ -2,7 +2,7 @@
 
 use crate::package::{HOST, assert_made_pullable, assert_pull_secret, command, without_secrets};
 use crate::process::run;
-use crate::servers::LICENCE;
+use crate::servers::LICENSE;
 use crate::tools;
 use crate::workdir::{Workdir, fixture};
 use std::fs;
@@ -25,7 +25,7 @@ fn a_stream_gets_the_secret_of_the_caller() {
     let before = fs::read_to_string(fixture("package/workloads.yaml")).unwrap();
     let mut function = command(&work, &tools::binary());
     function.arg("--config").arg(fixture("overlay/pullthrough.yaml"));
-    function.env("PULLTHROUGH_LICENSE_ID", LICENCE.password).env("PULLTHROUGH_HOSTS", HOST);
+    function.env("PULLTHROUGH_LICENSE_ID", LICENSE.password).env("PULLTHROUGH_HOSTS", HOST);
 
     let (after, secrets) = without_secrets(&run(&mut function, &before).success());
     assert_made_pullable(&without_secrets(&before).0, &after, HOST, " # the vendor's");

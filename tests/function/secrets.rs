@@ -1,7 +1,7 @@
 //! A credential is in the Secret's data and nowhere else: not in what is said to people, not in results, reports, locks or Components, not in
 //! any `Debug`, and nothing panics with it at hand.
 //!
-//! Every case of this folder is looked at, whole and cut off at many places; so are licences in which the ID stands where it doesn't belong.
+//! Every case of this folder is looked at, whole and cut off at many places; so are licenses in which the ID stands where it doesn't belong.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,10 +19,10 @@ use pullthrough::report;
 
 use super::cases;
 
-/// The licence IDs and passwords of all cases, which are words that stand nowhere else in them.
+/// The license IDs and passwords of all cases, which are words that stand nowhere else in them.
 const SECRETS_OF_CASES: [&str; 4] = ["2vExAmPlE", "3oThEr", "swordfish", "secret-word"];
 
-/// The time of the runs, in seconds since 1970: late enough for some licences to have expired.
+/// The time of the runs, in seconds since 1970: late enough for some licenses to have expired.
 const NOW: i64 = 1_750_000_000;
 
 #[test]
@@ -53,7 +53,7 @@ fn no_case_shows_a_credential() {
 }
 
 #[test]
-fn no_odd_licence_shows_its_id() {
+fn no_odd_license_shows_its_id() {
     let odd = [
         "appSlug: acme, licenseID: [2vExAmPlE]",
         "appSlug: acme, licenseID: {2vExAmPlE: 2vExAmPlE}",

@@ -73,7 +73,7 @@ Credentials belong to whoever runs the process, so the configuration names no va
 const VARIABLES_TAIL: &str = "\
 | `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` | The forward proxy for the requests to registries, in upper or lower case. |
 | `SSL_CERT_FILE` | A file with the certificates of authorities to trust besides those that are built in. |
-| `NO_COLOR` | With any text in it, `check` shows no colours. |
+| `NO_COLOR` | With any text in it, `check` shows no colors. |
 | `KUSTOMIZE_PLUGIN_CONFIG_STRING` | Set by kustomize for a legacy exec plugin: the first argument is then the configuration's file. |
 ";
 

@@ -1,4 +1,4 @@
-//! The second round: what a proxy answers to who has the licence, and where the licence goes.
+//! The second round: what a proxy answers to who has the license, and where the license goes.
 
 use pullthrough::access::session::{Answer, Ask, Failure, Limits, Session, Sight};
 

@@ -121,7 +121,7 @@ fn nobody_asks_before_the_server_wants_to_be_asked() {
 }
 
 #[test]
-fn a_retry_after_date_is_honoured() {
+fn a_retry_after_date_is_honored() {
     let told = ask(&images(1), |call| {
         if call.before > 0 {
             return manifest().into_answer();

@@ -165,7 +165,7 @@ const ALL: &[Personality] = &[
         &[QUAY_HEAD, QUAY_TOKEN],
     ),
     personality(
-        "quay proxy organisation, upstream fails: 400 INVALID_REQUEST",
+        "quay proxy organization, upstream fails: 400 INVALID_REQUEST",
         "quay.io/acme/api:1",
         |_| error(400, "INVALID_REQUEST").into_answer(),
         "unreachable: unexpected 400 from https://quay.io/v2/acme/api/manifests/1",

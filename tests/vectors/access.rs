@@ -71,8 +71,8 @@ fn go_containerregistry_realm_url_validation() {
         };
         let reach = AddressPolicy::default().realm(&realm, &registry);
         // A registry that is named and not numbered counts as public here.
-        let dialled = reach.is_some_and(|reach| literal.is_none_or(|it| reach.permits(it, Some(Zone::Public))));
-        if row["out"]["refused"] != !dialled {
+        let dialed = reach.is_some_and(|reach| literal.is_none_or(|it| reach.permits(it, Some(Zone::Public))));
+        if row["out"]["refused"] != !dialed {
             different.push(row["case"].clone());
         }
     }

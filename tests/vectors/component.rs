@@ -1,5 +1,5 @@
 //! KOTS's end-to-end cases: what it writes into its midstream and what that renders to, against the Component for the same objects, the
-//! same licence and the same verdicts.
+//! same license and the same verdicts.
 //!
 //! Some things are different everywhere, on purpose. KOTS lists four spellings of each name of Docker Hub, here there are those that
 //! occur. Its patches are strategic merges, with the labels of their object. It makes each Secret twice, the second time as `kotsadm-replicated-registry` for
@@ -21,7 +21,7 @@ const OWNED: [(&str, Difference, &str); 3] = [
     (
         "subchart-alias",
         Difference::Refused("fake-docker-proxy"),
-        "a host without a dot or a port is an organisation on Docker Hub to whoever reads the image",
+        "a host without a dot or a port is an organization on Docker Hub to whoever reads the image",
     ),
     (
         "customhostnames",

@@ -1,4 +1,4 @@
-//! KOTS's end-to-end cases as inputs of ours: the same objects, licence and verdicts, with the pull options in our words.
+//! KOTS's end-to-end cases as inputs of ours: the same objects, license and verdicts, with the pull options in our words.
 
 use std::collections::BTreeMap;
 

@@ -69,7 +69,7 @@ fn distribution_normalize() {
         }
     }
     hold(rows(&file, "tag_and_digest", 1), "/in/input", &[], |input, out| {
-        read(input).unwrap().normalised() == out["string"]
+        read(input).unwrap().normalized() == out["string"]
     });
     for row in rows(&file, "invalid_components", 3) {
         let part = |mark, name| row["in"][name].as_str().map_or(String::new(), |it| format!("{mark}{it}"));
@@ -84,7 +84,7 @@ fn distribution_normalize() {
             "no kubelet reads it as a digest: ParseNormalizedNamed makes it the repository sha256 with a tag",
         )],
         |input, out| match read(input) {
-            Some(reference) => out["kind"] == "named" && reference.normalised() == out["string"],
+            Some(reference) => out["kind"] == "named" && reference.normalized() == out["string"],
             None => out["kind"] == "digest-only",
         },
     );
@@ -161,7 +161,7 @@ fn distribution_parse() {
     composed("with_digest", 4, &with_digest.each_ref().map(|it| (it.as_str(), unchecked)));
     hold(rows(&file, "parse_named", 8), "/in/input", &[], |input, out| {
         let reference = read(input).unwrap();
-        (reference.normalised() == input) == out["err"].is_null()
+        (reference.normalized() == input) == out["err"].is_null()
     });
 }
 
@@ -173,7 +173,7 @@ fn distribution_regexp() {
     hold(
         rows(&file, "domain", 30),
         "/in/input",
-        &[("a", "alone it fits, but before a path it is an organisation of Docker Hub")],
+        &[("a", "alone it fits, but before a path it is an organization of Docker Hub")],
         |input, out| {
             let found = read(&format!("{input}/x")).is_some_and(|it| it.domain() == input);
             found == out["match"]
@@ -365,7 +365,7 @@ fn spegel() {
         &[
             (digested, "its error is that a second digest, which it is given, is another"),
             ("ghcr.io/spegel-org/spegel", "it serves content by digest and so needs one"),
-            ("library/ubuntu:latest", "containerd gives it references that are normalised already"),
+            ("library/ubuntu:latest", "containerd gives it references that are normalized already"),
         ],
         |input, _| read(input).is_none(),
     );
@@ -375,7 +375,7 @@ fn spegel() {
             "" => ":latest",
             _ => "",
         };
-        format!("{}{latest}", reference.normalised()) == out["expected"]
+        format!("{}{latest}", reference.normalized()) == out["expected"]
     });
     for row in rows(&file, "parse_strict", 4) {
         for registry in row["in"]["registries"].as_array().unwrap() {

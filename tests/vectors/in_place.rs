@@ -21,7 +21,7 @@ const EVERYWHERE: [(&str, &str); 4] = [
     ),
     (
         "there is no second Secret kotsadm-replicated-registry",
-        "it is for KOTS's own console, and doubles the places where a licence ID is kept",
+        "it is for KOTS's own console, and doubles the places where a license ID is kept",
     ),
     (
         "there is a Secret in every namespace whose pods name it, too",
@@ -38,7 +38,7 @@ const OWNED: [(&str, Difference, &str); 3] = [
     (
         "subchart-alias",
         Difference::Refused("fake-docker-proxy"),
-        "a host without a dot or a port is an organisation on Docker Hub to whoever reads the image",
+        "a host without a dot or a port is an organization on Docker Hub to whoever reads the image",
     ),
     (
         "customhostnames",

@@ -84,7 +84,7 @@ fn kots_proxied_names() {
     let Some(file) = vectors("kots") else { return };
     let mut rows = Vec::new();
     for case in cases(&file, "make_proxied_image_url", 26) {
-        // `host` alone is an organisation of Docker Hub to Kubernetes, and `digest` is no digest.
+        // `host` alone is an organization of Docker Hub to Kubernetes, and `digest` is no digest.
         let real = |text: &str| {
             let text = text.replace("@digest", DIGEST);
             text.strip_prefix("host/").map_or(text.clone(), |path| format!("host.example/{path}"))
@@ -358,7 +358,7 @@ fn kots_pull_secrets() {
 }
 
 #[test]
-fn kots_docker_config_of_a_licence() {
+fn kots_docker_config_of_a_license() {
     let Some(file) = vectors("kots") else { return };
     let mut rows = Vec::new();
     for case in cases(&file, "license_docker_cfg", 5) {

@@ -1,6 +1,6 @@
 //! KOTS's own tables: which hosts, which pull secret.
 //!
-//! One thing that no row shows is different on purpose: a licence's `replicatedProxyDomain` counts here, and KOTS ignores it.
+//! One thing that no row shows is different on purpose: a license's `replicatedProxyDomain` counts here, and KOTS ignores it.
 
 use pullthrough::config::credentials::{Answer, Credentials, Origin, Product};
 use pullthrough::config::{self, Surroundings};

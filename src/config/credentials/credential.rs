@@ -73,7 +73,7 @@ impl Credential {
         Self { expires, ..self }
     }
 
-    /// When it stops working, where that is known: of licences only.
+    /// When it stops working, where that is known: of licenses only.
     #[must_use]
     pub fn expires(&self) -> Option<&Expiry> {
         self.expires.as_ref()

@@ -1,10 +1,10 @@
-//! The licence file that a customer downloads.
+//! The license file that a customer downloads.
 
 use crate::krm::replicated::{License, Place, ReplicatedObjects};
 use crate::yaml::parse::{self, Split};
 use crate::yaml::{Fault, line};
 
-/// The licence in a file that holds one and nothing else. No word of the file is in a message: the parser's own would quote it.
+/// The license in a file that holds one and nothing else. No word of the file is in a message: the parser's own would quote it.
 pub(super) fn parse(text: &str) -> Result<License, Vec<String>> {
     let mut objects = ReplicatedObjects::default();
     let mut documents = 0;
@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Result<License, Vec<String>> {
         return Err(messages.collect());
     }
     objects.licenses.pop().ok_or_else(|| {
-        vec!["the file is no licence: expected one object of kind License and apiVersion kots.io/v1beta1 or kots.io/v1beta2".to_owned()]
+        vec!["the file is no license: expected one object of kind License and apiVersion kots.io/v1beta1 or kots.io/v1beta2".to_owned()]
     })
 }
 
@@ -67,7 +67,7 @@ mod tests {
         "apiVersion: kots.io/v1beta1\nkind: License\nspec:\n  appSlug: my-app\n  licenseID: hunter2\n";
 
     #[test]
-    fn one_licence_with_comments_and_empty_documents_around_it() {
+    fn one_license_with_comments_and_empty_documents_around_it() {
         for text in [LICENSE.to_owned(), format!("# mine\n---\n{LICENSE}---\n")] {
             assert_eq!(parse(&text).unwrap().app, "my-app");
         }
@@ -76,16 +76,16 @@ mod tests {
     #[test]
     fn anything_else_is_an_error_that_quotes_nothing() {
         for (text, says) in [
-            (String::new(), "is no licence"),
+            (String::new(), "is no license"),
             (format!("{LICENSE}---\n{LICENSE}"), "has 2 documents"),
-            (LICENSE.replace("License\n", "Config\n"), "is no licence"),
-            (LICENSE.replace("kots.io/v1beta1", "v1"), "is no licence"),
+            (LICENSE.replace("License\n", "Config\n"), "is no license"),
+            (LICENSE.replace("kots.io/v1beta1", "v1"), "is no license"),
             (LICENSE.replace("licenseID:", "hunter2:"), "spec.licenseID in line 4"),
             (LICENSE.replace("hunter2", "[hunter2]"), "spec.licenseID in line 5: expected a string, found a list"),
             (LICENSE.replace("hunter2", "hunter2 and more"), "one word"),
             (format!("{LICENSE}  licenseID: hunter2\n"), "lines 5 and 6"),
             (format!("{LICENSE}  *hunter2\n"), "no YAML"),
-            ("hunter2".to_owned(), "is no licence"),
+            ("hunter2".to_owned(), "is no license"),
             ("hunter2: [".to_owned(), "no YAML"),
         ] {
             let messages = parse(&text).unwrap_err();

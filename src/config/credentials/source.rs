@@ -9,14 +9,14 @@ use crate::proxy::{Basic, DockerConfig};
 use super::credential::{Account, Refused};
 use super::{HOSTS, PASSWORD, Product, USERNAME};
 
-/// The user name that KOTS gives Replicated's registries; only the licence ID counts there
+/// The user name that KOTS gives Replicated's registries; only the license ID counts there
 /// (replicatedhq/kots `pkg/midstream/write.go`).
 const LICENSE_USER: &str = "LICENSE_ID";
 
 /// A source of credentials. `name` is what messages call it.
 #[derive(Clone, Debug)]
 pub(super) enum CredentialSource {
-    /// A licence, for one app where that is known.
+    /// A license, for one app where that is known.
     License { id: LicenseId, app: Option<String>, name: String, hosts: Hosts, expires: Option<Expiry> },
     /// A docker config: it names its hosts itself.
     DockerConfig { name: String, config: DockerConfig },
@@ -49,11 +49,11 @@ impl CredentialSource {
     pub(super) fn account_for(&self, host: &str, name: &str) -> Result<Account, Refused> {
         match self {
             Self::License { hosts: Hosts::Named(hosts), .. } if !hosts.contains(host) => {
-                Err(refused(host, format!("the licence may not be sent to `{host}`: name that host in {HOSTS}")))
+                Err(refused(host, format!("the license may not be sent to `{host}`: name that host in {HOSTS}")))
             }
             Self::License { id, .. } => Basic::new(LICENSE_USER, id.reveal())
                 .map(Account::from)
-                .map_err(|problem| refused(host, format!("the licence makes no account: {problem}"))),
+                .map_err(|problem| refused(host, format!("the license makes no account: {problem}"))),
             Self::DockerConfig { name: source, config } => entry(config, name)
                 .map_err(|problem| refused(host, format!("{source} has no account for `{host}`: {problem}"))),
             Self::Account { hosts, .. } if !hosts.contains(host) => Err(refused(

@@ -102,13 +102,13 @@ impl Reader<'_, '_> {
         let id = match LicenseId::new(&self.surroundings.variable(LICENSE_ID)?) {
             Ok(id) => id,
             Err(problem) => {
-                let elsewhere = format!("a whole licence goes into a file that {LICENSE_FILE} names");
-                self.problem(LICENSE_ID, format!("the licence ID {problem}; {elsewhere}"));
+                let elsewhere = format!("a whole license goes into a file that {LICENSE_FILE} names");
+                self.problem(LICENSE_ID, format!("the license ID {problem}; {elsewhere}"));
                 return None;
             }
         };
         let hosts = Hosts::Named(replicated_hosts().chain(hosts.iter().cloned()).collect());
-        let name = format!("the licence in {LICENSE_ID}");
+        let name = format!("the license in {LICENSE_ID}");
         Some(CredentialSource::License { id, app: None, name, hosts, expires: None })
     }
 
@@ -124,7 +124,7 @@ impl Reader<'_, '_> {
         };
         let own = license.named_hosts().map(str::to_owned);
         let hosts = Hosts::Named(replicated_hosts().chain(own).chain(hosts.iter().cloned()).collect());
-        let name = format!("the licence in {LICENSE_FILE}");
+        let name = format!("the license in {LICENSE_FILE}");
         let License { app, id, expires, .. } = license;
         Some(CredentialSource::License { app: Some(app), id, name, hosts, expires })
     }

@@ -10,7 +10,7 @@ const PRODUCTION: Defaults = Defaults { proxy: "proxy.replicated.com", registry:
 const STAGING: Defaults =
     Defaults { proxy: "proxy.staging.replicated.com", registry: "registry.staging.replicated.com" };
 
-/// Every host that is Replicated's own: a licence may always be sent there.
+/// Every host that is Replicated's own: a license may always be sent there.
 pub const REPLICATED_HOSTS: [&str; 4] = [PRODUCTION.proxy, PRODUCTION.registry, STAGING.proxy, STAGING.registry];
 
 struct Defaults {
@@ -59,11 +59,11 @@ pub enum DomainSource {
     Installation,
     /// The vendor's Application.
     Application,
-    /// The licence's channel.
+    /// The license's channel.
     Channel,
-    /// The licence.
+    /// The license.
     License,
-    /// Nobody; it is Replicated's own, of the environment that the licence's endpoint is in.
+    /// Nobody; it is Replicated's own, of the environment that the license's endpoint is in.
     Default,
 }
 
@@ -79,26 +79,26 @@ pub struct Disagreement {
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DomainsError {
-    /// It is not clear which licence counts.
+    /// It is not clear which license counts.
     #[error(transparent)]
     License(#[from] LicenseChoiceError),
-    /// The licence has channels, and not that one.
-    #[error("the licence has no channel `{wanted}`: expected one of {}", quoted(known))]
+    /// The license has channels, and not that one.
+    #[error("the license has no channel `{wanted}`: expected one of {}", quoted(known))]
     UnknownChannel {
         /// What the configuration asks for.
         wanted: String,
-        /// The names of those in the licence.
+        /// The names of those in the license.
         known: Vec<String>,
     },
 }
 
 impl ReplicatedObjects {
-    /// The hosts for one app. The configuration beats the Installation, that the Application, that the licence's channel, that the
-    /// licence; each of the two hosts for itself. KOTS has the same order, but ignores the licence's domain
+    /// The hosts for one app. The configuration beats the Installation, that the Application, that the license's channel, that the
+    /// license; each of the two hosts for itself. KOTS has the same order, but ignores the license's domain
     /// (replicatedhq/kots `pkg/docker/registry/registry.go`).
     ///
     /// # Errors
-    /// When it is open which licence or channel counts.
+    /// When it is open which license or channel counts.
     pub fn domains(&self, choice: &Choice<'_>) -> Result<Domains, DomainsError> {
         let license = self.license(choice.app)?;
         let app = choice.app.or(license.map(|license| license.app.as_str()));
@@ -143,7 +143,7 @@ fn about<'o, T>(objects: &'o [T], app: Option<&str>, name: impl Fn(&T) -> Option
     if named.is_empty() { objects.iter().collect() } else { named }
 }
 
-/// The domain of the channel that counts: the wanted one, else the licence's current one, else its default.
+/// The domain of the channel that counts: the wanted one, else the license's current one, else its default.
 fn channel_domain<'l>(license: &'l License, wanted: Option<&str>) -> Result<Option<&'l str>, DomainsError> {
     let channels = &license.channels;
     let channel = match wanted {
@@ -198,8 +198,8 @@ impl fmt::Display for DomainSource {
             Self::Configuration => "the configuration",
             Self::Installation => "the Installation",
             Self::Application => "the Application",
-            Self::Channel => "the licence's channel",
-            Self::License => "the licence",
+            Self::Channel => "the license's channel",
+            Self::License => "the license",
             Self::Default => "Replicated's default",
         })
     }
@@ -301,7 +301,7 @@ spec: {replicatedProxyDomain: installation.example}
             [
                 "the Installation says `installation.example`, the Application says `application.example`: the first is \
                  used; name the right one in the configuration",
-                "the Installation says `installation.example`, the licence's channel says `beta.example`: the first is \
+                "the Installation says `installation.example`, the license's channel says `beta.example`: the first is \
                  used; name the right one in the configuration",
             ]
         );
@@ -321,7 +321,7 @@ spec: {replicatedProxyDomain: installation.example}
     fn an_unknown_channel_names_the_known_ones() {
         let choice = Choice { channel: Some("Nightly"), ..Choice::default() };
         let error = read(ALL).domains(&choice).unwrap_err();
-        assert_eq!(error.to_string(), "the licence has no channel `Nightly`: expected one of `Stable`, `Beta`, `Bare`");
-        assert!(ReplicatedObjects::default().domains(&choice).is_ok(), "without a licence there is nothing to compare");
+        assert_eq!(error.to_string(), "the license has no channel `Nightly`: expected one of `Stable`, `Beta`, `Bare`");
+        assert!(ReplicatedObjects::default().domains(&choice).is_ok(), "without a license there is nothing to compare");
     }
 }

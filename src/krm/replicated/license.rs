@@ -22,13 +22,13 @@ pub struct License {
     pub id: LicenseId,
     /// Whether `spec.endpoint` is Replicated's staging environment.
     pub staging: bool,
-    /// `spec.replicatedProxyDomain`: the domain of the channel that the licence began with.
+    /// `spec.replicatedProxyDomain`: the domain of the channel that the license began with.
     pub proxy_domain: Option<String>,
     /// `spec.channelID`: the channel that counts when none is chosen.
     pub channel_id: Option<String>,
     /// `spec.channelName`.
     pub channel_name: Option<String>,
-    /// `spec.channels`, empty in licences from before there could be several.
+    /// `spec.channels`, empty in licenses from before there could be several.
     pub channels: Vec<Channel>,
     /// `spec.entitlements.expires_at.value`; None is never.
     pub expires: Option<Expiry>,
@@ -36,7 +36,7 @@ pub struct License {
     pub local_config: bool,
 }
 
-/// A release channel that a licence gives access to.
+/// A release channel that a license gives access to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Channel {
     /// `channelID`.
@@ -59,7 +59,7 @@ impl Channel {
     }
 }
 
-/// When a licence ends.
+/// When a license ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expiry {
     /// The moment, in seconds since 1970.
@@ -82,23 +82,23 @@ impl Expiry {
 }
 
 impl License {
-    /// Whether the licence had ended at `now`, in seconds since 1970. Replicated's registries refuse it then.
+    /// Whether the license had ended at `now`, in seconds since 1970. Replicated's registries refuse it then.
     #[must_use]
     pub fn expired(&self, now: i64) -> bool {
         self.expires.as_ref().is_some_and(|expiry| expiry.passed(now))
     }
 
-    /// The domains that the licence itself names.
+    /// The domains that the license itself names.
     pub fn named_hosts(&self) -> impl Iterator<Item = &str> {
         let channels = self.channels.iter().filter_map(|channel| channel.proxy_domain.as_deref());
         self.proxy_domain.as_deref().into_iter().chain(channels)
     }
 
-    /// Reads a License. None, with the reasons in `problems`, when it lacks what every licence has.
+    /// Reads a License. None, with the reasons in `problems`, when it lacks what every license has.
     pub(crate) fn read(view: &View<'_>, place: Place, problems: &mut Vec<FieldProblem>) -> Result<Option<Self>, Fault> {
         let mut fields = Fields::of(place, problems);
         let Some(spec) = view.get("spec")? else {
-            fields.missing(view, "spec", "a licence has everything in here, and this one does not: download it again");
+            fields.missing(view, "spec", "a license has everything in here, and this one does not: download it again");
             return Ok(None);
         };
         let app = app(&spec, &mut fields)?;
@@ -129,7 +129,7 @@ impl License {
 
 fn app(spec: &View<'_>, fields: &mut Fields<'_>) -> Result<Option<String>, Fault> {
     let Some(view) = spec.get("appSlug")?.filter(|view| !view.is_null()) else {
-        fields.missing(spec, "spec.appSlug", "a licence names its app here, and this one does not: download it again");
+        fields.missing(spec, "spec.appSlug", "a license names its app here, and this one does not: download it again");
         return Ok(None);
     };
     let Some(slug) = fields.string(&view) else { return Ok(None) };
@@ -142,13 +142,13 @@ fn app(spec: &View<'_>, fields: &mut Fields<'_>) -> Result<Option<String>, Fault
 
 fn id(spec: &View<'_>, fields: &mut Fields<'_>) -> Result<Option<LicenseId>, Fault> {
     let Some(view) = spec.get("licenseID")?.filter(|view| !view.is_null()) else {
-        fields.missing(spec, "spec.licenseID", "a licence has its ID here, and this one does not: download it again");
+        fields.missing(spec, "spec.licenseID", "a license has its ID here, and this one does not: download it again");
         return Ok(None);
     };
     let Some(text) = fields.string(&view) else { return Ok(None) };
     let id = LicenseId::new(text);
     if let Err(problem) = id {
-        fields.note(&view, format!("the licence ID {problem}"));
+        fields.note(&view, format!("the license ID {problem}"));
     }
     Ok(id.ok())
 }
@@ -231,7 +231,7 @@ spec:
     }
 
     #[test]
-    fn a_licence_ends_at_its_second() {
+    fn a_license_ends_at_its_second() {
         let objects = read(LICENSE);
         let license = objects.licenses.first().unwrap();
         let end = 1_911_340_800;
@@ -250,7 +250,7 @@ spec:
     }
 
     #[test]
-    fn a_licence_without_app_or_id_is_a_problem_and_no_licence() {
+    fn a_license_without_app_or_id_is_a_problem_and_no_license() {
         for (old, new, path, says) in [
             ("spec:", "spek:", "spec", "this one does not"),
             ("appSlug: my-app", "name: x", "spec.appSlug", "this one does not"),

@@ -1,14 +1,14 @@
-//! The licence ID: the password of Replicated's registries.
+//! The license ID: the password of Replicated's registries.
 
 use std::fmt;
 
 use crate::image::{Placeholder, placeholder};
 
-/// A licence ID. `Debug` hides it; there is no `Display` and no `Serialize`.
+/// A license ID. `Debug` hides it; there is no `Display` and no `Serialize`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LicenseId(String);
 
-/// Why a text is no licence ID; none of it is repeated. A predicate: "the licence ID …".
+/// Why a text is no license ID; none of it is repeated. A predicate: "the license ID …".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LicenseIdError {
     /// Nothing, or blanks.
@@ -17,7 +17,7 @@ pub enum LicenseIdError {
     /// Something that another program should have filled in.
     #[error("is {0} and not filled in yet")]
     Placeholder(Placeholder),
-    /// Several words, a whole licence for one.
+    /// Several words, a whole license for one.
     #[error("has blanks or special characters inside: expected one word of letters and digits")]
     NoWord,
 }

@@ -135,12 +135,12 @@ fn an_alias_of_docker_hub_is_written_where_no_host_was() {
         ("docker.io/library/nginx", "images.acme.example/proxy/acme/hub/library/nginx"),
     ] {
         assert_eq!(layout.target(&reference(source)).unwrap().as_written(), target);
-        assert_eq!(layout.unwind(&reference(target)).unwrap().normalised(), reference(source).normalised());
+        assert_eq!(layout.unwind(&reference(target)).unwrap().normalized(), reference(source).normalized());
     }
 }
 
 #[test]
-fn an_organisation_with_the_name_of_an_alias_must_be_written_out() {
+fn an_organization_with_the_name_of_an_alias_must_be_written_out() {
     let layout = custom().with_aliases(&corp()).unwrap();
     let error = layout.target(&reference("corp/app")).unwrap_err();
     assert_eq!(
@@ -149,7 +149,7 @@ fn an_organisation_with_the_name_of_an_alias_must_be_written_out() {
          `registry.corp:5000/app`: write the image with its registry, or change the alias"
     );
     let target = layout.target(&reference("docker.io/corp/app")).unwrap();
-    assert_eq!(layout.unwind(&target).unwrap().normalised(), "docker.io/corp/app");
+    assert_eq!(layout.unwind(&target).unwrap().normalized(), "docker.io/corp/app");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Harbor: `{host}/{project}/{repository}`.
 //!
 //! Only an endpoint of type Docker Hub redirects names without `library/` (goharbor/harbor
-//! `src/server/middleware/repoproxy`), so the organisation is always written.
+//! `src/server/middleware/repoproxy`), so the organization is always written.
 
 use serde::Deserialize;
 

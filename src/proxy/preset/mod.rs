@@ -1,6 +1,6 @@
 //! The proxy products: what a user says about one, and the [`Layout`] that follows from it.
 //!
-//! Every product is a file with its fields and one function. None has behaviour of its own.
+//! Every product is a file with its fields and one function. None has behavior of its own.
 //! The layouts are those of the products' documentation; each file names its source.
 
 mod acr;
@@ -110,7 +110,7 @@ presets! {
     "nexus" nexus Nexus,
     /// A Quay proxy cache organization: `{host}/{organization}/{repository}`.
     "quay" quay Quay,
-    /// zot with on-demand synchronisation: `{host}/{destination}/{repository}`.
+    /// zot with on-demand synchronization: `{host}/{destination}/{repository}`.
     "zot" zot Zot,
     /// A CNCF distribution registry as pull-through cache, or any mirror of one registry at a host's root: `{host}/{repository}`.
     "distribution" distribution Distribution,

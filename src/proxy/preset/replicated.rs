@@ -27,7 +27,7 @@ pub struct Replicated {
     /// Without it, what Replicated's objects among the items say, else `registry.replicated.com`.
     #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Host>"))]
     pub registry_host: Option<String>,
-    /// The release channel whose custom domains in the licence count, such as `Stable`.
+    /// The release channel whose custom domains in the license count, such as `Stable`.
     pub channel: Option<String>,
 }
 
@@ -47,7 +47,7 @@ impl Default for ReplicatedHosts {
 }
 
 impl ReplicatedHosts {
-    /// Those of licences whose endpoint is `staging.replicated.app`.
+    /// Those of licenses whose endpoint is `staging.replicated.app`.
     pub fn staging() -> ReplicatedHosts {
         ReplicatedHosts {
             proxy: "proxy.staging.replicated.com".to_owned(),

@@ -17,7 +17,7 @@ pub struct Template {
     #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
     pub host: String,
     /// How a name is made, such as `{host}/mirror/{registry}/{repository}`: `{host}/`, then segments with `{registry}`, `{namespace}`, `{name}`,
-    /// `{repository}` (on Docker Hub always with its organisation) or `{original}` (the name as it is written). Tag and digest are kept.
+    /// `{repository}` (on Docker Hub always with its organization) or `{original}` (the name as it is written). Tag and digest are kept.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Text"))]
     pub pattern: String,
     /// The one registry behind the proxy, such as `docker.io`. Needed where the pattern has neither `{registry}` nor `{original}`. Only its

@@ -212,7 +212,7 @@ fn every_product_names_images_as_documented() {
 }
 
 #[test]
-fn what_is_proxied_stays_and_is_recognised() {
+fn what_is_proxied_stays_and_is_recognized() {
     for (union, names) in products() {
         let layout = layout(union.clone());
         let opaque = layout.upstream().is_none() && preset(union.clone()).name() == "localRegistry";
@@ -226,8 +226,8 @@ fn what_is_proxied_stays_and_is_recognised() {
             let Standing::OnProxy { source, takes_credentials: true } = layout.standing(&target) else {
                 panic!("{union} {target}: {:?}", layout.standing(&target));
             };
-            let expected = (!opaque).then(|| reference(&format!("{image}:1")).normalised());
-            assert_eq!(source.map(|source| source.normalised()), expected, "{union} {target}");
+            let expected = (!opaque).then(|| reference(&format!("{image}:1")).normalized());
+            assert_eq!(source.map(|source| source.normalized()), expected, "{union} {target}");
         }
     }
 }
@@ -292,7 +292,7 @@ fn a_mistake_names_its_field() {
         ),
         (
             json!({"harbor": {"host": "harbor", "project": "p", "upstream": "quay.io"}}),
-            "`host`: `harbor` is no host that Kubernetes recognises",
+            "`host`: `harbor` is no host that Kubernetes recognizes",
         ),
         (
             json!({"harbor": {"host": "h.corp", "project": "p/q", "upstream": "quay.io"}}),
@@ -385,7 +385,7 @@ proptest! {
                 prop_assert_eq!(target.suffix(), source.suffix());
                 prop_assert_eq!(layout.target(&target), Ok(target.clone()));
                 if let Some(back) = layout.unwind(&target) {
-                    prop_assert_eq!(back.normalised(), source.normalised());
+                    prop_assert_eq!(back.normalized(), source.normalized());
                 } else {
                     let opaque = layout.upstream().is_none() && layout.host() == "localhost:5000";
                     prop_assert!(opaque, "{} is not read back", target);

@@ -10,7 +10,7 @@ use crate::proxy::layout::Layout;
 #[cfg(feature = "schema")]
 use crate::schema;
 
-/// A zot registry that synchronises on demand.
+/// A zot registry that synchronizes on demand.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -5,7 +5,7 @@ use crate::yaml::{Span, View};
 /// A message quotes this many characters of a value and no more: a user may have pasted a secret.
 const LONGEST_QUOTE: usize = 40;
 /// A value below a key with one of these words is not quoted at all.
-const SECRETIVE: [&str; 7] = ["password", "passwd", "token", "auth", "license", "licence", "secretkey"];
+const SECRETIVE: [&str; 7] = ["password", "passwd", "token", "auth", "license", "license", "secretkey"];
 
 /// What is wrong with a value, and where.
 #[derive(Clone, PartialEq, Eq, Debug)]

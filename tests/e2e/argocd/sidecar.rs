@@ -86,8 +86,8 @@ impl Sidecar {
         self.work.write(name, text)
     }
 
-    /// Has it write the Secret, with a licence that is mounted as `license.yaml` says.
-    pub(super) fn with_a_licence(&self) {
+    /// Has it write the Secret, with a license that is mounted as `license.yaml` says.
+    pub(super) fn with_a_license(&self) {
         let config = self.read("etc/pullthrough.yaml");
         assert!(config.contains("create: never"), "{config}");
         self.write("etc/pullthrough.yaml", &config.replace("create: never", "create: auto"));

@@ -15,7 +15,7 @@ mod token;
 
 pub(crate) use certificates::Authority;
 pub(crate) use image::{Image, blob};
-pub(crate) use proxy::{LICENCE, Proxy};
+pub(crate) use proxy::{LICENSE, Proxy};
 pub(crate) use recorder::Recorder;
 pub(crate) use registry::{Access, Registry, UPSTREAM};
 pub(crate) use scene::Scene;

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs nginx in the foreground, on loopback, as a pull-through proxy that a licence opens, in Replicated's URL layout:
+# Runs nginx in the foreground, on loopback, as a pull-through proxy that a license opens, in Replicated's URL layout:
 # HOST/proxy/APP/ALIAS/REPOSITORY is REPOSITORY of the upstream, and HOST/proxy/APP/stranger/REPOSITORY is the same for which nobody gave
 # the proxy an account.
 #
 #   proxy.sh FOLDER PORT ALIAS UPSTREAM_PORT      # the upstream is a registry.sh with htpasswd
 #
-# FOLDER/licences is an auth_basic file with the line `LICENSE_ID:{PLAIN}THE-LICENCE'S-ID`; it is read at every request, so the licence is
+# FOLDER/licenses is an auth_basic file with the line `LICENSE_ID:{PLAIN}THE-LICENSE'S-ID`; it is read at every request, so the license is
 # revoked as soon as the line is gone. The upstream's credentials are added here and never seen by the client. It speaks TLS when FOLDER holds
 # tls.crt and tls.key.
 set -euo pipefail
@@ -18,7 +18,7 @@ if [[ -e $folder/tls.crt ]]; then
 fi
 
 # /v2/ must be answered by the upstream, not by a `return`: nginx carries that out before auth_basic, so that the ping would not be
-# challenged, and clients send a licence only where they were challenged.
+# challenged, and clients send a license only where they were challenged.
 cat >"$folder/nginx.conf" <<NGINX
 daemon off;
 master_process off;
@@ -35,8 +35,8 @@ http {
     server {
         listen 127.0.0.1:$port${tls:+ ssl};
         $tls
-        auth_basic "licence";
-        auth_basic_user_file $folder/licences;
+        auth_basic "license";
+        auth_basic_user_file $folder/licenses;
         proxy_set_header Authorization "Basic $basic";
         proxy_hide_header WWW-Authenticate;
         location = /v2/ {

@@ -4,12 +4,12 @@ use super::{Access, Authority, Image, Proxy, Registry, Skopeo, UPSTREAM, docker_
 use crate::workdir::Workdir;
 use std::path::Path;
 
-/// A private image in a registry with htpasswd, behind a proxy that a licence opens.
+/// A private image in a registry with htpasswd, behind a proxy that a license opens.
 pub(crate) struct Scene<'a> {
     _work: Workdir,
     /// Where the image is; its account is [`UPSTREAM`].
     pub(crate) registry: Registry,
-    /// The proxy; nobody has a licence yet.
+    /// The proxy; nobody has a license yet.
     pub(crate) proxy: Proxy,
     /// A client that trusts the proxy's authority, if it has one.
     pub(crate) client: Skopeo<'a>,

@@ -1,4 +1,4 @@
-//! `examples/licence-proxy`, running.
+//! `examples/license-proxy`, running.
 
 use super::{Authority, PROGRAMS, Server, UPSTREAM, docker_config, free_port};
 use crate::process::{Finished, run};
@@ -7,7 +7,7 @@ use crate::workdir::Workdir;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The example's demonstration: a vendor's private registry, whose account is [`UPSTREAM`], and the proxy that its licences open.
+/// The example's demonstration: a vendor's private registry, whose account is [`UPSTREAM`], and the proxy that its licenses open.
 pub(crate) struct Shop {
     server: Server,
     upstream: u16,
@@ -17,7 +17,7 @@ pub(crate) struct Shop {
 impl Shop {
     /// The file of the example with this name.
     pub(crate) fn file(name: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/licence-proxy").join(name)
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/license-proxy").join(name)
     }
 
     /// Starts it on free ports, or says what this machine lacks for it.
@@ -68,9 +68,9 @@ impl Shop {
         docker_config(&self.upstream(), UPSTREAM)
     }
 
-    /// Runs `licence FOLDER ARGUMENTS`.
-    pub(crate) fn licence(&self, arguments: &[&str]) -> Finished {
-        run(Command::new(Self::file("licence")).arg(self.folder()).args(arguments), "")
+    /// Runs `license FOLDER ARGUMENTS`.
+    pub(crate) fn license(&self, arguments: &[&str]) -> Finished {
+        run(Command::new(Self::file("license")).arg(self.folder()).args(arguments), "")
     }
 
     /// Puts this registry behind `proxy/acme/upstream/` instead, without an account. Soon it counts.

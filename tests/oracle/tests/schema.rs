@@ -95,7 +95,7 @@ fn what_the_reader_takes_is_valid() {
     assert!(taken > 100, "only {taken} were read");
 }
 
-/// Every value of every example in turn is left out, or gives way to another, or gets a neighbour.
+/// Every value of every example in turn is left out, or gives way to another, or gets a neighbor.
 #[test]
 fn changes_that_the_reader_takes_are_valid() {
     let validator = validator();

@@ -75,7 +75,7 @@ describe("the playground", { skip }, () => {
     }
   });
 
-  it("marks what is new in more than colour", async () => {
+  it("marks what is new in more than color", async () => {
     const marks = await page.$$eval("#output > div", (lines) => lines.map((line) => [line.dataset.mark, line.textContent]));
     const of = (mark) => marks.filter(([found]) => found === mark).map(([, text]) => text.trim());
     assert.deepEqual(of("+"), ["imagePullSecrets:", "- name: acme-registry", "imagePullSecrets:", "- name: acme-registry"]);
@@ -165,7 +165,7 @@ describe("the playground", { skip }, () => {
   });
 
   for (const colorScheme of ["light", "dark"]) {
-    it(`breaks no rule of axe in ${colorScheme} colours`, async () => {
+    it(`breaks no rule of axe in ${colorScheme} colors`, async () => {
       await page.emulateMedia({ colorScheme });
       await page.check("#replaced");
       await page.screenshot({ path: `${pictures}/${colorScheme}-replaced.png` });

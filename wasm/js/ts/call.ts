@@ -6,7 +6,7 @@ import type { Transport } from "./transport.js";
 
 /** Variables whose value is the path of a file. */
 const PATHS = ["PULLTHROUGH_DOCKERCONFIG", "PULLTHROUGH_LICENSE_FILE"];
-/** The name of a licence that was given as text. */
+/** The name of a license that was given as text. */
 const LICENSE = "credentials.license";
 
 /**

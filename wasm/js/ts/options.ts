@@ -23,7 +23,7 @@ export interface Options {
    * a server that renders manifests of strangers needs a transport that does, or the native program.
    */
   publicOnly?: boolean | undefined;
-  /** The time, which decides whether a licence has expired. Default: now. */
+  /** The time, which decides whether a license has expired. Default: now. */
   now?: Date | undefined;
   /** Ends the asking; the call then rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
@@ -33,15 +33,15 @@ export interface Options {
 export interface Credentials {
   /** A docker config, as an object or as JSON (`PULLTHROUGH_DOCKERCONFIGJSON`). */
   dockerConfig?: string | object | undefined;
-  /** The text of a Replicated licence (`PULLTHROUGH_LICENSE_FILE`). */
+  /** The text of a Replicated license (`PULLTHROUGH_LICENSE_FILE`). */
   license?: string | undefined;
-  /** A licence's ID (`PULLTHROUGH_LICENSE_ID`). */
+  /** A license's ID (`PULLTHROUGH_LICENSE_ID`). */
   licenseId?: string | undefined;
   /** The user of an account for `hosts` (`PULLTHROUGH_USERNAME`). */
   username?: string | undefined;
   /** Its password (`PULLTHROUGH_PASSWORD`). */
   password?: string | undefined;
-  /** Where licence and account may be sent, besides the hosts that a licence names itself (`PULLTHROUGH_HOSTS`). */
+  /** Where license and account may be sent, besides the hosts that a license names itself (`PULLTHROUGH_HOSTS`). */
   hosts?: readonly string[] | undefined;
 }
 
