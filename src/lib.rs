@@ -8,6 +8,8 @@
 pub mod access;
 pub mod component;
 pub mod config;
+pub mod credentials;
+pub mod environment;
 pub mod function;
 pub mod image;
 pub mod krm;
@@ -15,6 +17,7 @@ pub mod plan;
 pub mod proxy;
 #[cfg(feature = "net")]
 pub mod registry;
+pub mod replicated;
 pub mod report;
 #[cfg(feature = "schema")]
 mod schema;

@@ -5,17 +5,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms from the top down.
-const ROOMS: [&str; 14] = [
+const ROOMS: [&str; 17] = [
     "report",
     "component",
     "function",
     "registry",
     "plan",
-    "workload",
     "access",
+    "credentials",
+    "workload",
     "config",
+    "replicated",
     "proxy",
     "krm",
+    "environment",
     "yaml",
     "image",
     "schema",
@@ -23,7 +26,7 @@ const ROOMS: [&str; 14] = [
 ];
 
 /// The process, which is all that the rooms are for.
-const PROCESS: [&str; 8] = ["main", "cli", "commands", "run", "sources", "asking", "progress", "trace"];
+const PROCESS: &str = "bin";
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
@@ -50,7 +53,7 @@ fn a_room_knows_only_those_on_lower_lines() {
         let relative = file.strip_prefix(&src).unwrap().to_string_lossy().replace('\\', "/");
         let room = relative.split('/').next().unwrap().trim_end_matches(".rs");
         let Some(own) = rank(room).filter(|_| !room.is_empty()) else {
-            assert!(room == "lib" || PROCESS.contains(&room), "{relative} is in no room");
+            assert!(room == "lib" || room == PROCESS, "{relative} is in no room");
             continue;
         };
         let text = fs::read_to_string(&file).unwrap();
@@ -75,7 +78,7 @@ fn only_the_client_and_the_process_touch_the_world() {
     sources(&src, &mut files);
     for file in files {
         let relative = file.strip_prefix(&src).unwrap().to_string_lossy().replace('\\', "/");
-        if relative.starts_with("registry") || PROCESS.iter().any(|file| relative == format!("{file}.rs")) {
+        if relative.starts_with("registry/") || relative.starts_with("bin/") {
             continue;
         }
         let text = fs::read_to_string(&file).unwrap();

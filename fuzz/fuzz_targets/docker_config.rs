@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pullthrough::proxy::DockerConfig;
+use pullthrough::credentials::DockerConfig;
 
 fuzz_target!(|text: &str| {
     if let Ok(config) = DockerConfig::parse(text) {

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pullthrough::config::Surroundings;
+use pullthrough::environment::Environment;
 use pullthrough::function::{Found, Output, Request};
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::yaml::{Piece, parse};
@@ -21,7 +21,7 @@ spec:
 
 fn run(text: &str, config: Option<&str>) -> Output {
     let request = Request { config: config.map(|config| ("config.yaml", config)) };
-    match Found::read(text, request, &Surroundings::bare(0)) {
+    match Found::read(text, request, &Environment::bare(0)) {
         Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()).output,
         Err(answer) => answer.output,
     }

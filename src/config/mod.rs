@@ -5,7 +5,6 @@
 //! written are the reference page.
 
 mod access;
-pub mod credentials;
 mod field;
 mod images;
 mod object;
@@ -17,7 +16,6 @@ mod pull_secret;
 pub mod schema;
 mod shorthand;
 mod spec;
-mod surroundings;
 
 use crate::proxy::Preset;
 use crate::proxy::preset::Replicated;
@@ -30,7 +28,6 @@ pub use object::{GROUP, KIND, VERSION};
 pub use problems::Problems;
 pub use proxies::{Credentials, Proxy, SecretRef};
 pub use pull_secret::{Attach, Create, PullSecret, Scope};
-pub use surroundings::{Files, PUBLIC_ONLY, Surroundings, VARIABLES, Variables};
 
 pub use spec::{Detail, ReplicatedObjects};
 

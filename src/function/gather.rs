@@ -8,12 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::access::Lock;
 use crate::config::ImageField;
-use crate::config::credentials::DockerSecret;
-use crate::krm::replicated::{Place, ReplicatedObjects, is_replicated_group, left_out};
+use crate::credentials::DockerSecret;
 use crate::krm::{Code, File, Finding, Input, InputError, ItemsOf, ObjectRef, Resource, Severity};
 use crate::plan::facts::{DockerConfigField, Metadata};
 use crate::plan::secret::{KEY, MANAGED_BY, TYPE};
 use crate::plan::{Account, PullSecretObject};
+use crate::replicated::{Place, ReplicatedObjects, is_replicated_group, left_out};
 use crate::workload::pull_secrets::Form;
 use crate::workload::{PullSecrets, Workload};
 use crate::yaml::{Fault, Span, View, insert, lines};

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::access::{Lock, Verdict};
 use crate::config::Create;
+use crate::credentials::DockerConfig;
 use crate::image::Reference;
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
 use crate::plan::decision::ProxyId;
 use crate::plan::{Attachment, Decision, Plan, Proofs, PullSecretObject, Verdicts, additional, rewrite};
-use crate::proxy::DockerConfig;
 
 use super::Found;
 
@@ -231,7 +231,7 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
 
     use super::*;
-    use crate::config::Surroundings;
+    use crate::environment::Environment;
     use crate::function::Request;
 
     const CONFIG: &str = "apiVersion: pullthrough.dev/v1alpha1\nkind: PullThrough\nmetadata: {name: acme}\n\
@@ -246,7 +246,7 @@ mod tests {
             STANDARD.encode(format!(r#"{{"auths":{{"{key}":{{"auth":"bWU6cHc="}}}}}}"#))
         );
         let request = Request { config: Some(("config.yaml", CONFIG)) };
-        let found = Found::read(&text, request, &Surroundings::bare(0)).unwrap();
+        let found = Found::read(&text, request, &Environment::bare(0)).unwrap();
         let inspection = found.inspect(&Verdicts::new(), &Proofs::new(), true);
         let errors = inspection.findings.iter().filter(|finding| finding.severity == Severity::Error);
         errors.map(|finding| finding.code).collect()

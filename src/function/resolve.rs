@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::credentials::Credentials;
-use crate::config::{self, Config, Surroundings};
-use crate::krm::replicated::{Choice, Domains};
+use crate::config::{self, Config};
+use crate::credentials::Credentials;
+use crate::environment::Environment;
 use crate::krm::{Code, Finding, Input, Severity};
 use crate::plan::{AdditionalImage, Proxies, Proxy};
 use crate::proxy::preset::{Replicated, ReplicatedHosts};
 use crate::proxy::{Layout, Preset};
+use crate::replicated::{Choice, Domains};
 use crate::yaml::Edit;
 
 use super::Found;
@@ -68,7 +69,7 @@ pub(super) fn resolve(
     config: Option<Config>,
     mut gathered: Gathered,
     input: &Input<'_>,
-    surroundings: &Surroundings<'_>,
+    environment: &Environment<'_>,
 ) -> Result<Resolved, Vec<Finding>> {
     let fatal = |message: String| vec![Finding::new(Severity::Error, Code::Config, message)];
     let config = match config {
@@ -102,10 +103,10 @@ pub(super) fn resolve(
         Ok(name) => name,
         Err(message) => return Err(fatal(message)),
     };
-    licenses(&proxies, &gathered, &config, surroundings.now, &mut findings);
+    licenses(&proxies, &gathered, &config, environment.now, &mut findings);
     let dropped = replicated_objects(&gathered, &config, input, &mut findings);
     let docker_secrets = std::mem::take(&mut gathered.docker_secrets);
-    let credentials = Credentials::collect(surroundings, &gathered.replicated, docker_secrets);
+    let credentials = Credentials::collect(environment, &gathered.replicated, docker_secrets);
     let credentials = credentials
         .map_err(|problems| problems.iter().flat_map(|problem| fatal(problem.to_string())).collect::<Vec<_>>())?;
     let mut namespaces: BTreeSet<String> = config.pull_secret.namespaces.iter().cloned().collect();
@@ -143,7 +144,7 @@ pub(super) fn resolve(
         namespaces,
         proxy_public,
         dropped,
-        now: surroundings.now,
+        now: environment.now,
     })
 }
 

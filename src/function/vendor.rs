@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::config::{self, Config};
 use crate::image::{Reference, placeholder};
-use crate::krm::replicated::{License, Place};
 use crate::krm::{Code, Finding, Form, Input, Severity};
 use crate::plan::{AdditionalImage, Proxy, additional};
+use crate::replicated::{License, Place};
 use crate::yaml::Edit;
 
 use super::gather::Gathered;

@@ -2,7 +2,6 @@
 
 mod field_spec;
 pub mod finding;
-pub mod replicated;
 pub mod resource;
 pub mod resource_list;
 pub mod results;

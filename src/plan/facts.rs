@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::access::Lock;
 use crate::config::Config;
-use crate::config::credentials::Credentials;
+use crate::credentials::Credentials;
 use crate::krm::{File, Finding, ObjectRef};
 use crate::workload::{PullSecrets, Workload};
 use crate::yaml::{Slot, Spot};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 #[cfg(feature = "probe")]
 use crate::access::session::Ask;
 use crate::access::{Access, Cause, Verdict};
-use crate::config::credentials::{Answer, Credential};
+use crate::credentials::{Answer, Credential};
 use crate::image::{Digest, Reference};
 use crate::krm::{Code, Severity};
 

@@ -6,10 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::config::Create;
-use crate::config::credentials::{Answer, Credential, Origin, Product, Refused};
+use crate::credentials::DockerConfig;
+use crate::credentials::{Answer, Credential, Origin, Product, Refused};
 use crate::image::Reference;
 use crate::krm::{Code, Finding, Severity};
-use crate::proxy::DockerConfig;
 use crate::yaml::{Edit, Value};
 
 use super::Plan;

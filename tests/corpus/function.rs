@@ -1,6 +1,6 @@
 //! The function on real manifests, as a stream and as a ResourceList, and in the spellings that editors make of them.
 
-use pullthrough::config::Surroundings;
+use pullthrough::environment::Environment;
 use pullthrough::function::{Answer, Found, Output, Request};
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::yaml::Piece;
@@ -22,19 +22,19 @@ spec:
     )
 }
 
-fn surroundings() -> Surroundings<'static> {
+fn environment() -> Environment<'static> {
     let var = |name: &str| match name {
         "PULLTHROUGH_USERNAME" => Some("robot".to_owned()),
         "PULLTHROUGH_PASSWORD" => Some("swordfish".to_owned()),
         "PULLTHROUGH_HOSTS" => Some("mirror.corp.example".to_owned()),
         _ => None,
     };
-    Surroundings { var: Box::new(var), ..Surroundings::bare(1_700_000_000) }
+    Environment { var: Box::new(var), ..Environment::bare(1_700_000_000) }
 }
 
 fn answer(text: &str, config: &str) -> Answer {
     let request = Request { config: Some(("config.yaml", config)) };
-    match Found::read(text, request, &surroundings()) {
+    match Found::read(text, request, &environment()) {
         Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()),
         Err(answer) => *answer,
     }

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use pullthrough::access::{Access, Verdict};
-use pullthrough::config::Surroundings;
+use pullthrough::environment::Environment;
 use pullthrough::function::{Found, Request};
 use pullthrough::krm::Code;
 use pullthrough::plan::{Proofs, Verdicts};
@@ -503,7 +503,7 @@ fn becomes(access: Access, policy: &str) -> Result<Option<String>, Code> {
     let config = format!(
         "apiVersion: pullthrough.dev/v1alpha1\nkind: PullThrough\nmetadata: {{name: a}}\nspec: {{proxies: [{{replicated: {{app: acme}}}}], access: {policy}}}\n"
     );
-    let found = Found::read(input, Request { config: Some(("config", &config)) }, &Surroundings::bare(0)).unwrap();
+    let found = Found::read(input, Request { config: Some(("config", &config)) }, &Environment::bare(0)).unwrap();
     let verdicts: Verdicts = found.asks().into_keys().map(|question| (question, Verdict::known(access))).collect();
     let mut images = found.inspect(&verdicts, &Proofs::new(), true).images;
     let image = images.remove(0);

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pullthrough::access::{Access, Verdict};
 use pullthrough::component::{Component, SECRETS};
-use pullthrough::config::Surroundings;
+use pullthrough::environment::Environment;
 use pullthrough::function::{Answer, Found, Output, Request};
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::report;
@@ -108,14 +108,14 @@ fn look(name: &str, input: &str, config: Option<&str>, env: &str) {
 fn look_with(name: &str, input: &str, config: Option<&str>, variables: &[(&str, &str)], file: &str) {
     let read = || {
         let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();
-        let surroundings = Surroundings {
+        let environment = Environment {
             now: NOW,
             var: Box::new(move |name| variables.get(name).map(|value| (*value).to_owned())),
             file: Box::new(|_| Ok(file.to_owned())),
         };
         let request = Request { config: config.map(|config| ("config.yaml", config)) };
-        let found = Found::read(input, request, &surroundings);
-        check(name, &format!("{surroundings:?}"));
+        let found = Found::read(input, request, &environment);
+        check(name, &format!("{environment:?}"));
         found
     };
     let found = match read() {

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use pullthrough::config::{Config, Problems, VARIABLES};
+use pullthrough::config::{Config, Problems};
+use pullthrough::environment::VARIABLES;
 use pullthrough::krm::Code;
 use pullthrough::yaml::parse::{self, Split};
 use serde_json::{Map, Value};

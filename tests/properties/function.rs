@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use pullthrough::config::Surroundings;
+use pullthrough::environment::Environment;
 use pullthrough::function::{Found, Output, Request};
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::yaml::{EditSet, Piece};
@@ -12,7 +12,7 @@ use super::{cases, data, manifests, mutants};
 
 fn run(text: &str, config: &str) -> Output {
     let request = Request { config: Some(("config.yaml", config)) };
-    match Found::read(text, request, &Surroundings::bare(0)) {
+    match Found::read(text, request, &Environment::bare(0)) {
         Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()).output,
         Err(answer) => answer.output,
     }

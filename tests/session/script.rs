@@ -7,10 +7,11 @@ use pullthrough::access::session::{
     Answer, Ask, Authorization, Failure, Limits, Request, Response, Session, Sight, Step,
 };
 use pullthrough::access::verdict::Verdict;
-use pullthrough::config::credentials::{Answer as Found, Credential, Credentials, HOSTS, PASSWORD, Product, USERNAME};
-use pullthrough::config::{Credentials as Wanted, Surroundings};
+use pullthrough::config::Credentials as Wanted;
+use pullthrough::credentials::{Answer as Found, Credential, Credentials, HOSTS, PASSWORD, Product, USERNAME};
+use pullthrough::environment::Environment;
 use pullthrough::image::Reference;
-use pullthrough::krm::replicated::ReplicatedObjects;
+use pullthrough::replicated::ReplicatedObjects;
 
 pub(crate) const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
@@ -224,8 +225,8 @@ pub(crate) fn credential(hosts: &[&str]) -> Credential {
         HOSTS => Some(all.clone()),
         _ => None,
     };
-    let surroundings = Surroundings { var: Box::new(var), ..Surroundings::bare(0) };
-    let credentials = Credentials::collect(&surroundings, &ReplicatedObjects::default(), Vec::new()).unwrap();
+    let environment = Environment { var: Box::new(var), ..Environment::bare(0) };
+    let credentials = Credentials::collect(&environment, &ReplicatedObjects::default(), Vec::new()).unwrap();
     match credentials.for_proxy(Product::Other, &Wanted::Default, &[hosts[0].to_owned()]) {
         Found::Found(credential, _) => credential,
         other => panic!("{other:?}"),

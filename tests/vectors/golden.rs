@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pullthrough::access::lock::question;
 use pullthrough::access::{Access, Verdict};
-use pullthrough::config::Surroundings;
+use pullthrough::environment::Environment;
 use pullthrough::function::{Found, Request};
 use pullthrough::image::Reference;
 use pullthrough::krm::Finding;
@@ -37,7 +37,7 @@ pub(super) fn found(case: &Value, midstream: &Value) -> Result<Found<'static>, S
     let input: String = items.iter().map(|item| format!("{item}\n---\n")).collect();
     let config = config(case, midstream).to_string();
     let account = &case["pull_options"]["RewriteImageOptions"];
-    let surroundings = Surroundings {
+    let environment = Environment {
         var: Box::new(|name| {
             let field = match name {
                 "PULLTHROUGH_USERNAME" => "Username",
@@ -47,9 +47,9 @@ pub(super) fn found(case: &Value, midstream: &Value) -> Result<Found<'static>, S
             };
             account[field].as_str().map(str::to_owned)
         }),
-        ..Surroundings::bare(0)
+        ..Environment::bare(0)
     };
-    Found::read(input.leak(), Request { config: Some(("config", &config)) }, &surroundings)
+    Found::read(input.leak(), Request { config: Some(("config", &config)) }, &environment)
         .map_err(|answer| said(&answer.findings))
 }
 

@@ -1,7 +1,7 @@
 //! Which account kubelet would use: its own tables, those computed from its rules, and
 //! go-containerregistry's port of them.
 
-use pullthrough::proxy::{Basic, DockerConfig};
+use pullthrough::credentials::{Basic, DockerConfig};
 use serde_json::{Map, Value, json};
 
 use crate::{rows, text, vectors};

@@ -4,9 +4,10 @@
 //! Where this package answers otherwise on purpose, the row is owned here: its input, our answer
 //! and the reason. An owned row that agrees, or is not in the table, fails.
 
+use pullthrough::credentials::{Basic, DockerConfig};
 use pullthrough::image::Reference;
 use pullthrough::proxy::preset::{LocalRegistry, Replicated, Template};
-use pullthrough::proxy::{Basic, DockerConfig, Layout, Standing, TargetError};
+use pullthrough::proxy::{Layout, Standing, TargetError};
 use serde_json::Value;
 
 use crate::{rows, text, vectors};

@@ -2,10 +2,11 @@
 //!
 //! One thing that no row shows is different on purpose: a license's `replicatedProxyDomain` counts here, and KOTS ignores it.
 
-use pullthrough::config::credentials::{Answer, Credentials, Origin, Product};
-use pullthrough::config::{self, Surroundings};
-use pullthrough::krm::replicated::{Choice, Domains, Place, ReplicatedObjects};
-use pullthrough::proxy::DockerConfig;
+use pullthrough::config;
+use pullthrough::credentials::DockerConfig;
+use pullthrough::credentials::{Answer, Credentials, Origin, Product};
+use pullthrough::environment::Environment;
+use pullthrough::replicated::{Choice, Domains, Place, ReplicatedObjects};
 use pullthrough::yaml::parse::{Error, Split, objects};
 use serde_json::{Value, json};
 
@@ -96,7 +97,7 @@ fn domains(objects: &ReplicatedObjects) -> Domains {
 }
 
 fn pull_secret(objects: &ReplicatedObjects, hosts: &[String]) -> Value {
-    let credentials = Credentials::collect(&Surroundings::bare(0), objects, Vec::new()).unwrap();
+    let credentials = Credentials::collect(&Environment::bare(0), objects, Vec::new()).unwrap();
     let answer = credentials.for_proxy(Product::Replicated { app: "app" }, &config::Credentials::Default, hosts);
     let Answer::Found(credential, Origin::Items) = answer else { panic!("{answer:?}") };
     let mut config = DockerConfig::default();

@@ -5,7 +5,7 @@ use std::fmt;
 use url::Url;
 
 use crate::access::addresses::Zone;
-use crate::config::credentials::Credential;
+use crate::credentials::Credential;
 use crate::image::{DOCKER_HUB, Reference};
 
 /// One question: can this reference be pulled?

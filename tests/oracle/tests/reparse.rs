@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use pullthrough::config::Surroundings;
+use pullthrough::environment::Environment;
 use pullthrough::function::{Found, Output, Request};
 use pullthrough::plan::{Proofs, Verdicts};
 use serde_json::Value as Json;
@@ -92,7 +92,7 @@ fn only_images_and_pull_secrets_differ() {
         let Some(old) = documents(&text) else { continue };
         let request = Request { config: Some(("config.yaml", CONFIG)) };
         let found =
-            Found::read(&text, request, &Surroundings::bare(0)).unwrap_or_else(|answer| panic!("{file}: {answer:#?}"));
+            Found::read(&text, request, &Environment::bare(0)).unwrap_or_else(|answer| panic!("{file}: {answer:#?}"));
         let Output::Done(edits) = found.answer(&Verdicts::new(), &Proofs::new()).output else {
             panic!("{file} failed")
         };

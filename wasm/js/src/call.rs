@@ -1,6 +1,6 @@
 //! The world of a call, as the core wants to see it.
 
-use pullthrough::config::Surroundings;
+use pullthrough::environment::Environment;
 use pullthrough::function::Request;
 
 use crate::border::{Call, File};
@@ -17,8 +17,8 @@ impl Call {
     }
 
     /// The time, and the variables and files of this call and no others.
-    pub(crate) fn surroundings(&self) -> Surroundings<'_> {
-        Surroundings {
+    pub(crate) fn environment(&self) -> Environment<'_> {
+        Environment {
             now: self.now,
             var: Box::new(|name| self.variables.get(name).cloned()),
             file: Box::new(|path| match self.files.get(path) {

@@ -124,7 +124,7 @@ impl Run {
 
 impl Run {
     fn read(&self) -> Result<Found<'_>, Box<function::Answer>> {
-        Found::read(&self.text, self.call.request(), &self.call.surroundings())
+        Found::read(&self.text, self.call.request(), &self.call.environment())
     }
 
     /// The first round, when somebody can be asked.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::krm::replicated::{Expiry, LicenseId};
-use crate::proxy::docker_config::shown;
-use crate::proxy::{Basic, DockerConfig};
+use crate::credentials::docker_config::shown;
+use crate::credentials::{Basic, DockerConfig};
+use crate::replicated::{Expiry, LicenseId};
 
 use super::credential::{Account, Refused};
 use super::{HOSTS, PASSWORD, Product, USERNAME};

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pullthrough::config::Surroundings;
+use pullthrough::environment::Environment;
 use pullthrough::function::{Answer, Found, Output, Request};
 use pullthrough::image::Reference;
 use pullthrough::plan::{Proofs, Verdicts};
@@ -29,10 +29,10 @@ use pullthrough::yaml::Piece;
 const INPUT_LIMIT: u64 = 256 << 20;
 
 /// The configuration's JSON schema. A test keeps it equal to what the types say.
-const SCHEMA: &str = include_str!("../fn-config/schema.json");
+const SCHEMA: &str = include_str!("../../../fn-config/schema.json");
 
 /// The same in a KRMFunctionDefinition.
-const DEFINITION: &str = include_str!("../fn-config/KRMFunctionDefinition.yaml");
+const DEFINITION: &str = include_str!("../../../fn-config/KRMFunctionDefinition.yaml");
 
 /// Exit code for what is wrong with the call, the configuration, or input and output.
 const USAGE: u8 = 2;
@@ -71,7 +71,7 @@ fn function(
     let config = config.map(Config::read).transpose()?;
     let input = read()?;
     inject_panic();
-    let answer = match Found::read(&input, request(config.as_ref()), &surroundings()?) {
+    let answer = match Found::read(&input, request(config.as_ref()), &environment()?) {
         Ok(found) => {
             let (verdicts, proofs) = ask(&found, BTreeMap::new(), verbose)?;
             found.answer(&verdicts, &proofs)
@@ -210,10 +210,10 @@ fn read_file(path: &Path) -> Result<String, String> {
     }
 }
 
-fn surroundings() -> Result<Surroundings<'static>, Failure> {
+fn environment() -> Result<Environment<'static>, Failure> {
     let now =
         SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| Failure("the clock is set before 1970".into()))?;
-    Ok(Surroundings {
+    Ok(Environment {
         now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
         var: Box::new(|name| std::env::var(name).ok()),
         file: Box::new(|path| read_file(Path::new(path))),

@@ -37,7 +37,7 @@ pub type Variables<'w> = Box<dyn Fn(&str) -> Option<String> + 'w>;
 pub type Files<'w> = Box<dyn Fn(&str) -> Result<String, String> + 'w>;
 
 /// The time, the variables and the files of whoever runs the process.
-pub struct Surroundings<'w> {
+pub struct Environment<'w> {
     /// Seconds since 1970.
     pub now: i64,
     /// The variables.
@@ -46,7 +46,7 @@ pub struct Surroundings<'w> {
     pub file: Files<'w>,
 }
 
-impl Surroundings<'_> {
+impl Environment<'_> {
     /// A world with a time and nothing else: no variables, no files.
     #[must_use]
     pub fn bare(now: i64) -> Self {
@@ -59,8 +59,8 @@ impl Surroundings<'_> {
     }
 }
 
-impl fmt::Debug for Surroundings<'_> {
+impl fmt::Debug for Environment<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Surroundings").field("now", &self.now).finish_non_exhaustive()
+        f.debug_struct("Environment").field("now", &self.now).finish_non_exhaustive()
     }
 }

@@ -16,7 +16,7 @@ mod net {
     use std::ffi::OsStr;
 
     use pullthrough::access::session::{Ask, Limits, Session, Sight};
-    use pullthrough::config::PUBLIC_ONLY;
+    use pullthrough::environment::PUBLIC_ONLY;
     use pullthrough::registry::{Client, Event, Settings};
 
     use super::{AccessPolicy, BTreeMap, Failure, ProofAsk, Proofs, Reference, Verdicts};

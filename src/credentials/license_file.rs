@@ -1,6 +1,6 @@
 //! The license file that a customer downloads.
 
-use crate::krm::replicated::{License, Place, ReplicatedObjects};
+use crate::replicated::{License, Place, ReplicatedObjects};
 use crate::yaml::parse::{self, Split};
 use crate::yaml::{Fault, line};
 

@@ -12,8 +12,9 @@ mod vendor;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::{Lock, Verdict};
-use crate::config::credentials::Credentials;
-use crate::config::{Config, Problems, ReplicatedObjects, Surroundings};
+use crate::config::{Config, Problems, ReplicatedObjects};
+use crate::credentials::Credentials;
+use crate::environment::Environment;
 use crate::image::Reference;
 use crate::krm::{Code, Finding, Form, Input, InputError, Resource, Severity, results};
 use crate::plan::{
@@ -99,7 +100,7 @@ impl<'t> Found<'t> {
     ///
     /// # Errors
     /// The [`Answer`] of a run that ends here.
-    pub fn read(text: &'t str, request: Request<'_>, surroundings: &Surroundings<'_>) -> Result<Self, Box<Answer>> {
+    pub fn read(text: &'t str, request: Request<'_>, environment: &Environment<'_>) -> Result<Self, Box<Answer>> {
         let input = Input::read(text).map_err(|error| Box::new(Answer::unreadable(&error)))?;
         let config = match configuration(&input, request) {
             Ok(config) => config,
@@ -111,7 +112,7 @@ impl<'t> Found<'t> {
             Ok(gathered) => gathered,
             Err(error) => return Err(Box::new(Answer::unreadable(&error))),
         };
-        match resolve::resolve(config, gathered, &input, surroundings) {
+        match resolve::resolve(config, gathered, &input, environment) {
             Ok(resolved) => Ok(resolved.with(input)),
             Err(findings) => Err(Box::new(Answer::refused(&input, findings, None, 2))),
         }

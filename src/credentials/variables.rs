@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::config::Surroundings;
-use crate::krm::replicated::{License, LicenseId, REPLICATED_HOSTS, host};
-use crate::proxy::{Basic, DockerConfig};
+use crate::credentials::{Basic, DockerConfig};
+use crate::environment::Environment;
+use crate::replicated::{License, LicenseId, REPLICATED_HOSTS, host};
 
 use super::license_file;
 use super::source::{CredentialSource, Hosts};
@@ -23,8 +23,8 @@ pub(super) struct Variables {
 }
 
 /// Reads every variable that is set, and each file once. All problems are reported, not the first only.
-pub(super) fn read(surroundings: &Surroundings<'_>, problems: &mut Vec<CredentialProblem>) -> Variables {
-    let mut reader = Reader { surroundings, problems };
+pub(super) fn read(environment: &Environment<'_>, problems: &mut Vec<CredentialProblem>) -> Variables {
+    let mut reader = Reader { environment, problems };
     let hosts = reader.hosts();
     let sources = [
         reader.docker_config_file(),
@@ -37,13 +37,13 @@ pub(super) fn read(surroundings: &Surroundings<'_>, problems: &mut Vec<Credentia
 }
 
 struct Reader<'r, 'w> {
-    surroundings: &'r Surroundings<'w>,
+    environment: &'r Environment<'w>,
     problems: &'r mut Vec<CredentialProblem>,
 }
 
 impl Reader<'_, '_> {
     fn hosts(&mut self) -> BTreeSet<String> {
-        let value = self.surroundings.variable(HOSTS).unwrap_or_default();
+        let value = self.environment.variable(HOSTS).unwrap_or_default();
         let mut hosts = BTreeSet::new();
         let entries = value.split([',', ' ', '\t', '\r', '\n']).filter(|text| !text.is_empty());
         for (index, text) in entries.enumerate() {
@@ -65,7 +65,7 @@ impl Reader<'_, '_> {
     }
 
     fn docker_config_file(&mut self) -> Option<CredentialSource> {
-        let path = self.surroundings.variable(DOCKERCONFIG)?;
+        let path = self.environment.variable(DOCKERCONFIG)?;
         if path.trim_start().starts_with('{') {
             self.problem(DOCKERCONFIG, format!("expected a path, found JSON: that goes into {DOCKERCONFIGJSON}"));
             return None;
@@ -75,7 +75,7 @@ impl Reader<'_, '_> {
     }
 
     fn docker_config_content(&mut self) -> Option<CredentialSource> {
-        let value = self.surroundings.variable(DOCKERCONFIGJSON)?;
+        let value = self.environment.variable(DOCKERCONFIGJSON)?;
         if value.trim_start().starts_with('{') {
             return self.docker_config(DOCKERCONFIGJSON, &value);
         }
@@ -99,7 +99,7 @@ impl Reader<'_, '_> {
     }
 
     fn license_id(&mut self, hosts: &BTreeSet<String>) -> Option<CredentialSource> {
-        let id = match LicenseId::new(&self.surroundings.variable(LICENSE_ID)?) {
+        let id = match LicenseId::new(&self.environment.variable(LICENSE_ID)?) {
             Ok(id) => id,
             Err(problem) => {
                 let elsewhere = format!("a whole license goes into a file that {LICENSE_FILE} names");
@@ -113,7 +113,7 @@ impl Reader<'_, '_> {
     }
 
     fn license_file(&mut self, hosts: &BTreeSet<String>) -> Option<CredentialSource> {
-        let path = self.surroundings.variable(LICENSE_FILE)?;
+        let path = self.environment.variable(LICENSE_FILE)?;
         let text = self.file(LICENSE_FILE, &path)?;
         let license: License = match license_file::parse(&text) {
             Ok(license) => license,
@@ -130,7 +130,7 @@ impl Reader<'_, '_> {
     }
 
     fn account(&mut self, hosts: &BTreeSet<String>) -> Option<CredentialSource> {
-        let (username, password) = match (self.surroundings.variable(USERNAME), self.surroundings.variable(PASSWORD)) {
+        let (username, password) = match (self.environment.variable(USERNAME), self.environment.variable(PASSWORD)) {
             (Some(username), Some(password)) => (username, password),
             (Some(_), None) => {
                 self.problem(USERNAME, format!("it is of no use without {PASSWORD}: set both"));
@@ -153,7 +153,7 @@ impl Reader<'_, '_> {
 
     /// The path is never repeated: a secret may have been put there by mistake.
     fn file(&mut self, variable: &'static str, path: &str) -> Option<String> {
-        match (self.surroundings.file)(path) {
+        match (self.environment.file)(path) {
             Ok(text) => Some(text),
             Err(reason) => {
                 self.problem(variable, format!("the file that it names is of no use: {}", reason.replace(path, "…")));

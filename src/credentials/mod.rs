@@ -4,21 +4,27 @@
 //! hosts that its owner named, and the functionConfig names neither variables nor files. A value leaves in a docker config or in an
 //! `Authorization` header, and is in no message and no `Debug`.
 
+pub mod account;
 mod credential;
+pub mod docker_config;
 mod docker_secret;
+mod keyring;
 mod license_file;
 mod source;
 mod variables;
 
 use std::collections::BTreeSet;
 
-use crate::krm::replicated::{License, ReplicatedObjects, SDK_PULL_SECRET, choose_license};
+use crate::replicated::{License, ReplicatedObjects, SDK_PULL_SECRET, choose_license};
 
-use super::{Credentials as Wanted, SecretRef, Surroundings};
+use crate::config::{Credentials as Wanted, SecretRef};
+use crate::environment::Environment;
 use source::{CredentialSource, Hosts};
 
-pub use super::surroundings::{DOCKERCONFIG, DOCKERCONFIGJSON, HOSTS, LICENSE_FILE, LICENSE_ID, PASSWORD, USERNAME};
+pub use crate::environment::{DOCKERCONFIG, DOCKERCONFIGJSON, HOSTS, LICENSE_FILE, LICENSE_ID, PASSWORD, USERNAME};
+pub use account::{Basic, Entry};
 pub use credential::{Credential, Refused};
+pub use docker_config::{DockerConfig, DockerConfigError};
 pub use docker_secret::DockerSecret;
 
 /// A variable that can't be used. No value is ever in here.
@@ -80,12 +86,12 @@ impl Credentials {
     /// # Errors
     /// All variables that can't be used.
     pub fn collect(
-        surroundings: &Surroundings<'_>,
+        environment: &Environment<'_>,
         replicated: &ReplicatedObjects,
         secrets: Vec<DockerSecret>,
     ) -> Result<Self, Vec<CredentialProblem>> {
         let mut problems = Vec::new();
-        let variables = variables::read(surroundings, &mut problems);
+        let variables = variables::read(environment, &mut problems);
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -231,8 +237,8 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::krm::replicated::tests::read;
-    use crate::proxy::DockerConfig;
+    use crate::credentials::DockerConfig;
+    use crate::replicated::tests::read;
     use crate::yaml::parse::{Error, Split, objects};
 
     const LICENSE: &str = "apiVersion: kots.io/v1beta1\nkind: License\nspec: {appSlug: my-app, licenseID: hunter2, \
@@ -256,9 +262,9 @@ mod tests {
         found
     }
 
-    fn world<'w>(variables: &[(&'w str, &'w str)]) -> Surroundings<'w> {
+    fn world<'w>(variables: &[(&'w str, &'w str)]) -> Environment<'w> {
         let variables: HashMap<&str, &str> = variables.iter().copied().collect();
-        Surroundings {
+        Environment {
             now: 0,
             var: Box::new(move |name| variables.get(name).map(|value| (*value).to_owned())),
             file: Box::new(|path| match path {
@@ -299,7 +305,7 @@ mod tests {
 
     #[test]
     fn a_license_among_the_items_opens_the_hosts_of_the_configuration() {
-        let credentials = Credentials::collect(&Surroundings::bare(0), &read(LICENSE), Vec::new()).unwrap();
+        let credentials = Credentials::collect(&Environment::bare(0), &read(LICENSE), Vec::new()).unwrap();
         let (credential, origin) = found(ask(&credentials, APP, &["any.example", "other.example:5000"]));
         assert_eq!(origin, Origin::Items);
         assert_eq!(account(&credential, "Any.example").unwrap(), "LICENSE_ID:hunter2");
@@ -434,7 +440,7 @@ mod tests {
     #[test]
     fn files_are_read_once() {
         let reads = Cell::new(0);
-        let surroundings = Surroundings {
+        let environment = Environment {
             now: 0,
             var: Box::new(|name| (name == LICENSE_FILE).then(|| "/license".to_owned())),
             file: Box::new(|_| {
@@ -442,7 +448,7 @@ mod tests {
                 Ok(LICENSE.to_owned())
             }),
         };
-        let credentials = Credentials::collect(&surroundings, &ReplicatedObjects::default(), Vec::new()).unwrap();
+        let credentials = Credentials::collect(&environment, &ReplicatedObjects::default(), Vec::new()).unwrap();
         for _ in 0..3 {
             found(ask(&credentials, APP, &["proxy.replicated.com"]));
         }
@@ -505,14 +511,14 @@ mod tests {
             (PASSWORD, "hunter3"),
             (HOSTS, "a.example"),
         ];
-        let surroundings = world(&variables);
-        let credentials = Credentials::collect(&surroundings, &objects, secrets(&secret)).unwrap();
+        let environment = world(&variables);
+        let credentials = Credentials::collect(&environment, &objects, secrets(&secret)).unwrap();
         let answers: Vec<Answer> = ["harbor.example", "a.example", "evil.example", "token.example"]
             .into_iter()
             .flat_map(|host| [APP, Product::Other].map(|product| ask(&credentials, product, &[host, "evil.example"])))
             .collect();
         assert!(answers.iter().any(|answer| matches!(answer, Answer::Found(..))));
-        let shown = format!("{surroundings:?} {objects:?} {credentials:?} {answers:?}");
+        let shown = format!("{environment:?} {objects:?} {credentials:?} {answers:?}");
         for value in ["hunter", "bWU6aHVudGVyMw==", "TElDRU5TRV9JRD", "aHVudGVy"] {
             assert!(!shown.contains(value), "{value} is in {shown}");
         }

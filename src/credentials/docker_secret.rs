@@ -1,7 +1,7 @@
 //! A pull secret among the items.
 
+use crate::credentials::DockerConfig;
 use crate::image::placeholder;
-use crate::proxy::DockerConfig;
 use crate::yaml::{Fault, View};
 
 use super::variables::from_base64;

@@ -16,7 +16,7 @@ use pullthrough::yaml::parse::{self, Split};
 use super::asking::Asking;
 use super::cli::{Arguments, Input};
 use super::sources::Sources;
-use super::{Config, Failure, USAGE, ask, function, print, read_file, read_input, request, run, say, surroundings};
+use super::{Config, Failure, USAGE, ask, environment, function, print, read_file, read_input, request, run, say};
 
 /// Runs a command other than the function.
 pub(crate) fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -35,7 +35,7 @@ pub(crate) fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
 
 fn check(input: &Input, json: bool, rendered: bool) -> Result<ExitCode, Failure> {
     let (sources, config) = read(input)?;
-    let found = match Found::read(&sources.text, request(config.as_ref()), &surroundings()?) {
+    let found = match Found::read(&sources.text, request(config.as_ref()), &environment()?) {
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
     };
@@ -54,7 +54,7 @@ fn exit(inspection: &Inspection) -> ExitCode {
 
 fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, Failure> {
     let (sources, config) = read(input)?;
-    let found = match Found::read(&sources.text, request(config.as_ref()), &surroundings()?) {
+    let found = match Found::read(&sources.text, request(config.as_ref()), &environment()?) {
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
     };
@@ -97,7 +97,7 @@ fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, F
 
 fn component(input: &Input, output: &Path, with_secret: bool) -> Result<ExitCode, Failure> {
     let (sources, config) = read(input)?;
-    let found = match Found::read(&sources.text, request(config.as_ref()), &surroundings()?) {
+    let found = match Found::read(&sources.text, request(config.as_ref()), &environment()?) {
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
     };

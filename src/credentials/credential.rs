@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::krm::replicated::Expiry;
-use crate::proxy::{Basic, DockerConfig};
+use crate::credentials::{Basic, DockerConfig};
+use crate::replicated::Expiry;
 
 /// The accounts that open one proxy, by host. It goes to hosts that its owner named and nowhere else: [`Credential::authorization`]
 /// and [`Credential::write_to`] are the only ways out. `Debug` shows the hosts; there is no `Display` and no `Serialize`.
