@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use crate::krm::{Code, Finding, ObjectRef};
 use crate::plan::Attachment;
+use crate::workload::pull_secrets::Content;
 use crate::yaml::Value;
 use crate::yaml::path::pointer_step;
 use crate::yaml::write::block_items;
@@ -67,11 +68,16 @@ fn operations(attachment: &Attachment, secrets: &BTreeSet<String>) -> Vec<Value>
     let list = &attachment.list;
     let item = |name: &String| list.form.item(name);
     let Some((first, rest)) = list.keys.split_first() else { return Vec::new() };
-    if !list.is_there {
+    let before = match &list.content {
+        Content::List => None,
+        Content::Blank(value) => Some(value.clone()),
+        Content::Nothing | Content::Taken | Content::Foreign(_) | Content::NoParent(..) => Some(Value::Null),
+    };
+    if let Some(before) = before {
         let path = format!("{}{}", list.holder, pointer_step(first));
         let Some(names) = list.form.value(&attachment.names) else { return Vec::new() };
         let value = rest.iter().rev().fold(names, |value, key| Value::map([(key.clone(), value)]));
-        return vec![operation("test", &path, Value::Null), operation("add", &path, value)];
+        return vec![operation("test", &path, before), operation("add", &path, value)];
     }
     let path = list.keys.iter().fold(list.holder.clone(), |path, key| path + &pointer_step(key));
     // The names of Secrets in the base get their prefixes and hashes only at the end of a build, after Components.

@@ -42,30 +42,35 @@ pub enum ImageFieldShape {
     },
 }
 
-/// Where an object lists its pull secrets.
+/// Where an object names its pull Secrets.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PullSecretsField {
-    /// The path of the list itself, such as `spec/imagePullSecrets`.
+    /// The path of the list itself, or of the field for one Secret, such as `spec/imagePullSecrets`. Where lists are on the way, as in
+    /// `spec/nodeSets[]/podTemplate/spec/imagePullSecrets`, every item of theirs names the Secret.
     #[serde(deserialize_with = "parsed::path")]
     #[cfg_attr(feature = "schema", schemars(with = "Path"))]
     pub path: FieldSpec,
-    /// What its items look like.
+    /// How it names Secrets: a list or one, as an object with a name or as the name alone.
     #[serde(default)]
     pub form: PullSecretsForm,
 }
 
-/// What an item of a list of pull secrets looks like.
+/// How a field names pull Secrets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
 pub enum PullSecretsForm {
-    /// `- name: acme-registry`
+    /// A list of objects: `- name: acme-registry`
     #[default]
     Objects,
-    /// `- acme-registry`
+    /// A list of names: `- acme-registry`
     Names,
+    /// One object: `{name: acme-registry}`
+    Object,
+    /// One name: `acme-registry`
+    Name,
 }
 
 /// A place in some kind of object where an image is: either `path`, or `repository` and what goes with it.
@@ -110,12 +115,10 @@ impl ImageFieldSpec {
     pub(super) fn settle(self, at: &[Segment<'static>], checks: &mut Checks<'_>) -> Option<ImageField> {
         let below = |keys: &[&'static str]| [at, &keys.iter().map(|key| Key(key)).collect::<Vec<_>>()].concat();
         if let Some(pull_secrets) = &self.pull_secrets
-            && !pull_secrets.path.list().is_empty()
+            && let Some(path) = pull_secrets.path.without_items()
         {
-            let message = format!(
-                "`{}` leads into a list: expected the path of the list itself, without brackets",
-                pull_secrets.path
-            );
+            let message =
+                format!("`{}` leads to the items: expected the path of the field itself, `{path}`", pull_secrets.path);
             checks.refuse(&below(&["pullSecrets", "path"]), &message);
         }
         let part = [("registry", &self.registry), ("tag", &self.tag), ("digest", &self.digest)];

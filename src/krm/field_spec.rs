@@ -15,6 +15,15 @@ pub struct FieldSpec {
     steps: Vec<Step>,
 }
 
+/// Where a field is or would be.
+#[derive(Clone, Debug)]
+pub struct FieldPlace<'a> {
+    /// The innermost mapping on the way there.
+    pub holder: View<'a>,
+    /// The keys from there to the field, its own last. With more than one, the first is missing or no mapping.
+    pub keys: Vec<String>,
+}
+
 /// Into the entry `name`, and where that is a list into its items.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Step {
@@ -95,6 +104,39 @@ impl FieldSpec {
         Ok(owners)
     }
 
+    /// The places of the path's last field, whether it is there or not: a new one can be made below the last mapping on the way. A list on
+    /// the way fans out over its items; where there is no such list there is no place.
+    ///
+    /// # Errors
+    /// Those of [`FieldSpec::find`].
+    pub fn find_places<'a>(&self, view: &View<'a>) -> Result<Vec<FieldPlace<'a>>, Fault> {
+        let mut places = Vec::new();
+        let Some((last, way)) = self.steps.split_last() else { return Ok(places) };
+        let mut mappings = vec![view.clone()];
+        for (position, step) in way.iter().enumerate() {
+            let mut next = Vec::new();
+            for mapping in &mappings {
+                let mut found = Vec::new();
+                step.take(mapping, &mut found)?;
+                let below = found.into_iter().filter(View::is_mapping).collect::<Vec<_>>();
+                if below.is_empty() && step.makes_one(mapping)? {
+                    // Lists that are not there have no items to make something in.
+                    let rest = self.steps.get(position..).unwrap_or_default();
+                    if rest.iter().all(|step| step.items == Items::Unsaid && step.name != "*") {
+                        let keys = rest.iter().map(|step| step.name.clone()).collect();
+                        places.push(FieldPlace { holder: mapping.clone(), keys });
+                    }
+                }
+                next.extend(below);
+            }
+            mappings = next;
+        }
+        places.extend(mappings.into_iter().map(|holder| FieldPlace { holder, keys: vec![last.name.clone()] }));
+        // In the order of the text: what was given up on early stands before what was followed to the end.
+        places.sort_by_key(|place| place.holder.start());
+        Ok(places)
+    }
+
     /// The last name of the path.
     #[must_use]
     pub fn key(&self) -> &str {
@@ -104,6 +146,15 @@ impl FieldSpec {
     /// The names on the way. Without lists, the keys to follow.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().map(|step| step.name.as_str())
+    }
+
+    /// The path without the brackets at its end, which take a list apart. `None` where it has none.
+    #[must_use]
+    pub fn without_items(&self) -> Option<String> {
+        let (last, way) = self.steps.split_last()?;
+        let bare = Step { name: last.name.clone(), items: Items::Unsaid };
+        let steps = way.iter().chain([&bare]).map(ToString::to_string);
+        (last.items != Items::Unsaid).then(|| steps.collect::<Vec<_>>().join("/"))
     }
 
     /// How many steps this and another path begin with in common, short of the last one.
@@ -169,6 +220,11 @@ impl Step {
             None if filter.bytes().all(|byte| byte.is_ascii_digit()) => Err(FieldSpecError::Number(path.to_owned())),
             _ => Err(FieldSpecError::Brackets(path.to_owned())),
         }
+    }
+
+    /// Whether a mapping may be made here where there is none: not where there is a list.
+    fn makes_one(&self, mapping: &View<'_>) -> Result<bool, Fault> {
+        Ok(self.items == Items::Unsaid && mapping.get(&self.name)?.is_none_or(|value| !value.is_sequence()))
     }
 
     fn take<'a>(&self, view: &View<'a>, found: &mut Vec<View<'a>>) -> Result<(), Fault> {

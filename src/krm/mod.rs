@@ -6,7 +6,7 @@ pub mod resource;
 pub mod resource_list;
 pub mod results;
 
-pub use field_spec::{FieldSpec, FieldSpecError};
+pub use field_spec::{FieldPlace, FieldSpec, FieldSpecError};
 pub use finding::{Code, Finding, Severity};
 pub use resource::{File, ItemsOf, ObjectRef, Resource};
 pub use resource_list::{Form, Input, InputError};

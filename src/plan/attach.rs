@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Attach, Scope};
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
-use crate::workload::pull_secrets::Form;
+use crate::workload::pull_secrets::Content;
 use crate::workload::{Group, PullSecrets, Workload};
 
 use super::decision::ProxyId;
@@ -55,7 +55,7 @@ struct Attacher<'a, 'p> {
 
 impl<'a> Attacher<'a, '_> {
     fn workload(&mut self, workload: &'a Workload) {
-        let mut lists: Vec<(BTreeSet<ProxyId>, &Group)> = Vec::new();
+        let mut lists: Vec<(BTreeSet<ProxyId>, &Group, Option<&PullSecrets>)> = Vec::new();
         let mut by_path: BTreeMap<&str, usize> = BTreeMap::new();
         for group in &workload.groups {
             let needed: BTreeSet<ProxyId> = group
@@ -63,23 +63,34 @@ impl<'a> Attacher<'a, '_> {
                 .iter()
                 .filter_map(|field| self.plan.decisions.get(field.reference.as_written())?.needs)
                 .collect();
-            // Two groups may name their Secrets in one list.
-            let path = group.pull_secrets.as_ref().map(|list| list.path.as_str());
-            let position = path.map_or(lists.len(), |path| *by_path.entry(path).or_insert(lists.len()));
-            match lists.get_mut(position) {
-                Some((all, _)) => all.extend(needed),
-                None => lists.push((needed, group)),
+            if group.pull_secrets.is_empty() {
+                lists.push((needed, group, None));
+                continue;
+            }
+            for list in &group.pull_secrets {
+                // Two groups may name their Secrets in one list.
+                let position = *by_path.entry(list.path.as_str()).or_insert(lists.len());
+                match lists.get_mut(position) {
+                    Some((all, ..)) => all.extend(needed.iter().copied()),
+                    None => lists.push((needed.clone(), group, Some(list))),
+                }
             }
         }
-        for (needed, group) in lists {
-            self.group(workload, group, &needed);
+        for (needed, group, list) in lists {
+            self.group(workload, group, list, &needed);
         }
     }
 
-    fn group(&mut self, workload: &'a Workload, group: &'a Group, needed: &BTreeSet<ProxyId>) {
+    fn group(
+        &mut self,
+        workload: &'a Workload,
+        group: &'a Group,
+        list: Option<&'a PullSecrets>,
+        needed: &BTreeSet<ProxyId>,
+    ) {
         let pull_secret = &self.facts.config.pull_secret;
         let takers: BTreeSet<ProxyId> = self.facts.proxies.taking_credentials().collect();
-        let for_all = pull_secret.scope == Scope::All && group.pull_secrets.is_some() && !takers.is_empty();
+        let for_all = pull_secret.scope == Scope::All && list.is_some() && !takers.is_empty();
         let mut names = Vec::new();
         if !needed.is_empty() || for_all {
             let namespace = group.namespace.clone().or_else(|| workload.object.namespace.clone());
@@ -90,7 +101,7 @@ impl<'a> Attacher<'a, '_> {
             }
             names.push(self.facts.secret_name.to_owned());
         }
-        if group.pull_secrets.is_some() {
+        if list.is_some() {
             names.extend(pull_secret.extra.iter().cloned());
         }
         if names.is_empty() {
@@ -111,14 +122,14 @@ impl<'a> Attacher<'a, '_> {
                 );
             }
         }
-        self.attach(workload, group, names);
+        self.attach(workload, group, list, names);
     }
 
-    fn attach(&mut self, workload: &'a Workload, group: &'a Group, names: Vec<String>) {
+    fn attach(&mut self, workload: &'a Workload, group: &'a Group, list: Option<&'a PullSecrets>, names: Vec<String>) {
         let about = |finding: Finding| {
             finding.about(&workload.object, workload.file.as_ref()).field(group.path.clone(), group.line)
         };
-        let Some(list) = &group.pull_secrets else {
+        let Some(list) = list else {
             let message = format!(
                 "an image of {} needs the Secret `{}`, and the object has no field to name it in; give it to the ServiceAccount that pulls it",
                 workload.object, self.facts.secret_name
@@ -194,48 +205,44 @@ impl<'a> Attacher<'a, '_> {
         }
     }
 
-    /// Adds names to a list, or says why it can't; whether it could.
+    /// Adds names to a field, or says why it can't; whether it could.
     fn add(&mut self, list: &PullSecrets, names: &[String], object: &Arc<ObjectRef>, file: Option<&File>) -> bool {
         let about = |finding: Finding| finding.about(object, file).field(list.path.clone(), list.line);
-        if let Some((definition, usage)) = list.shared {
+        let quoted = |names: &[String]| format!("`{}`", names.join("`, `"));
+        // Ours is the first of them.
+        let (names, left_over) =
+            if list.form.is_single() { names.split_at(names.len().min(1)) } else { (names, &[][..]) };
+        if let Some((definition, usage)) = list.shared.filter(|_| list.content != Content::Taken) {
             let message = format!(
-                "{} is part of a YAML anchor on line {definition} that line {usage} uses as well, so `{}` can't be added to it alone; write it out in one of the places",
+                "{} is part of a YAML anchor on line {definition} that line {usage} uses as well, so {} can't be added to it alone; write it out in one of the places",
                 list.path,
-                names.join("`, `")
+                quoted(names)
             );
             self.plan.findings.push(about(Finding::new(Severity::Error, Code::SharedAnchor, message)));
             return false;
         }
-        let edit = list.add(names);
-        let is_added = edit.is_some();
-        match edit {
-            Some(edit) => {
-                self.plan.edits.push(edit);
-                self.plan.attachments.push(Attachment {
-                    object: Arc::clone(object),
-                    file: file.cloned(),
-                    list: list.clone(),
-                    names: names.to_vec(),
-                });
-            }
-            None if list.form == Form::One && list.is_there => {
+        if let Some(edit) = list.add(names) {
+            self.plan.edits.push(edit);
+            self.plan.attachments.push(Attachment {
+                object: Arc::clone(object),
+                file: file.cloned(),
+                list: list.clone(),
+                names: names.to_vec(),
+            });
+            if !left_over.is_empty() {
                 let message = format!(
-                    "{} of {object} has room for one Secret and is in use, so `{}` is not named there; give it to the ServiceAccount that pulls the image",
+                    "{} of {object} has room for one Secret, {}; give {} to the ServiceAccount that pulls the image",
                     list.path,
-                    names.join("`, `")
+                    quoted(names),
+                    quoted(left_over)
                 );
                 self.plan.findings.push(about(Finding::new(Severity::Warning, Code::SecretNotAttached, message)));
             }
-            None => {
-                let message = format!(
-                    "there is no place for `{}` in {} of {object} as it is written; add it by hand",
-                    names.join("`, `"),
-                    list.path
-                );
-                self.plan.findings.push(about(Finding::new(Severity::Warning, Code::SecretNotAttached, message)));
-            }
+            return true;
         }
-        is_added
+        let (severity, message) = no_room(list, &quoted(names), object);
+        self.plan.findings.push(about(Finding::new(severity, Code::SecretNotAttached, message)));
+        false
     }
 
     fn account(&self, namespace: Option<&str>, name: &str) -> Option<(usize, &'a Account)> {
@@ -249,5 +256,40 @@ impl<'a> Attacher<'a, '_> {
         ["helm.sh/hook", "argocd.argoproj.io/hook", "argocd.argoproj.io/sync-wave"]
             .iter()
             .any(|name| annotations.contains_key(*name))
+    }
+}
+
+/// Why a field can't take names.
+fn no_room(list: &PullSecrets, names: &str, object: &ObjectRef) -> (Severity, String) {
+    let (path, expected) = (&list.path, list.form.what());
+    match &list.content {
+        Content::Taken => {
+            let use_it = match list.names.as_slice() {
+                [own] => format!("names `{own}`, so {names} is not named there; add the proxy's account to `{own}`"),
+                _ => format!("is in use, so {names} is not named there; name it there"),
+            };
+            let message = format!(
+                "{path} of {object} has room for one Secret and {use_it}, or give {names} to the ServiceAccount that pulls the image"
+            );
+            (Severity::Warning, message)
+        }
+        // The API server takes no such object, and no key can be written below it.
+        Content::NoParent(what, parent) => {
+            let message = format!(
+                "{parent} of {object} is {what} and no mapping, so {names} can't be named in {path}; write a mapping, or remove it"
+            );
+            (Severity::Error, message)
+        }
+        Content::Foreign(what) => {
+            let message = format!(
+                "{path} of {object} is {what}, where {expected} is expected, so {names} is not named there; name it by hand"
+            );
+            (Severity::Warning, message)
+        }
+        Content::Nothing | Content::List | Content::Blank(_) => {
+            let message =
+                format!("there is no place for {names} in {path} of {object} as it is written; add it by hand");
+            (Severity::Warning, message)
+        }
     }
 }

@@ -36,7 +36,7 @@ pub(super) const PLACES: &[Place] = &[
 
 /// A collector with `imagePullSecret: {name: …}` beside the image.
 const fn one(at: &'static str) -> Place {
-    let secret = Secrets { parents: &[], key: "imagePullSecret", form: Form::One };
+    let secret = Secrets { parents: &[], key: "imagePullSecret", form: Form::Object };
     in_own_namespace(like(at, IMAGE, Some(secret)))
 }
 

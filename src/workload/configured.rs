@@ -5,7 +5,7 @@ use crate::krm::{FieldSpec, ObjectRef};
 use crate::yaml::{Fault, View};
 
 use super::image_field::Found;
-use super::pull_secrets::Form;
+use super::pull_secrets::{Form, PullSecrets};
 
 /// Whether the field is one of this object.
 pub(super) fn selects(field: &ImageField, object: &ObjectRef) -> bool {
@@ -59,14 +59,17 @@ fn in_step<'a>(
     Ok(found.collect())
 }
 
-/// Where the object names pull Secrets: the keys that lead to the list, its own key, and its form.
-pub(super) fn pull_secrets(field: &ImageField) -> Option<(Vec<String>, String, Form)> {
-    let list = field.pull_secrets.as_ref()?;
-    let mut keys: Vec<String> = list.path.names().map(str::to_owned).collect();
-    let key = keys.pop()?;
+/// Where the object names pull Secrets.
+///
+/// # Errors
+/// Those of [`FieldSpec::find`].
+pub(super) fn pull_secrets(field: &ImageField, root: &View<'_>) -> Result<Vec<PullSecrets>, Fault> {
+    let Some(list) = &field.pull_secrets else { return Ok(Vec::new()) };
     let form = match list.form {
         PullSecretsForm::Objects => Form::Objects,
         PullSecretsForm::Names => Form::Names,
+        PullSecretsForm::Object => Form::Object,
+        PullSecretsForm::Name => Form::Name,
     };
-    Some((keys, key, form))
+    PullSecrets::find_all(root, &list.path, form)
 }

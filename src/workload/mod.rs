@@ -18,7 +18,6 @@ use std::sync::Arc;
 use crate::config::ImageField as ConfiguredField;
 use crate::krm::{Code, File, Finding, ObjectRef, Resource, Severity};
 use crate::yaml::{Fault, View};
-use pull_secrets::Form;
 
 /// An object with images.
 #[derive(Clone, Debug)]
@@ -38,8 +37,8 @@ pub struct Workload {
 pub struct Group {
     /// The images.
     pub images: Vec<ImageField>,
-    /// Where the Secrets are named. `None`: nowhere in this object.
-    pub pull_secrets: Option<PullSecrets>,
+    /// Where the Secrets are named. Empty: nowhere in this object. Each of several is for pods of its own.
+    pub pull_secrets: Vec<PullSecrets>,
     /// The pods' ServiceAccount. `None`: these are no pods of a known account.
     pub service_account: Option<String>,
     /// Where it stands, as a path; the root is empty.
@@ -123,11 +122,12 @@ impl<'a> Reader<'a, '_> {
                 }
                 let pull_secrets = match &place.secrets {
                     Some(secrets) => {
-                        let successor = if secrets.form == Form::One { "image" } else { "containers" };
+                        let successor = if secrets.form.is_single() { "image" } else { "containers" };
                         PullSecrets::find(&at, secrets.parents, secrets.key, secrets.form, successor)?
                     }
                     None => None,
                 };
+                let pull_secrets = pull_secrets.into_iter().collect();
                 let service_account = if place.is_pod { Some(service_account(&at)?) } else { None };
                 let namespace = if place.has_namespace { at.get("namespace")? } else { None };
                 let namespace =
@@ -149,10 +149,7 @@ impl<'a> Reader<'a, '_> {
             let known = groups.iter().flat_map(|group| &group.images);
             let known: BTreeSet<String> = known.map(|image| image.path.clone()).collect();
             images.retain(|image| !known.contains(&image.path));
-            let pull_secrets = match configured::pull_secrets(field) {
-                Some((parents, key, form)) => PullSecrets::find(root, &parents, &key, form, "")?,
-                None => None,
-            };
+            let pull_secrets = configured::pull_secrets(field, root)?;
             groups.push(Group {
                 images,
                 pull_secrets,

@@ -1,25 +1,44 @@
-//! The list in which a pod spec, or what is like one, names its pull Secrets.
+//! The fields in which a pod spec, or what is like one, names its pull Secrets.
 
-use crate::yaml::{Edit, Fault, Slot, Value, View, insert};
+use crate::krm::{FieldPlace, FieldSpec};
+use crate::yaml::{Edit, Fault, Slot, Spot, Value, View, insert};
 
-/// How a list names Secrets.
+/// How a field names Secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// `- name: x`, as in a pod spec.
+    /// A list of `{name: x}`, as in a pod spec.
     Objects,
-    /// `- x`
+    /// A list of `x`.
     Names,
-    /// `{name: x}` where the list would be: a field for one Secret, as in troubleshoot's collectors.
-    One,
+    /// One `{name: x}`.
+    Object,
+    /// One `x`.
+    Name,
 }
 
 impl Form {
-    /// The item that names this Secret.
+    /// Whether the field has room for one Secret only.
+    #[must_use]
+    pub fn is_single(self) -> bool {
+        matches!(self, Self::Object | Self::Name)
+    }
+
+    /// What the field is expected to be, for a message.
+    #[must_use]
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::Objects | Self::Names => "a list",
+            Self::Object => "a mapping with a name",
+            Self::Name => "a name",
+        }
+    }
+
+    /// What names this Secret: an item of the list, or the only value.
     #[must_use]
     pub fn item(self, name: &str) -> Value {
         match self {
-            Self::Objects | Self::One => Value::map([("name", Value::from(name))]),
-            Self::Names => Value::from(name),
+            Self::Objects | Self::Object => Value::map([("name", Value::from(name))]),
+            Self::Names | Self::Name => Value::from(name),
         }
     }
 
@@ -27,8 +46,8 @@ impl Form {
     #[must_use]
     pub fn value(self, names: &[String]) -> Option<Value> {
         match (self, names) {
-            (Self::One, [name]) => Some(self.item(name)),
-            (Self::One, _) => None,
+            (Self::Object | Self::Name, [name]) => Some(self.item(name)),
+            (Self::Object | Self::Name, _) => None,
             (Self::Objects | Self::Names, _) => Some(Value::List(names.iter().map(|name| self.item(name)).collect())),
         }
     }
@@ -37,35 +56,58 @@ impl Form {
 /// The names that are there, and the place for more.
 #[derive(Clone, Debug)]
 pub struct PullSecrets {
-    /// The names in the list, in its order.
+    /// The names in the field, in its order.
     pub names: Vec<String>,
-    /// The list's path.
+    /// The field's path.
     pub path: String,
-    /// The list's line, or that of the mapping it would be in.
+    /// The field's line, or that of the mapping it would be in.
     pub line: usize,
-    /// The lines of definition and use when other places show the list, or the mapping, too.
+    /// The lines of definition and use when other places show the field, or the mapping, too.
     pub shared: Option<(usize, usize)>,
-    /// JSON pointer of the innermost mapping on the way to the list that is there.
+    /// JSON pointer of the innermost mapping on the way to the field.
     pub holder: String,
-    /// The keys from there to the list.
+    /// The keys from there to the field. With more than one, mappings have to be made first.
     pub keys: Vec<String>,
-    /// Whether the list is there.
-    pub is_there: bool,
+    /// What stands in the field.
+    pub content: Content,
     /// How it names Secrets.
     pub form: Form,
     place: Option<Place>,
+}
+
+/// What stands in a field for pull Secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Nothing, or null.
+    Nothing,
+    /// A list.
+    List,
+    /// An empty value that the name of one Secret may take the place of.
+    Blank(Value),
+    /// The one Secret that there is room for.
+    Taken,
+    /// Something that does not name Secrets in the form that is expected: what it is.
+    Foreign(&'static str),
+    /// Nothing, and what the field would be in is not a mapping: what it is, and its path.
+    NoParent(&'static str, String),
 }
 
 #[derive(Clone, Debug)]
 enum Place {
     /// More items of the list.
     Items(Slot),
-    /// A new key with a list, below these keys that have to be made first.
+    /// A new key, with a value below the other keys.
     Key { slot: Slot, keys: Vec<String> },
+    /// A value in the place of null, below these keys.
+    Value { slot: Slot, keys: Vec<String> },
+    /// The key `name` of an empty mapping.
+    Entry(Slot),
+    /// The text of an empty name.
+    Text(Spot),
 }
 
 impl PullSecrets {
-    /// The list `key` in the mapping below `parents`, or the place where it would be. `None` where that is no mapping.
+    /// The field `key` in the mapping below `parents`, or the place where it would be. `None` where `at` is no mapping.
     ///
     /// A new key goes before the key `successor` where there is one.
     ///
@@ -78,65 +120,148 @@ impl PullSecrets {
         form: Form,
         successor: &str,
     ) -> Result<Option<Self>, Fault> {
-        let mut mapping = at.clone();
-        let keys: Vec<String> =
-            parents.iter().map(|parent| parent.as_ref().to_owned()).chain([key.to_owned()]).collect();
-        let mut missing = keys.clone();
-        for parent in parents {
-            let Some(next) = mapping.get(parent.as_ref())?.filter(View::is_mapping) else { break };
-            mapping = next;
-            missing.remove(0);
-        }
-        let path = keys.iter().fold(at.path().to_string(), |path, key| {
-            if path.is_empty() { key.clone() } else { format!("{path}.{key}") }
-        });
-        let list = if missing.len() == 1 { mapping.get(key)? } else { None };
-        let line = |byte| at.tree().line(byte);
-        let seen = list.as_ref().unwrap_or(&mapping);
-        let shared = seen.shared().or(mapping.shared()).map(|shared| (line(shared.definition), line(shared.usage)));
-        let at_line = line(seen.start());
-        if !mapping.is_mapping() {
+        if !at.is_mapping() {
             return Ok(None);
         }
+        let mut holder = at.clone();
+        let mut keys: Vec<String> =
+            parents.iter().map(|parent| parent.as_ref().to_owned()).chain([key.to_owned()]).collect();
+        for parent in parents {
+            let Some(next) = holder.get(parent.as_ref())?.filter(View::is_mapping) else { break };
+            holder = next;
+            keys.remove(0);
+        }
+        Self::at(&FieldPlace { holder, keys }, form, successor).map(Some)
+    }
+
+    /// The fields that a path leads to, or the places where they would be: one in each item of a list on the way.
+    ///
+    /// # Errors
+    /// Those of [`PullSecrets::find`].
+    pub fn find_all(root: &View<'_>, path: &FieldSpec, form: Form) -> Result<Vec<Self>, Fault> {
+        path.find_places(root)?.iter().map(|place| Self::at(place, form, "")).collect()
+    }
+
+    fn at(FieldPlace { holder, keys }: &FieldPlace<'_>, form: Form, successor: &str) -> Result<Self, Fault> {
+        let line = |byte| holder.tree().line(byte);
+        let path = |keys: &[String]| {
+            keys.iter().fold(holder.path().to_string(), |path, key| {
+                if path.is_empty() { key.clone() } else { format!("{path}.{key}") }
+            })
+        };
+        let first = keys.first().map_or("", String::as_str);
+        let value = holder.get(first)?;
+        let seen = value.as_ref().unwrap_or(holder);
         let mut found = Self {
             names: Vec::new(),
-            path,
-            line: at_line,
-            shared,
-            holder: mapping.path().pointer(),
-            keys: missing,
-            is_there: list.is_some(),
+            path: path(keys),
+            line: line(seen.start()),
+            shared: lines(seen).or_else(|| lines(holder)),
+            holder: holder.path().pointer(),
+            keys: keys.clone(),
+            content: Content::Nothing,
             form,
             place: None,
         };
-        let Some(list) = list else {
-            let slot = insert::new_key(&mapping, successor);
-            found.place = slot.map(|slot| Place::Key { slot, keys: found.keys.clone() });
-            return Ok(Some(found));
-        };
-        let items = if form == Form::One { vec![list.clone()] } else { list.items()? };
-        for item in items {
-            let name = match form {
-                Form::Objects | Form::One => item.get("name")?,
-                Form::Names => Some(item),
-            };
-            found.names.extend(name.and_then(|name| name.scalar()).map(str::to_owned));
+        let below = keys.get(1..).unwrap_or_default().to_vec();
+        match value {
+            None => {
+                found.place = insert::new_key(holder, successor).map(|slot| Place::Key { slot, keys: keys.clone() });
+            }
+            Some(null) if null.is_null() => {
+                let slot = if below.is_empty() && form == Form::Name { insert::fill_inline } else { insert::fill };
+                found.place = slot(&null).map(|slot| Place::Value { slot, keys: below });
+            }
+            Some(parent) if !below.is_empty() => {
+                found.content = Content::NoParent(parent.what(), parent.path().to_string());
+            }
+            Some(value) => found.read(&value)?,
         }
-        found.place = if form == Form::One { None } else { insert::append(&list).map(Place::Items) };
-        Ok(Some(found))
+        Ok(found)
+    }
+
+    /// Reads a field that is there and not null.
+    fn read(&mut self, field: &View<'_>) -> Result<(), Fault> {
+        match self.form {
+            Form::Objects | Form::Names if field.is_sequence() => {
+                self.content = Content::List;
+                for item in field.items()? {
+                    let name = if self.form == Form::Objects { item.get("name")? } else { Some(item) };
+                    self.names.extend(name.and_then(|name| name.scalar()).map(str::to_owned));
+                }
+                self.place = insert::append(field).map(Place::Items);
+            }
+            Form::Object if field.is_mapping() => match field.get("name")? {
+                // Troubleshoot makes a Secret of what is inline.
+                _ if field.get("data")?.is_some() => self.content = Content::Taken,
+                Some(name) => self.read_name(&name, |blank| Value::map([("name", blank)])),
+                None if field.entries().is_empty() => {
+                    self.content = Content::Blank(Value::Map(Vec::new()));
+                    self.place = insert::new_key(field, "").map(Place::Entry);
+                }
+                None => self.content = Content::Taken,
+            },
+            Form::Name if field.scalar().is_some() => self.read_name(field, |blank| blank),
+            _ => self.content = Content::Foreign(field.what()),
+        }
+        Ok(())
+    }
+
+    /// Reads the name of the only Secret. An empty one is a default that was written out.
+    fn read_name(&mut self, name: &View<'_>, whole: impl Fn(Value) -> Value) {
+        match name.scalar() {
+            Some("") if !name.is_null() => {
+                self.content = Content::Blank(whole(Value::from("")));
+                let spot = name.spot();
+                let is_shown_elsewhere =
+                    spot.as_ref().is_some_and(|spot| !spot.is_alias() && !spot.aliases().is_empty());
+                self.place = spot.filter(|_| !is_shown_elsewhere).map(Place::Text);
+                self.shared = self.shared.or_else(|| lines(name));
+            }
+            _ if name.is_null() => {
+                self.content = Content::Blank(whole(Value::Null));
+                self.place = insert::fill_inline(name).map(|slot| Place::Value { slot, keys: Vec::new() });
+                self.shared = self.shared.or_else(|| lines(name));
+            }
+            Some(text) => {
+                self.content = Content::Taken;
+                self.names.push(text.to_owned());
+            }
+            None => self.content = Content::Foreign("a mapping whose name is not a string"),
+        }
     }
 
     /// The edit that adds `names` behind those that are there. `None` where the manifest's form has no place for them.
     #[must_use]
     pub fn add(&self, names: &[String]) -> Option<Edit> {
+        let below = |keys: &[String]| {
+            let names = self.form.value(names)?;
+            Some(keys.iter().rev().fold(names, |value, key| Value::map([(key.clone(), value)])))
+        };
         Some(match self.place.as_ref()? {
             Place::Items(slot) => slot.items(&names.iter().map(|name| self.form.item(name)).collect::<Vec<_>>()),
             Place::Key { slot, keys } => {
                 let (first, rest) = keys.split_first()?;
-                let names = self.form.value(names)?;
-                let value = rest.iter().rev().fold(names, |value, key| Value::map([(key.clone(), value)]));
-                slot.entry(first, &value)
+                slot.entry(first, &below(rest)?)
             }
+            // Of an object whose name is null, the name alone.
+            Place::Value { slot, .. } if matches!(self.content, Content::Blank(_)) => slot.value(&one(names)?.into()),
+            Place::Value { slot, keys } => slot.value(&below(keys)?),
+            Place::Entry(slot) => slot.entry("name", &one(names)?.into()),
+            Place::Text(spot) => spot.replace(one(names)?),
         })
+    }
+}
+
+/// The lines of definition and use where other places show the node too.
+fn lines(view: &View<'_>) -> Option<(usize, usize)> {
+    let line = |byte| view.tree().line(byte);
+    view.shared().map(|shared| (line(shared.definition), line(shared.usage)))
+}
+
+fn one(names: &[String]) -> Option<&str> {
+    match names {
+        [name] => Some(name),
+        _ => None,
     }
 }

@@ -80,7 +80,7 @@ pub fn append(list: &View<'_>) -> Option<Slot> {
     let text = list.tree().text();
     let json = list.tree().is_json();
     if list.is_null() {
-        return in_place_of_null(list, json);
+        return in_place_of_null(list, json, Below::Allowed);
     }
     let node = list.node()?;
     let Kind::Sequence(items) = &node.kind else { return None };
@@ -104,7 +104,7 @@ pub fn prepend(list: &View<'_>) -> Option<Slot> {
     let json = list.tree().is_json();
     let node = list.node()?;
     let Kind::Sequence(items) = &node.kind else {
-        return list.is_null().then(|| in_place_of_null(list, json)).flatten();
+        return list.is_null().then(|| in_place_of_null(list, json, Below::Allowed)).flatten();
     };
     let Some(first) = items.first().and_then(|first| list.node_of(*first)) else { return append(list) };
     if node.flow {
@@ -131,6 +131,20 @@ pub fn prepend(list: &View<'_>) -> Option<Slot> {
         close: newline.of(text).into(),
         spelling: Spelling::Block { line_break },
     })
+}
+
+/// A slot for a whole collection in the place of `null`, on the lines below its key where they are free: [`Slot::value`].
+///
+/// `None` where `null` is something, or is written so that nothing can take its place.
+#[must_use]
+pub fn fill(null: &View<'_>) -> Option<Slot> {
+    null.is_null().then(|| in_place_of_null(null, null.tree().is_json(), Below::Allowed)).flatten()
+}
+
+/// The same for a value on the line of its key, which a scalar has to be.
+#[must_use]
+pub fn fill_inline(null: &View<'_>) -> Option<Slot> {
+    null.is_null().then(|| in_place_of_null(null, null.tree().is_json(), Below::Never)).flatten()
 }
 
 /// The empty sequence behind the key of a block sequence whose items all go: nothing at all would be null.
@@ -160,7 +174,14 @@ fn append_flow(list: &View<'_>, node: &Node<'_>, last: Option<&Node<'_>>, json: 
     }
 }
 
-fn in_place_of_null(value: &View<'_>, json: bool) -> Option<Slot> {
+/// Whether what takes the place of nothing may stand on the lines below its key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Below {
+    Allowed,
+    Never,
+}
+
+fn in_place_of_null(value: &View<'_>, json: bool, below: Below) -> Option<Slot> {
     if value.node()?.tag.is_some() {
         return None;
     }
@@ -170,7 +191,7 @@ fn in_place_of_null(value: &View<'_>, json: bool) -> Option<Slot> {
         span,
         open: open.into(),
         close: String::new(),
-        spelling: Spelling::FlowSequence { json },
+        spelling: Spelling::FlowValue { json },
     };
     if span.start < span.end {
         return Some(whole(span, ""));
@@ -194,7 +215,7 @@ fn in_place_of_null(value: &View<'_>, json: bool) -> Option<Slot> {
         .get(start + indent.len()..colon)
         .is_some_and(|key| !key.starts_with(['-', '?', '{', '[', '&', '!']) && !key.contains([' ', '{', '[']));
     let bare = Gap::new(text, colon, line_end).all(|token| matches!(token, Token::Comment(_)));
-    if !key_starts_line || !bare {
+    if below == Below::Never || !key_starts_line || !bare {
         return Some(whole(Span::empty(colon.max(span.end)), " "));
     }
     let newline = gap::newline(text, colon);

@@ -21,8 +21,8 @@ pub(super) enum Spelling {
     FlowItemsOfBlock { line_break: String },
     /// Entries or items of a flow collection, with `separator` between them.
     Flow { json: bool, separator: String },
-    /// A whole flow sequence in the place of nothing.
-    FlowSequence { json: bool },
+    /// A whole flow collection, or scalar, in the place of nothing.
+    FlowValue { json: bool },
 }
 
 impl Slot {
@@ -43,7 +43,24 @@ impl Slot {
             Spelling::Flow { json, separator } => {
                 items.iter().map(|item| write::flow(item, *json)).collect::<Vec<_>>().join(separator)
             }
-            Spelling::FlowSequence { json } => write::flow(&Value::List(items.to_vec()), *json),
+            Spelling::FlowValue { json } => write::flow(&Value::List(items.to_vec()), *json),
+        };
+        self.edit(&text)
+    }
+
+    /// The edit that puts `value` in the place of the null that this slot was made for.
+    #[must_use]
+    pub fn value(&self, value: &Value) -> Edit {
+        let text = match (&self.spelling, value) {
+            (Spelling::Block { line_break }, Value::Map(entries)) if !entries.is_empty() => {
+                let lines = write::block_entries(entries);
+                lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join(line_break)
+            }
+            (Spelling::Block { line_break }, Value::List(items)) if !items.is_empty() => {
+                write::block_items(items).join(line_break)
+            }
+            (Spelling::Block { .. } | Spelling::FlowItemsOfBlock { .. }, _) => write::flow(value, false),
+            (Spelling::Flow { json, .. } | Spelling::FlowValue { json }, _) => write::flow(value, *json),
         };
         self.edit(&text)
     }
@@ -56,7 +73,7 @@ impl Slot {
             Spelling::Block { line_break } | Spelling::FlowItemsOfBlock { line_break } => {
                 write::block_entries(&[entry]).join(line_break)
             }
-            Spelling::Flow { json, .. } | Spelling::FlowSequence { json } => {
+            Spelling::Flow { json, .. } | Spelling::FlowValue { json } => {
                 let map = write::flow(&Value::Map(vec![entry]), *json);
                 map.strip_prefix('{').and_then(|map| map.strip_suffix('}')).unwrap_or(&map).to_owned()
             }
@@ -79,7 +96,7 @@ impl Slot {
                     }
                 }
             }
-            Spelling::Flow { json, .. } | Spelling::FlowSequence { json } => {
+            Spelling::Flow { json, .. } | Spelling::FlowValue { json } => {
                 text.push_str(&write::flow(&Value::from(key), *json));
                 text.push_str(": ");
                 text.push_str(&write::flow_list(items, *json));
