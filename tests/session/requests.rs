@@ -134,6 +134,30 @@ fn head_is_refused_once_per_host() {
     assert_eq!(told.count("GET"), 20);
 }
 
+/// Registries count a GET as a pull, so one repository that answers 405 by itself does not make all others pay for it.
+#[test]
+fn a_405_of_one_repository_says_nothing_about_the_others() {
+    let told = ask(&images(20, 1), |call| match call.path().contains("/acme/0/") {
+        true => reply(405).into_answer(),
+        false => manifest().into_answer(),
+    });
+    assert_eq!((told.count("HEAD"), told.count("GET")), (20, 1));
+    assert_eq!(told.counted()["unreachable: unexpected 405 from https://r.example/v2/acme/0/manifests/0"], 1);
+}
+
+#[test]
+fn a_405_behind_a_token_turns_the_host_to_get_once_get_opens_it() {
+    let told = ask(&images(20, 1), |call| match (call.host(), call.shown(), call.is_head()) {
+        ("auth.example", ..) => token().into_answer(),
+        (_, "", _) => reply(401).challenge(CHALLENGE).into_answer(),
+        (_, _, true) => reply(501).into_answer(),
+        _ => manifest().into_answer(),
+    });
+    // Those under way before the first GET came back find it out by themselves.
+    assert!(told.count("HEAD") <= 1 + 8, "{}", told.count("HEAD"));
+    assert_eq!(told.count("GET https://r.example/"), 20);
+}
+
 /// Two registries that share a token server each have a token of their own.
 #[test]
 fn a_token_never_crosses_hosts() {

@@ -53,6 +53,8 @@ pub(super) struct Errand {
     pub(super) sent: Duration,
     /// Whether a token that had been good was asked for anew.
     pub(super) renewed: bool,
+    /// Whether HEAD was answered as a method that the server does not have.
+    pub(super) head_refused: bool,
 }
 
 impl Errand {
@@ -71,6 +73,7 @@ impl Errand {
             not_before: Duration::ZERO,
             sent: Duration::ZERO,
             renewed: false,
+            head_refused: false,
         }
     }
 

@@ -51,6 +51,11 @@ impl Session {
 
     fn served(&mut self, errand: &Errand, question: usize, digest: Option<Digest>, status: u16) {
         self.conclude(errand, &errand.answered(Access::Public, Cause::ManifestServed, status));
+        if let Some(origin) = self.origins.get_mut(errand.origin)
+            && errand.head_refused
+        {
+            origin.refuses_head = true;
+        }
         let Some(question) = self.questions.get_mut(question) else { return };
         let digest = digest.or_else(|| question.ask.reference.digest().cloned());
         if let Some(verdict) = &mut question.verdict {
@@ -73,17 +78,14 @@ impl Session {
         }
     }
 
-    /// One GET instead, but not on Docker Hub, which counts it as a pull.
+    /// One GET instead, but not on Docker Hub, which counts it as a pull. When it brings a manifest, the origin is asked by GET from then on:
+    /// a 405 alone may be about this repository only.
     fn head_refused(&mut self, mut errand: Errand, question: usize, status: u16) {
         let asked = self.questions.get(question).map(|question| question.ask.reference.registry());
         if asked == Some(DOCKER_HUB) {
             return self.decided(errand, Access::Unreachable, Cause::StatusUnexpected, status);
         }
-        if let Some(origin) = self.origins.get_mut(errand.origin)
-            && status != 400
-        {
-            origin.refuses_head = true;
-        }
+        errand.head_refused = status != 400;
         errand.method = Method::Get;
         self.waiting.push_front(errand);
     }
