@@ -1,5 +1,6 @@
 //! Tokens: one for every realm, scope, origin and asker, however many errands wait for it.
 
+use std::collections::HashMap;
 use std::mem;
 use std::time::Duration;
 
@@ -38,14 +39,23 @@ struct Token {
 
 /// All tokens of a session.
 #[derive(Debug, Default)]
-pub(super) struct Tokens(Vec<Token>);
+pub(super) struct Tokens {
+    all: Vec<Token>,
+    /// Those of one URL differ by the origin that they are shown to and by who asks: they are few.
+    by_url: HashMap<Url, Vec<TokenId>>,
+}
 
 impl Tokens {
     /// The token that this URL gives to that asker for an origin, and whether it has yet to be asked for.
     pub(super) fn find(&mut self, url: &Url, shown_to: OriginId, as_who: &AsWho, now: Duration) -> (TokenId, bool) {
-        let same = |token: &Token| token.url == *url && token.shown_to == shown_to && token.as_who == *as_who;
-        let Some(index) = self.0.iter().position(same) else {
-            self.0.push(Token {
+        let same = |id: &TokenId| {
+            self.all.get(id.0).is_some_and(|token| token.shown_to == shown_to && token.as_who == *as_who)
+        };
+        let known = self.by_url.get(url).and_then(|known| known.iter().copied().find(same));
+        let Some(id) = known else {
+            let id = TokenId(self.all.len());
+            self.by_url.entry(url.clone()).or_default().push(id);
+            self.all.push(Token {
                 url: url.clone(),
                 shown_to,
                 as_who: as_who.clone(),
@@ -53,9 +63,8 @@ impl Tokens {
                 proved: false,
                 waiting: Vec::new(),
             });
-            return (TokenId(self.0.len() - 1), true);
+            return (id, true);
         };
-        let id = TokenId(index);
         let expired = matches!(self.state(id), Some(State::Ready { until, .. }) if *until <= now);
         if expired {
             self.forget(id);
@@ -64,53 +73,53 @@ impl Tokens {
     }
 
     pub(super) fn state(&self, id: TokenId) -> Option<&State> {
-        self.0.get(id.0).map(|token| &token.state)
+        self.all.get(id.0).map(|token| &token.state)
     }
 
     /// For whom it is.
     pub(super) fn asker(&self, id: TokenId) -> Option<&AsWho> {
-        self.0.get(id.0).map(|token| &token.as_who)
+        self.all.get(id.0).map(|token| &token.as_who)
     }
 
     /// Where it is asked for.
     pub(super) fn url(&self, id: TokenId) -> Option<&Url> {
-        self.0.get(id.0).map(|token| &token.url)
+        self.all.get(id.0).map(|token| &token.url)
     }
 
     /// An errand that goes on when the token is there.
     pub(super) fn wait(&mut self, id: TokenId, errand: Errand) {
-        if let Some(token) = self.0.get_mut(id.0) {
+        if let Some(token) = self.all.get_mut(id.0) {
             token.waiting.push(errand);
         }
     }
 
     /// The errands that wait for it.
     pub(super) fn waiting(&self, id: TokenId) -> &[Errand] {
-        self.0.get(id.0).map_or(&[], |token| &token.waiting)
+        self.all.get(id.0).map_or(&[], |token| &token.waiting)
     }
 
     /// It is decided; those that waited for it are given back.
     pub(super) fn decide(&mut self, id: TokenId, state: State) -> Vec<Errand> {
-        let Some(token) = self.0.get_mut(id.0) else { return Vec::new() };
+        let Some(token) = self.all.get_mut(id.0) else { return Vec::new() };
         token.state = state;
         mem::take(&mut token.waiting)
     }
 
     /// It opened something.
     pub(super) fn prove(&mut self, id: TokenId) {
-        if let Some(token) = self.0.get_mut(id.0) {
+        if let Some(token) = self.all.get_mut(id.0) {
             token.proved = true;
         }
     }
 
     /// Whether it ever opened something.
     pub(super) fn is_proved(&self, id: TokenId) -> bool {
-        self.0.get(id.0).is_some_and(|token| token.proved)
+        self.all.get(id.0).is_some_and(|token| token.proved)
     }
 
     /// It is no good any more and has to be asked for anew.
     pub(super) fn forget(&mut self, id: TokenId) {
-        if let Some(token) = self.0.get_mut(id.0) {
+        if let Some(token) = self.all.get_mut(id.0) {
             token.state = State::Asked;
             token.proved = false;
         }
