@@ -15,7 +15,7 @@ use crate::plan::secret::{KEY, MANAGED_BY, TYPE};
 use crate::plan::{Account, PullSecretObject};
 use crate::replicated::{Place, ReplicatedObjects, is_replicated_group, left_out};
 use crate::workload::pull_secrets::Form;
-use crate::workload::{PullSecrets, Workload};
+use crate::workload::{Order, PullSecrets, Workload};
 use crate::yaml::{Fault, Span, View, insert, lines};
 
 /// What the objects say.
@@ -165,6 +165,7 @@ fn secret(resource: &Resource<'_>) -> Result<PullSecretObject, Fault> {
         file: resource.file.clone(),
         line: view.tree().line(view.start()),
         managed,
+        order: Order::read(|key| resource.annotation(key))?,
         content: match left_alone(resource)? {
             Some(problem) => Err(problem),
             None => content(view, labels)?,

@@ -118,7 +118,7 @@ codes! {
     /// No place for imagePullSecrets.
     SecretNotAttached = "secret-not-attached", "an image needs credentials and there is no field to name the pull Secret in";
     /// Hook before the secret.
-    SecretAfterHook = "secret-after-hook", "a hook needs the pull Secret before it is applied";
+    SecretAfterHook = "secret-after-hook", "a pod starts before its pull Secret is applied: in an earlier hook or sync wave, or behind a deletion";
     /// Service account not among the items.
     ServiceAccountElsewhere = "service-account-elsewhere", "the pods' ServiceAccount is not among the items; pull Secrets that it has don't apply to pods that name their own";
     /// No credential.
@@ -237,7 +237,8 @@ impl Finding {
     }
 }
 
-/// The order in which findings are shown: what matters first, then by place, never by time.
+/// The order in which findings are shown: what matters first, then by place, never by time. What the whole run may have cost ServiceAccounts comes
+/// last.
 impl Finding {
     /// A key that sorts findings.
     #[must_use]
@@ -245,6 +246,7 @@ impl Finding {
         let line = self.line.unwrap_or(usize::MAX);
         (
             self.severity,
+            self.code == Code::ServiceAccountElsewhere,
             self.file.clone(),
             line,
             self.object.clone(),

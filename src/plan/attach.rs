@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::{Attach, Scope};
+use crate::config::{Attach, Create, Scope};
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
 use crate::workload::pull_secrets::Content;
-use crate::workload::{Group, PullSecrets, Workload};
+use crate::workload::{Group, Order, PullSecrets, Workload};
 
-use super::decision::ProxyId;
-use super::facts::{Account, Facts};
+use super::decision::{Decision, ProxyId};
+use super::facts::{Account, Facts, PullSecretObject};
 use super::{Attachment, Plan};
 use std::sync::Arc;
 
@@ -17,18 +17,26 @@ pub type Needs = BTreeMap<Option<String>, BTreeSet<ProxyId>>;
 
 /// Adds the references to pull Secrets, and tells which namespaces need which credentials.
 pub fn plan(facts: &Facts<'_>, plan: &mut Plan) -> Needs {
+    let is_ours = |secret: &&PullSecretObject| secret.object.name == facts.secret_name;
     let mut attacher = Attacher {
         facts,
         plan,
         needs: Needs::new(),
         known: known(facts.accounts),
+        secrets: facts
+            .secrets
+            .iter()
+            .filter(is_ours)
+            .map(|secret| (secret.object.namespace.as_deref(), secret))
+            .collect(),
         accounts: BTreeMap::new(),
-        elsewhere: BTreeSet::new(),
+        elsewhere: BTreeMap::new(),
     };
     for workload in facts.workloads {
         attacher.workload(workload);
     }
     attacher.edit_accounts();
+    attacher.say_elsewhere();
     attacher.needs
 }
 
@@ -47,47 +55,67 @@ struct Attacher<'a, 'p> {
     needs: Needs,
     /// The position of each account, by its namespace and name.
     known: BTreeMap<(Option<&'a str>, &'a str), usize>,
+    /// The Secrets of our name among the items, by their namespace.
+    secrets: BTreeMap<Option<&'a str>, &'a PullSecretObject>,
     /// By the position of an account: the names that it gets.
     accounts: BTreeMap<usize, Vec<String>>,
-    /// Accounts that were mentioned as not being among the items.
-    elsewhere: BTreeSet<(Option<String>, String)>,
+    /// The ServiceAccounts that are not among the items, by namespace and name, whose pods are given their first list.
+    elsewhere: BTreeMap<(Option<&'a str>, &'a str), Elsewhere<'a>>,
+}
+
+/// Pods that no longer get the Secrets of their ServiceAccount.
+struct Elsewhere<'a> {
+    workload: &'a Workload,
+    group: &'a Group,
+    /// Whether an image of theirs may need those Secrets.
+    matters: bool,
+}
+
+/// A list of pull Secrets, and what the pods that it belongs to need.
+struct List<'a> {
+    group: &'a Group,
+    /// `None`: the object has none.
+    list: Option<&'a PullSecrets>,
+    needed: BTreeSet<ProxyId>,
+    /// Whether an image of the pods may be private and was left alone, or was not read.
+    has_others: bool,
 }
 
 impl<'a> Attacher<'a, '_> {
     fn workload(&mut self, workload: &'a Workload) {
-        let mut lists: Vec<(BTreeSet<ProxyId>, &Group, Option<&PullSecrets>)> = Vec::new();
+        let mut lists: Vec<List<'_>> = Vec::new();
         let mut by_path: BTreeMap<&str, usize> = BTreeMap::new();
         for group in &workload.groups {
-            let needed: BTreeSet<ProxyId> = group
-                .images
-                .iter()
-                .filter_map(|field| self.plan.decisions.get(field.reference.as_written())?.needs)
-                .collect();
+            let decisions =
+                || group.images.iter().filter_map(|field| self.plan.decisions.get(field.reference.as_written()));
+            let needed: BTreeSet<ProxyId> = decisions().filter_map(|decision| decision.needs).collect();
+            let has_others = group.has_unread || decisions().any(Decision::is_left_alone);
             if group.pull_secrets.is_empty() {
-                lists.push((needed, group, None));
+                lists.push(List { group, list: None, needed, has_others });
                 continue;
             }
             for list in &group.pull_secrets {
                 // Two groups may name their Secrets in one list.
                 let position = *by_path.entry(list.path.as_str()).or_insert(lists.len());
                 match lists.get_mut(position) {
-                    Some((all, ..)) => all.extend(needed.iter().copied()),
-                    None => lists.push((needed.clone(), group, Some(list))),
+                    Some(known) => {
+                        known.needed.extend(needed.iter().copied());
+                        known.has_others |= has_others;
+                    }
+                    None => lists.push(List { group, list: Some(list), needed: needed.clone(), has_others }),
                 }
             }
         }
-        for (needed, group, list) in lists {
-            self.group(workload, group, list, &needed);
+        if let Some(list) = lists.iter().find(|list| !list.needed.is_empty()) {
+            self.compare_order(workload, list.group);
+        }
+        for list in &lists {
+            self.list(workload, list);
         }
     }
 
-    fn group(
-        &mut self,
-        workload: &'a Workload,
-        group: &'a Group,
-        list: Option<&'a PullSecrets>,
-        needed: &BTreeSet<ProxyId>,
-    ) {
+    fn list(&mut self, workload: &'a Workload, pods: &List<'a>) {
+        let List { group, list, needed, .. } = pods;
         let pull_secret = &self.facts.config.pull_secret;
         let takers: BTreeSet<ProxyId> = self.facts.proxies.taking_credentials().collect();
         let for_all = pull_secret.scope == Scope::All && list.is_some() && !takers.is_empty();
@@ -107,25 +135,11 @@ impl<'a> Attacher<'a, '_> {
         if names.is_empty() {
             return;
         }
-        if !needed.is_empty()
-            && let Some(early) = &workload.early
-            && pull_secret.create != crate::config::Create::Never
-        {
-            let message = format!(
-                "{} has `{early}` and needs the Secret `{}`, which is applied after it; make that Secret by other means (pullSecret.create: never), or give it the same annotation in pullSecret.annotations",
-                workload.object, self.facts.secret_name
-            );
-            if !self.secret_comes_early() {
-                self.plan.findings.push(
-                    Finding::new(Severity::Warning, Code::SecretAfterHook, message)
-                        .about(&workload.object, workload.file.as_ref()),
-                );
-            }
-        }
-        self.attach(workload, group, list, names);
+        self.attach(workload, pods, names);
     }
 
-    fn attach(&mut self, workload: &'a Workload, group: &'a Group, list: Option<&'a PullSecrets>, names: Vec<String>) {
+    fn attach(&mut self, workload: &'a Workload, pods: &List<'a>, names: Vec<String>) {
+        let List { group, list, .. } = *pods;
         let about = |finding: Finding| {
             finding.about(&workload.object, workload.file.as_ref()).field(group.path.clone(), group.line)
         };
@@ -169,10 +183,15 @@ impl<'a> Attacher<'a, '_> {
         if all.is_empty() {
             return;
         }
-        if let (Some(name), None) = (account, found) {
-            self.say_elsewhere(workload, group, name);
-        }
         let is_added = self.add(list, &all, &workload.object, workload.file.as_ref());
+        if let (Some(name), None, true) = (account, found, is_added) {
+            let matters = pods.has_others;
+            let key = (workload.object.namespace.as_deref(), name);
+            let first = self.elsewhere.entry(key).or_insert(Elsewhere { workload, group, matters });
+            if matters && !first.matters {
+                *first = Elsewhere { workload, group, matters };
+            }
+        }
         if let Some(caveat) = group.caveat.filter(|_| is_added) {
             let message =
                 format!("{} names `{}` now, but {caveat}: name it there as well", list.path, all.join("`, `"));
@@ -181,19 +200,22 @@ impl<'a> Attacher<'a, '_> {
     }
 
     /// A pod without a list gets those of its account from the API server; with one it does not.
-    fn say_elsewhere(&mut self, workload: &Workload, group: &Group, name: &str) {
-        let key = (workload.object.namespace.clone(), name.to_owned());
-        if !self.elsewhere.insert(key) {
-            return;
+    fn say_elsewhere(&mut self) {
+        for ((_, name), Elsewhere { workload, group, matters }) in std::mem::take(&mut self.elsewhere) {
+            let is_answered = !self.facts.config.pull_secret.extra.is_empty();
+            let (severity, why) = if matters && !is_answered {
+                (Severity::Warning, ", and an image of theirs was left alone that may need them")
+            } else {
+                (Severity::Info, "")
+            };
+            let message = format!(
+                "pods of {} run as the ServiceAccount `{name}`, which is not among the items: if it has imagePullSecrets in the cluster, they no longer apply to these pods{why}; name them in pullSecret.extra, or add the ServiceAccount to the input",
+                workload.object
+            );
+            let finding = Finding::new(severity, Code::ServiceAccountElsewhere, message);
+            let finding = finding.about(&workload.object, workload.file.as_ref()).field(group.path.clone(), group.line);
+            self.plan.findings.push(finding);
         }
-        let message = format!(
-            "pods of {} run as the ServiceAccount `{name}`, which is not among the items: if it has imagePullSecrets in the cluster, they no longer apply to these pods; name them in pullSecret.extra",
-            workload.object
-        );
-        let finding = Finding::new(Severity::Info, Code::ServiceAccountElsewhere, message);
-        self.plan
-            .findings
-            .push(finding.about(&workload.object, workload.file.as_ref()).field(group.path.clone(), group.line));
     }
 
     fn edit_accounts(&mut self) {
@@ -250,12 +272,38 @@ impl<'a> Attacher<'a, '_> {
         Some((position, self.facts.accounts.get(position)?))
     }
 
-    /// Whether the Secret is given annotations of its own that make it come early.
-    fn secret_comes_early(&self) -> bool {
-        let annotations = &self.facts.config.pull_secret.annotations;
-        ["helm.sh/hook", "argocd.argoproj.io/hook", "argocd.argoproj.io/sync-wave"]
-            .iter()
-            .any(|name| annotations.contains_key(*name))
+    /// Warns of pods that start before their Secret is applied. One that is made elsewhere, and is not among the items, may be there before all.
+    fn compare_order(&mut self, workload: &Workload, group: &Group) {
+        let pull_secret = &self.facts.config.pull_secret;
+        let name = self.facts.secret_name;
+        let namespace = group.namespace.as_deref().or(workload.object.namespace.as_deref());
+        let existing = self.secrets.get(&namespace).copied();
+        let given = existing.map_or_else(Order::default, |secret| secret.order.clone());
+        let (order, remedy_field) = match (pull_secret.create, existing) {
+            (Create::Never, None) => return,
+            (Create::Never, Some(_)) => (given, "its annotations"),
+            (Create::Auto | Create::Always, _) => (given.with(&pull_secret.annotations), "pullSecret.annotations"),
+        };
+        let default = Order::default();
+        let own = workload.order.as_deref().unwrap_or(&default);
+        if order.is_in_time_for(name, own, &workload.object.name) {
+            return;
+        }
+        let has = |order: &Order| if order.is_default() { "no hook or wave".to_owned() } else { order.to_string() };
+        let elsewhere = if pull_secret.create == Create::Never {
+            ""
+        } else {
+            ", or make it by other means (pullSecret.create: never)"
+        };
+        let message = format!(
+            "{} ({}) needs the Secret `{name}` ({}), which is not applied by then; give the Secret {} in {remedy_field}{elsewhere}",
+            workload.object,
+            has(own),
+            has(&order),
+            own.right_before(&order)
+        );
+        let finding = Finding::new(Severity::Warning, Code::SecretAfterHook, message);
+        self.plan.findings.push(finding.about(&workload.object, workload.file.as_ref()));
     }
 }
 

@@ -77,6 +77,13 @@ impl Decision {
         matches!(self.code, Code::Public | Code::OnProxy | Code::InPlace | Code::Ignored)
     }
 
+    /// Whether the image was left to whatever credentials its pods have: it may be private, and no proxy serves it.
+    #[must_use]
+    pub fn is_left_alone(&self) -> bool {
+        let is_open = matches!(self.code, Code::Public | Code::OnProxy | Code::InPlace);
+        self.to.is_none() && self.needs.is_none() && !is_open
+    }
+
     /// An image that the vendor's `excludedImages` has.
     #[must_use]
     pub(super) fn excluded(reference: &Reference) -> Self {

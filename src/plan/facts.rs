@@ -8,7 +8,7 @@ use crate::access::Lock;
 use crate::config::Config;
 use crate::credentials::Credentials;
 use crate::krm::{File, Finding, ObjectRef};
-use crate::workload::{PullSecrets, Workload};
+use crate::workload::{Order, PullSecrets, Workload};
 use crate::yaml::{Slot, Spot};
 
 use super::additional::AdditionalImage;
@@ -77,6 +77,8 @@ pub struct PullSecretObject {
     pub line: usize,
     /// Whether it bears our mark.
     pub managed: bool,
+    /// When it is applied.
+    pub order: Order,
     /// Its docker config and the place of it, or why it can't take credentials.
     pub content: Result<DockerConfigField, &'static str>,
 }

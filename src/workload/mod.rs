@@ -7,9 +7,11 @@ mod collectors;
 mod configured;
 pub mod image_field;
 pub mod kinds;
+pub mod order;
 pub mod pull_secrets;
 
 pub use image_field::{ImageField, Target};
+pub use order::Order;
 pub use pull_secrets::PullSecrets;
 
 use std::collections::BTreeSet;
@@ -26,8 +28,8 @@ pub struct Workload {
     pub object: Arc<ObjectRef>,
     /// Where the orchestrator read it.
     pub file: Option<File>,
-    /// Why it is applied before ordinary objects, when it is: the annotation and its value.
-    pub early: Option<String>,
+    /// When it is applied. `None`: with all the others.
+    pub order: Option<Box<Order>>,
     /// Its pod specs, and what is like one.
     pub groups: Vec<Group>,
 }
@@ -39,6 +41,8 @@ pub struct Group {
     pub images: Vec<ImageField>,
     /// Where the Secrets are named. Empty: nowhere in this object. Each of several is for pods of its own.
     pub pull_secrets: Vec<PullSecrets>,
+    /// Whether there are image fields beside them that could not be read: placeholders, invalid references.
+    pub has_unread: bool,
     /// The pods' ServiceAccount. `None`: these are no pods of a known account.
     pub service_account: Option<String>,
     /// Where it stands, as a path; the root is empty.
@@ -64,7 +68,7 @@ impl Workload {
         if kinds::is_never_looked_at(&resource.object) {
             return Ok(None);
         }
-        let mut reader = Reader { resource, findings: Vec::new() };
+        let mut reader = Reader { resource, findings: Vec::new(), has_unread: false };
         let mut groups = reader.known()?;
         reader.configured(fields, &mut groups)?;
         let mut skipped = reader.findings;
@@ -90,11 +94,11 @@ impl Workload {
             return Ok(None);
         }
         findings.append(&mut skipped);
-        let early = early(resource)?;
+        let order = Order::read(|key| resource.annotation(key))?;
         Ok((!groups.is_empty()).then(|| Self {
             object: Arc::clone(&resource.object),
             file: resource.file.clone(),
-            early,
+            order: (!order.is_default()).then(|| Box::new(order)),
             groups,
         }))
     }
@@ -103,6 +107,8 @@ impl Workload {
 struct Reader<'a, 'r> {
     resource: &'r Resource<'a>,
     findings: Vec<Finding>,
+    /// Whether the group that is being read has a field that could not be read.
+    has_unread: bool,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -133,7 +139,8 @@ impl<'a> Reader<'a, '_> {
                 let namespace =
                     namespace.and_then(|name| name.text().filter(|name| !name.is_empty()).map(str::to_owned));
                 let (line, caveat) = (at.tree().line(at.start()), place.caveat);
-                groups.push(Group { images, pull_secrets, service_account, path, line, namespace, caveat });
+                let has_unread = std::mem::take(&mut self.has_unread);
+                groups.push(Group { images, has_unread, pull_secrets, service_account, path, line, namespace, caveat });
             }
         }
         Ok(groups)
@@ -152,6 +159,7 @@ impl<'a> Reader<'a, '_> {
             let pull_secrets = configured::pull_secrets(field, root)?;
             groups.push(Group {
                 images,
+                has_unread: std::mem::take(&mut self.has_unread),
                 pull_secrets,
                 service_account: None,
                 path: String::new(),
@@ -179,7 +187,10 @@ impl<'a> Reader<'a, '_> {
     fn read_field(&mut self, found: image_field::Found<'a>, images: &mut Vec<ImageField>) {
         match ImageField::read(found) {
             Ok(image) => images.push(image),
-            Err((severity, code, message, view)) => self.skip(severity, code, &message, &view),
+            Err((severity, code, message, view)) => {
+                self.has_unread = true;
+                self.skip(severity, code, &message, &view);
+            }
         }
     }
 
@@ -199,23 +210,4 @@ fn service_account(pod: &View<'_>) -> Result<String, Fault> {
         None => pod.get("serviceAccount")?,
     };
     Ok(name.and_then(|name| name.text()).filter(|name| !name.is_empty()).unwrap_or("default").to_owned())
-}
-
-/// Helm's and Argo CD's hooks that run, and sync waves that come, before ordinary objects are applied.
-fn early(resource: &Resource<'_>) -> Result<Option<String>, Fault> {
-    const HELM: &str = "helm.sh/hook";
-    const ARGO: &str = "argocd.argoproj.io/hook";
-    const WAVE: &str = "argocd.argoproj.io/sync-wave";
-    let has = |value: &str, words: &[&str]| value.split(',').any(|word| words.contains(&word.trim()));
-    if let Some(hook) = resource
-        .annotation(HELM)?
-        .filter(|hook| has(hook, &["pre-install", "pre-upgrade", "pre-rollback", "crd-install"]))
-    {
-        return Ok(Some(format!("{HELM}: {hook}")));
-    }
-    if let Some(hook) = resource.annotation(ARGO)?.filter(|hook| has(hook, &["PreSync"])) {
-        return Ok(Some(format!("{ARGO}: {hook}")));
-    }
-    let wave = resource.annotation(WAVE)?.filter(|wave| wave.parse::<i64>().is_ok_and(|wave| wave < 0));
-    Ok(wave.map(|wave| format!("{WAVE}: {wave}")))
 }
