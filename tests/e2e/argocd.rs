@@ -21,6 +21,21 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+tests![
+    the_page_shows_its_examples,
+    the_plugin_is_one_that_argo_cd_reads_and_no_shell,
+    the_repo_server_gets_the_sidecar,
+    it_runs_with_the_rights_of_the_sidecar,
+    it_prints_what_argo_cd_applies,
+    the_application_chooses_neither_hosts_nor_credentials,
+    nothing_of_the_repository_is_run,
+    what_can_not_be_built_prints_nothing,
+    a_registry_that_never_answers_takes_no_longer_than_the_budget,
+    a_shared_repo_server_asks_no_private_address,
+    when_time_is_up_it_ends_at_once_with_nothing_printed,
+    an_application_without_the_plugin_is_seen_by_the_guard,
+];
+
 const PROXIED: [&str; 2] =
     ["images.acme.example/proxy/acme/acme/web:1.4.2", "images.acme.example/proxy/acme/ghcr.io/acme/agent:7"];
 
@@ -40,14 +55,12 @@ const HOSTILE: [(&str, &str); 12] = [
     ("KUBE_VERSION", "1.37"),
 ];
 
-#[test]
 fn the_page_shows_its_examples() {
     let files = ["plugin.yaml", "pullthrough.yaml", "Dockerfile", "repo-server.yaml", "kustomization.yaml"];
     pages::assert_shows("docs/argocd.md", "examples/argocd", &files);
     pages::assert_shows("docs/argocd.md", "examples/argocd", &["license.yaml", "application.yaml", "guard.sh"]);
 }
 
-#[test]
 fn the_plugin_is_one_that_argo_cd_reads_and_no_shell() {
     let Sidecar { plugin, .. } = Sidecar::new();
     assert_eq!((plugin.api_version.as_str(), plugin.kind.as_str()), ("argoproj.io/v1alpha1", "ConfigManagementPlugin"));
@@ -60,7 +73,6 @@ fn the_plugin_is_one_that_argo_cd_reads_and_no_shell() {
 }
 
 /// As an administrator adds it: the patches apply, and the sidecar mounts the files of this configuration and no other.
-#[test]
 fn the_repo_server_gets_the_sidecar() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let (sidecar, work) = (Sidecar::new(), Workdir::new());
@@ -92,7 +104,6 @@ fn the_repo_server_gets_the_sidecar() {
     }
 }
 
-#[test]
 fn it_runs_with_the_rights_of_the_sidecar() {
     let (Some([podman, _, kustomize]), Some(image)) = (tools::find(["podman", "runc", "kustomize"]), tools::image())
     else {
@@ -108,7 +119,6 @@ fn it_runs_with_the_rights_of_the_sidecar() {
     assert_eq!(container.programs(), ["usr/local/bin/kustomize", "usr/local/bin/pullthrough"]);
 }
 
-#[test]
 fn it_prints_what_argo_cd_applies() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let sidecar = Sidecar::new();
@@ -118,7 +128,6 @@ fn it_prints_what_argo_cd_applies() {
     parse::objects::<parse::Error>(&built, |_| parse::Split::Whole, |_, _| Ok(())).unwrap();
 }
 
-#[test]
 fn the_application_chooses_neither_hosts_nor_credentials() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let sidecar = Sidecar::new();
@@ -132,7 +141,6 @@ fn the_application_chooses_neither_hosts_nor_credentials() {
 }
 
 /// What is in the repository is data. Argo CD takes away the right to be run, but that is not what is relied on.
-#[test]
 fn nothing_of_the_repository_is_run() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let sidecar = Sidecar::new();
@@ -153,7 +161,6 @@ fn nothing_of_the_repository_is_run() {
 }
 
 /// Argo CD takes what is printed for all there is, and prunes the rest.
-#[test]
 fn what_can_not_be_built_prints_nothing() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let sidecar = Sidecar::new();
@@ -168,7 +175,6 @@ fn what_can_not_be_built_prints_nothing() {
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{refused}");
 }
 
-#[test]
 fn a_registry_that_never_answers_takes_no_longer_than_the_budget() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let (sidecar, registry) = (Sidecar::new(), TcpListener::bind("127.0.0.1:0").unwrap());
@@ -182,7 +188,6 @@ fn a_registry_that_never_answers_takes_no_longer_than_the_budget() {
 }
 
 /// A repo-server builds for many teams; what is on its network is not for them to ask.
-#[test]
 fn a_shared_repo_server_asks_no_private_address() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let (sidecar, registry) = (Sidecar::new(), TcpListener::bind("127.0.0.1:0").unwrap());
@@ -193,7 +198,6 @@ fn a_shared_repo_server_asks_no_private_address() {
     assert!(registry.accept().is_err(), "it was asked");
 }
 
-#[test]
 fn when_time_is_up_it_ends_at_once_with_nothing_printed() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     // While a registry is asked.
@@ -221,7 +225,6 @@ fn when_time_is_up_it_ends_at_once_with_nothing_printed() {
 }
 
 /// An Application without the plugin is built by Argo CD's own kustomize, and nobody says so.
-#[test]
 fn an_application_without_the_plugin_is_seen_by_the_guard() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let sidecar = Sidecar::new();

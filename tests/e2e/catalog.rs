@@ -9,20 +9,19 @@ use crate::workdir::{Workdir, copy};
 use std::fs;
 use std::path::PathBuf;
 
+tests![the_simple_example_is_as_recorded, the_advanced_example_is_as_recorded, the_imperative_example_is_as_recorded,];
+
 /// The name of the image in the examples.
 const IMAGE: &str = "localhost/pullthrough:dev";
 
-#[test]
 fn the_simple_example_is_as_recorded() {
     Example::run("pullthrough-simple");
 }
 
-#[test]
 fn the_advanced_example_is_as_recorded() {
     Example::run("pullthrough-advanced");
 }
 
-#[test]
 fn the_imperative_example_is_as_recorded() {
     Example::run("pullthrough-imperative");
 }

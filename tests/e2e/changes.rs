@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+tests![a_moved_line_is_no_change_and_a_doubled_one_is,];
+
 /// The lines that one text has and another has not, wherever they stand, sorted.
 ///
 /// Orchestrators lay out YAML in their own ways, so their output is compared with what the same orchestrator makes without the function.
@@ -45,7 +47,6 @@ impl Changes {
     }
 }
 
-#[test]
 fn a_moved_line_is_no_change_and_a_doubled_one_is() {
     Changes::between("a\nb\n", "b\na\n").are(&[], &[]);
     Changes::between("a\nb\n", "a\na\nc\n").are(&["b"], &["a", "c"]);

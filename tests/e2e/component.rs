@@ -9,7 +9,21 @@ use crate::workdir::{Workdir, copy, fixture};
 use std::fs;
 use std::path::PathBuf;
 
-#[test]
+tests![
+    a_component_does_what_the_function_does,
+    with_the_secret_it_has_the_secret_of_the_function,
+    the_secret_is_refused_where_the_base_or_the_configuration_is_against_it,
+    the_same_input_gives_the_same_files,
+    kubectl_builds_the_same,
+    entries_of_one_name_stay_apart,
+    a_changed_list_stops_the_build,
+    what_kustomize_can_not_say_is_named_and_nothing_is_written,
+    what_only_newer_kustomize_reads_is_a_warning,
+    a_file_of_somebody_else_is_not_written_over,
+    the_example_for_flux_runs,
+    a_stale_component_is_seen_by_the_guard,
+];
+
 fn a_component_does_what_the_function_does() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let scene = Scene::new(kustomize);
@@ -21,7 +35,6 @@ fn a_component_does_what_the_function_does() {
     assert_eq!((rewritten, component.matches("name: acme-registry").count()), (20, 15), "{component}");
 }
 
-#[test]
 fn with_the_secret_it_has_the_secret_of_the_function() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let scene = Scene::new(kustomize);
@@ -37,7 +50,6 @@ fn with_the_secret_it_has_the_secret_of_the_function() {
     assert!(!scene.work.join("component/secret.yaml").exists() && !scene.with_the_component().contains("managed-by"));
 }
 
-#[test]
 fn the_secret_is_refused_where_the_base_or_the_configuration_is_against_it() {
     let scene = Scene::new(PathBuf::from("no-kustomize"));
     let base = fs::read_to_string(scene.work.join("base/workloads.yaml")).unwrap();
@@ -51,7 +63,6 @@ fn the_secret_is_refused_where_the_base_or_the_configuration_is_against_it() {
     assert!(!scene.work.join("component").exists());
 }
 
-#[test]
 fn the_same_input_gives_the_same_files() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let scene = Scene::new(kustomize);
@@ -63,7 +74,6 @@ fn the_same_input_gives_the_same_files() {
 }
 
 /// `kubectl apply -k` builds with the kustomize in it, whose releases are older.
-#[test]
 fn kubectl_builds_the_same() {
     let Some([kustomize, kubectl]) = tools::find(["kustomize", "kubectl"]) else { return };
     let scene = Scene::new(kustomize);
@@ -77,7 +87,6 @@ fn kubectl_builds_the_same() {
 }
 
 /// Two entries of one name in other lists than ours: kustomize merges them away as soon as there is a strategic merge patch.
-#[test]
 fn entries_of_one_name_stay_apart() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let scene = Scene::new(kustomize);
@@ -87,7 +96,6 @@ fn entries_of_one_name_stay_apart() {
 }
 
 /// A base that has changed since must not lose what it says, or get a name twice.
-#[test]
 fn a_changed_list_stops_the_build() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let scene = Scene::new(kustomize);
@@ -110,7 +118,6 @@ fn a_changed_list_stops_the_build() {
     }
 }
 
-#[test]
 fn what_kustomize_can_not_say_is_named_and_nothing_is_written() {
     let scene = Scene::new(PathBuf::from("no-kustomize"));
     let pod = |name: &str, rest: &str| format!("apiVersion: v1\nkind: Pod\nmetadata: {{{name}}}\nspec:\n  {rest}\n");
@@ -166,7 +173,6 @@ fn what_kustomize_can_not_say_is_named_and_nothing_is_written() {
 const PROMETHEUS: &str = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: a}\nspec: {image: 'ghcr.io/acme/prometheus:1'}\n";
 const FORMERLY: &str = "      formerly: [{template: {host: old.example, pattern: '{host}/x/{repository}', upstream: docker.io}}]\n  images:";
 
-#[test]
 fn what_only_newer_kustomize_reads_is_a_warning() {
     let scene = Scene::new(PathBuf::from("no-kustomize"));
     let finished = scene.run(&[], &fs::read_to_string(scene.work.join("base/workloads.yaml")).unwrap());
@@ -180,7 +186,6 @@ fn what_only_newer_kustomize_reads_is_a_warning() {
     );
 }
 
-#[test]
 fn a_file_of_somebody_else_is_not_written_over() {
     let scene = Scene::new(PathBuf::from("no-kustomize"));
     scene.work.write("component/kustomization.yaml", "resources: []\n");
@@ -190,7 +195,6 @@ fn a_file_of_somebody_else_is_not_written_over() {
 }
 
 /// The page's commands, in the folder that the page is about.
-#[test]
 fn the_example_for_flux_runs() {
     pages::assert_shows(
         "docs/flux.md",
@@ -211,7 +215,6 @@ fn the_example_for_flux_runs() {
 }
 
 /// A Component knows the images of the day that it was made. kustomize builds with it whatever the base says now.
-#[test]
 fn a_stale_component_is_seen_by_the_guard() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let work = Workdir::new();

@@ -10,6 +10,20 @@ use crate::workdir::{Workdir, fixture};
 use std::fs;
 use std::path::PathBuf;
 
+tests![
+    it_holds_the_program_and_two_accounts,
+    it_says_what_it_is,
+    it_needs_no_rights_and_no_network,
+    kustomize_runs_it,
+    kubectl_runs_it,
+    kustomize_lets_it_ask_a_registry,
+    kustomize_says_that_it_could_not_ask,
+    kpt_eval_runs_it,
+    kpt_eval_lets_it_ask_a_registry,
+    kpt_render_runs_it,
+    kpt_render_lets_it_ask_a_registry,
+];
+
 /// Less than any orchestrator gives a function.
 const CONFINED: [&str; 7] = [
     "--rm",
@@ -24,7 +38,6 @@ const CONFINED: [&str; 7] = [
 /// The variables that a container gets from its caller where the caller says so.
 const CREDENTIALS: [&str; 2] = ["PULLTHROUGH_LICENSE_ID", "PULLTHROUGH_HOSTS"];
 
-#[test]
 fn it_holds_the_program_and_two_accounts() {
     let Some(Engine { podman, image }) = Engine::find() else { return };
     let work = Workdir::new();
@@ -38,7 +51,6 @@ fn it_holds_the_program_and_two_accounts() {
     assert_eq!(files, ["etc/group", "etc/passwd", "usr/local/bin/pullthrough"]);
 }
 
-#[test]
 fn it_says_what_it_is() {
     let Some(Engine { podman, image }) = Engine::find() else { return };
     let described = run(command(&Workdir::new(), &podman).args(["image", "inspect", &image]), "").success();
@@ -59,7 +71,6 @@ fn it_says_what_it_is() {
     assert!(config["Labels"]["org.opencontainers.image.revision"].as_str().is_some_and(|commit| commit.len() == 40));
 }
 
-#[test]
 fn it_needs_no_rights_and_no_network() {
     let Some(Engine { podman, image }) = Engine::find() else { return };
     let [input, output] =
@@ -77,19 +88,16 @@ fn it_needs_no_rights_and_no_network() {
     }
 }
 
-#[test]
 fn kustomize_runs_it() {
     let (Some([kustomize]), Some(engine)) = (tools::find(["kustomize"]), Engine::find()) else { return };
     Overlay::new(&engine, "").assert_made_pullable(&kustomize, &["build"]);
 }
 
-#[test]
 fn kubectl_runs_it() {
     let (Some([kubectl]), Some(engine)) = (tools::find(["kubectl"]), Engine::find()) else { return };
     Overlay::new(&engine, "").assert_made_pullable(&kubectl, &["kustomize"]);
 }
 
-#[test]
 fn kustomize_lets_it_ask_a_registry() {
     let (Some([kustomize]), Some(engine), Some(_)) =
         (tools::find(["kustomize"]), Engine::find(), tools::find(PROGRAMS))
@@ -109,7 +117,6 @@ fn kustomize_lets_it_ask_a_registry() {
     assert_eq!(registry.requests(), [ASKED]);
 }
 
-#[test]
 fn kustomize_says_that_it_could_not_ask() {
     let (Some([kustomize]), Some(engine)) = (tools::find(["kustomize"]), Engine::find()) else { return };
     let overlay = Overlay::new(&engine, "");
@@ -119,7 +126,6 @@ fn kustomize_says_that_it_could_not_ask() {
     assert!(refused.stderr.contains("no network; allow the function the network (`--network`"), "{refused}");
 }
 
-#[test]
 fn kpt_eval_runs_it() {
     let Some(Engine { image, .. }) = Engine::find() else { return };
     with_each_kpt(|package| {
@@ -133,7 +139,6 @@ fn kpt_eval_runs_it() {
     });
 }
 
-#[test]
 fn kpt_eval_lets_it_ask_a_registry() {
     let (Some(Engine { image, .. }), Some(_)) = (Engine::find(), tools::find(PROGRAMS)) else { return };
     with_each_kpt(|package| {
@@ -149,7 +154,6 @@ fn kpt_eval_lets_it_ask_a_registry() {
     });
 }
 
-#[test]
 fn kpt_render_runs_it() {
     let Some(engine) = Engine::find() else { return };
     with_each_kpt(|package| {
@@ -162,7 +166,6 @@ fn kpt_render_runs_it() {
     });
 }
 
-#[test]
 fn kpt_render_lets_it_ask_a_registry() {
     let (Some(engine), Some(_)) = (Engine::find(), tools::find(PROGRAMS)) else { return };
     with_each_kpt(|package| {

@@ -10,22 +10,26 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+tests![
+    kpt_eval_hands_over_what_is_recorded,
+    kpt_render_hands_over_what_is_recorded,
+    kustomize_hands_over_what_is_recorded,
+    the_function_answers_as_recorded,
+];
+
 const NAMES: [&str; 3] = ["kpt-eval", "kpt-render", "kustomize"];
 
-#[test]
 fn kpt_eval_hands_over_what_is_recorded() {
     let Some([kpt]) = tools::find(["kpt"]) else { return };
     let args = ["fn", "eval", "package", "--exec", "pullthrough", "--fn-config", "package/pullthrough.yaml"];
     compare("kpt-eval", &dump("package", &kpt, &args));
 }
 
-#[test]
 fn kpt_render_hands_over_what_is_recorded() {
     let Some([kpt]) = tools::find(["kpt"]) else { return };
     compare("kpt-render", &dump("package", &kpt, &["fn", "render", "package", "--allow-exec"]));
 }
 
-#[test]
 fn kustomize_hands_over_what_is_recorded() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     compare(
@@ -34,7 +38,6 @@ fn kustomize_hands_over_what_is_recorded() {
     );
 }
 
-#[test]
 fn the_function_answers_as_recorded() {
     for name in NAMES {
         let work = Workdir::new();

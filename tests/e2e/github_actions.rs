@@ -11,19 +11,25 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
+tests![
+    the_page_shows_its_examples,
+    the_workflow_may_not_do_more_than_read,
+    the_example_builds_without_a_network,
+    a_skipped_function_fails_the_workflow,
+    a_lock_that_is_not_fresh_fails_the_workflow,
+];
+
 const FOLDER: &str = "examples/github-actions";
 const WORKFLOW: &str = ".github/workflows/images.yaml";
 const STEPS: [&str; 4] =
     ["Install pullthrough", "Build", "Check that the function ran", "Check that the lock is fresh"];
 
-#[test]
 fn the_page_shows_its_examples() {
     let files = [WORKFLOW, "overlays/customer/kustomization.yaml", "overlays/customer/pullthrough.yaml"];
     pages::assert_shows("docs/ci.md", FOLDER, &files);
 }
 
 /// Without the word `bash` GitHub's shell has no `pipefail`, and a failed check in a pipe would be none.
-#[test]
 fn the_workflow_may_not_do_more_than_read() {
     let workflow = workflow();
     assert_eq!(workflow["permissions"], json!({"contents": "read"}));
@@ -38,7 +44,6 @@ fn the_workflow_may_not_do_more_than_read() {
 }
 
 /// As it is committed: its lock answers for what is not declared, so the build needs no registry.
-#[test]
 fn the_example_builds_without_a_network() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let checkout = Checkout::new(kustomize);
@@ -51,7 +56,6 @@ fn the_example_builds_without_a_network() {
     assert_eq!(checkout.work.read("installed"), installed);
 }
 
-#[test]
 fn a_skipped_function_fails_the_workflow() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let checkout = Checkout::new(kustomize);
@@ -63,7 +67,6 @@ fn a_skipped_function_fails_the_workflow() {
     assert!(checkout.work.read("summary").contains("error[not-rendered]"));
 }
 
-#[test]
 fn a_lock_that_is_not_fresh_fails_the_workflow() {
     let (Some([kustomize]), Some([_, _, skopeo, _])) = (tools::find(["kustomize"]), tools::find(PROGRAMS)) else {
         return;

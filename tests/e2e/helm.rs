@@ -9,6 +9,19 @@ use crate::workdir::{Workdir, copy};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+tests![
+    the_page_shows_its_examples,
+    helm_4_passes_hooks_as_well,
+    helm_4_keeps_what_the_function_says_to_itself,
+    a_hook_that_needs_the_secret_before_it_is_there_is_told,
+    helm_4_with_hooks_apart_gets_the_secret_twice,
+    helm_3_passes_no_hooks_and_the_guard_says_so,
+    helm_3_shows_why_the_function_refuses,
+    without_the_post_renderer_the_guard_fails,
+    a_chart_that_takes_a_registry_and_a_secret_needs_no_function,
+    a_chart_makes_the_secret_of_the_value_that_replicated_gives,
+];
+
 const PROXIED: &str = "images.acme.example/proxy/acme/ghcr.io/acme/web:1.4.2";
 const UPSTREAM: &str = "ghcr.io/acme/web:1.4.2";
 /// How every Helm is told about the configuration.
@@ -19,7 +32,6 @@ const ANNOTATIONS: &str =
 const UNDECIDED: [(&str, &str); 2] =
     [("ghcr.io/acme/**", "ghcr.io/other/**"), ("  pullSecret:\n", "  access: {probe: false}\n  pullSecret:\n")];
 
-#[test]
 fn the_page_shows_its_examples() {
     let files = ["pullthrough.yaml", "plugin/plugin.yaml", "proxy-values.yaml", "chart/templates/registry.yaml"];
     pages::assert_shows("docs/helm.md", "examples/helm", &files);
@@ -28,7 +40,6 @@ fn the_page_shows_its_examples() {
     assert!(pages::read("examples/helm/plugin/plugin.yaml").contains(&version), "the plugin has another {version}");
 }
 
-#[test]
 fn helm_4_passes_hooks_as_well() {
     let Some([helm]) = tools::find(["helm"]) else { return };
     let chart = Chart::new(&helm);
@@ -49,7 +60,6 @@ fn helm_4_passes_hooks_as_well() {
 }
 
 /// Helm says no more than that the plugin failed, and what succeeds says nothing at all. `check` tells.
-#[test]
 fn helm_4_keeps_what_the_function_says_to_itself() {
     let Some([helm]) = tools::find(["helm"]) else { return };
     let chart = Chart::new(&helm);
@@ -71,7 +81,6 @@ fn helm_4_keeps_what_the_function_says_to_itself() {
     assert!(told.stdout.contains("warning[secret-after-hook]"), "{told}");
 }
 
-#[test]
 fn a_hook_that_needs_the_secret_before_it_is_there_is_told() {
     let Some([helm]) = tools::find(["helm"]) else { return };
     let chart = Chart::new(&helm);
@@ -84,7 +93,6 @@ fn a_hook_that_needs_the_secret_before_it_is_there_is_told() {
 }
 
 /// Programs that embed Helm may pass hooks on their own, before the rest: the function is called twice, and knows of one half each time.
-#[test]
 fn helm_4_with_hooks_apart_gets_the_secret_twice() {
     let Some([helm, sdk]) = tools::find(["helm", "helm-sdk"]) else { return };
     let chart = Chart::new(&helm);
@@ -115,7 +123,6 @@ fn helm_4_with_hooks_apart_gets_the_secret_twice() {
     assert_eq!(images(&rendered), (1, 1), "{rendered}");
 }
 
-#[test]
 fn helm_3_passes_no_hooks_and_the_guard_says_so() {
     let Some([helm]) = tools::find(["helm3"]) else { return };
     let chart = Chart::new(&helm);
@@ -129,7 +136,6 @@ fn helm_3_passes_no_hooks_and_the_guard_says_so() {
     assert!(image.contains("Job migrate") && image.contains(UPSTREAM), "{guarded}");
 }
 
-#[test]
 fn helm_3_shows_why_the_function_refuses() {
     let Some([helm]) = tools::find(["helm3"]) else { return };
     let chart = Chart::new(&helm);
@@ -138,7 +144,6 @@ fn helm_3_shows_why_the_function_refuses() {
     assert!(refused.stdout.is_empty() && refused.stderr.contains("error[undecided]"), "{refused}");
 }
 
-#[test]
 fn without_the_post_renderer_the_guard_fails() {
     for name in ["helm", "helm3"] {
         let Some([helm]) = tools::find([name]) else { return };
@@ -153,7 +158,6 @@ fn without_the_post_renderer_the_guard_fails() {
     }
 }
 
-#[test]
 fn a_chart_that_takes_a_registry_and_a_secret_needs_no_function() {
     for name in ["helm", "helm3"] {
         let Some([helm]) = tools::find([name]) else { return };
@@ -164,7 +168,6 @@ fn a_chart_that_takes_a_registry_and_a_secret_needs_no_function() {
 }
 
 /// Replicated's registry gives a chart this value; who installs from elsewhere gives it themselves.
-#[test]
 fn a_chart_makes_the_secret_of_the_value_that_replicated_gives() {
     let Some([helm]) = tools::find(["helm"]) else { return };
     let chart = Chart::new(&helm);

@@ -9,10 +9,16 @@ use crate::workdir::Workdir;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+tests![
+    a_complete_lock_opens_no_socket,
+    a_lock_pins_what_is_on_the_proxy_already,
+    an_incomplete_lock_is_caught_in_the_act,
+    without_a_network_an_undecided_image_is_no_long_wait,
+];
+
 const API: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const NGINX: &str = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
-#[test]
 fn a_complete_lock_opens_no_socket() {
     let Some([strace]) = tools::find(["strace"]) else { return };
     let work = Workdir::new();
@@ -28,7 +34,6 @@ fn a_complete_lock_opens_no_socket() {
 }
 
 /// What an earlier run wrote without digests is in the lock under the name that it has upstream.
-#[test]
 fn a_lock_pins_what_is_on_the_proxy_already() {
     let Some([strace]) = tools::find(["strace"]) else { return };
     let work = Workdir::new();
@@ -41,7 +46,6 @@ fn a_lock_pins_what_is_on_the_proxy_already() {
 }
 
 /// The test above can fail: one image that nothing answers for is enough.
-#[test]
 fn an_incomplete_lock_is_caught_in_the_act() {
     let Some([strace]) = tools::find(["strace"]) else { return };
     for missing in [PRIVATE, PUBLIC] {
@@ -55,7 +59,6 @@ fn an_incomplete_lock_is_caught_in_the_act() {
 }
 
 /// As in a container with `--network none`.
-#[test]
 fn without_a_network_an_undecided_image_is_no_long_wait() {
     let Some([unshare]) = tools::find(["unshare"]) else { return };
     let work = Workdir::new();

@@ -7,9 +7,17 @@ use crate::workdir::{Workdir, fixture};
 use std::fs;
 use std::path::PathBuf;
 
+tests![
+    eval_takes_a_typed_configuration,
+    eval_takes_the_configuration_from_its_arguments,
+    render_takes_a_typed_configuration,
+    render_takes_a_config_map,
+    a_refused_package_stays_as_it_was,
+    source_and_sink_are_a_pipe,
+];
+
 const COMMENT: &str = " # the vendor's";
 
-#[test]
 fn eval_takes_a_typed_configuration() {
     with_each_kpt(|package| {
         let eval = [
@@ -31,7 +39,6 @@ fn eval_takes_a_typed_configuration() {
     });
 }
 
-#[test]
 fn eval_takes_the_configuration_from_its_arguments() {
     with_each_kpt(|package| {
         // A license among the items may become a Secret among the items.
@@ -47,7 +54,6 @@ fn eval_takes_the_configuration_from_its_arguments() {
     });
 }
 
-#[test]
 fn render_takes_a_typed_configuration() {
     with_each_kpt(|package| {
         package.kpt(&RENDER).success();
@@ -57,7 +63,6 @@ fn render_takes_a_typed_configuration() {
     });
 }
 
-#[test]
 fn render_takes_a_config_map() {
     with_each_kpt(|package| {
         package.work.write("package/license.yaml", fs::read(fixture("license.yaml")).unwrap());
@@ -73,7 +78,6 @@ fn render_takes_a_config_map() {
     });
 }
 
-#[test]
 fn a_refused_package_stays_as_it_was() {
     with_each_kpt(|package| {
         let config = package.work.read("package/pullthrough.yaml").replace("acme/**", "other/**");
@@ -86,7 +90,6 @@ fn a_refused_package_stays_as_it_was() {
     });
 }
 
-#[test]
 fn source_and_sink_are_a_pipe() {
     with_each_kpt(|package| {
         let work = &package.work;

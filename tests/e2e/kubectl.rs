@@ -11,13 +11,19 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::process::Command;
 
-#[test]
+tests![
+    the_page_shows_the_examples,
+    the_example_builds_and_passes_the_guard,
+    the_example_with_a_container_builds,
+    an_executable_function_is_left_out_in_silence_and_the_guard_fails,
+    a_legacy_plugin_makes_the_images_pullable,
+];
+
 fn the_page_shows_the_examples() {
     assert_examples_are_files("docs/kubectl.md", &["examples/kubectl"]);
 }
 
 /// As the page says: the plugin is installed, the build passes the guard, and kustomize runs the plugin too.
-#[test]
 fn the_example_builds_and_passes_the_guard() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     for kubectl in tools::versions("kubectl").into_iter().flatten() {
@@ -37,7 +43,6 @@ fn the_example_builds_and_passes_the_guard() {
     }
 }
 
-#[test]
 fn the_example_with_a_container_builds() {
     let (Some(_), Some(image)) = (tools::find(["podman", "runc"]), tools::image()) else { return };
     for kubectl in tools::versions("kubectl").into_iter().flatten() {
@@ -51,7 +56,6 @@ fn the_example_with_a_container_builds() {
 }
 
 /// kubectl's own trap (kubectl#1498): an executable function is left out, without a word and without a flag to ask for it.
-#[test]
 fn an_executable_function_is_left_out_in_silence_and_the_guard_fails() {
     for kubectl in tools::versions("kubectl").into_iter().flatten() {
         let work = Workdir::new();
@@ -70,7 +74,6 @@ fn an_executable_function_is_left_out_in_silence_and_the_guard_fails() {
     }
 }
 
-#[test]
 fn a_legacy_plugin_makes_the_images_pullable() {
     for kubectl in tools::versions("kubectl").into_iter().flatten() {
         plugin_makes_the_images_pullable(&kubectl);

@@ -7,7 +7,12 @@ use crate::tools;
 use crate::workdir::Workdir;
 use std::path::PathBuf;
 
-#[test]
+tests![
+    a_transformer_makes_the_images_pullable,
+    a_refusal_stops_the_build_and_says_why,
+    without_enable_exec_the_function_is_skipped_in_silence,
+];
+
 fn a_transformer_makes_the_images_pullable() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let work = Workdir::new();
@@ -19,7 +24,6 @@ fn a_transformer_makes_the_images_pullable() {
     assert_pull_secret(secret, &[HOST, "proxy.replicated.com", "registry.replicated.com"]);
 }
 
-#[test]
 fn a_refusal_stops_the_build_and_says_why() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let work = Workdir::new();
@@ -33,7 +37,6 @@ fn a_refusal_stops_the_build_and_says_why() {
 }
 
 /// kustomize's own trap (kustomize#4399), which `check --rendered` guards against.
-#[test]
 fn without_enable_exec_the_function_is_skipped_in_silence() {
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let work = Workdir::new();

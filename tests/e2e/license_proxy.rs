@@ -18,8 +18,22 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+tests![
+    the_readme_tells_the_whole_story,
+    a_license_opens_its_app_until_it_expires,
+    everybody_may_pull_what_is_public,
+    the_vendors_account_is_not_in_anything_that_is_said,
+    a_signed_address_stays_with_the_proxy,
+    what_a_failing_upstream_says_goes_no_further,
+    the_cache_keeps_accounts_apart,
+    an_upstream_with_tokens_has_a_cache_before_it,
+    it_speaks_tls_with_the_vendors_certificate,
+    who_asks_too_often_is_told_so,
+    it_is_for_pulling,
+    the_script_keeps_order,
+];
+
 /// With podman as what kubelet is in a cluster, and by the commands that the README shows.
-#[test]
 fn the_readme_tells_the_whole_story() {
     let Some(programs) = tools::find(["kustomize", "podman", "skopeo"]) else { return };
     let Some(shop) = Shop::start() else { return };
@@ -53,7 +67,6 @@ fn the_readme_tells_the_whole_story() {
     assert!(refused.stderr.contains(words) && page.contains(words), "{refused}");
 }
 
-#[test]
 fn a_license_opens_its_app_until_it_expires() {
     let Some([skopeo]) = tools::find(["skopeo"]) else { return };
     let Some(shop) = Shop::start() else { return };
@@ -87,7 +100,6 @@ fn a_license_opens_its_app_until_it_expires() {
     refused(&shop.proxied(), &license, unlicensed);
 }
 
-#[test]
 fn everybody_may_pull_what_is_public() {
     let Some([skopeo]) = tools::find(["skopeo"]) else { return };
     let Some(shop) = Shop::start() else { return };
@@ -112,7 +124,6 @@ fn everybody_may_pull_what_is_public() {
     }
 }
 
-#[test]
 fn the_vendors_account_is_not_in_anything_that_is_said() {
     let Some([skopeo]) = tools::find(["skopeo"]) else { return };
     let Some(shop) = Shop::start() else { return };
@@ -152,7 +163,6 @@ fn the_vendors_account_is_not_in_anything_that_is_said() {
 }
 
 /// Registries before an object store answer with an address that opens the blob for whoever has it.
-#[test]
 fn a_signed_address_stays_with_the_proxy() {
     let Some([skopeo]) = tools::find(["skopeo"]) else { return };
     let Some(shop) = Shop::start() else { return };
@@ -173,7 +183,6 @@ fn a_signed_address_stays_with_the_proxy() {
 }
 
 /// A challenge would make a client show its license elsewhere, and object stores repeat a signed address in their errors.
-#[test]
 fn what_a_failing_upstream_says_goes_no_further() {
     let Some(shop) = Shop::start() else { return };
     let challenge =
@@ -211,7 +220,6 @@ fn what_a_failing_upstream_says_goes_no_further() {
 }
 
 /// Everybody gets what the registry gives to everybody, and no more because somebody with a license was there before.
-#[test]
 fn the_cache_keeps_accounts_apart() {
     let Some(shop) = Shop::start() else { return };
     let registry = serving(|head| {
@@ -232,7 +240,6 @@ fn the_cache_keeps_accounts_apart() {
     assert!(refused.contains(" 401 ") && !refused.contains("the vendor's"), "{refused}");
 }
 
-#[test]
 fn an_upstream_with_tokens_has_a_cache_before_it() {
     let Some([skopeo, registry]) = tools::find(["skopeo", "docker-registry"]) else { return };
     let Some(shop) = Shop::start() else { return };
@@ -268,7 +275,6 @@ fn an_upstream_with_tokens_has_a_cache_before_it() {
     pulled.success();
 }
 
-#[test]
 fn it_speaks_tls_with_the_vendors_certificate() {
     let Some([skopeo, _]) = tools::find(["skopeo", "openssl"]) else { return };
     let work = Workdir::new();
@@ -280,7 +286,6 @@ fn it_speaks_tls_with_the_vendors_certificate() {
     Skopeo::new(&skopeo, Some(&authority)).pull(&shop.proxied(), Some(&config)).success();
 }
 
-#[test]
 fn who_asks_too_often_is_told_so() {
     let Some(shop) = Shop::start() else { return };
     let status = || {
@@ -294,7 +299,6 @@ fn who_asks_too_often_is_told_so() {
     assert!((0..1000).any(|_| status().contains(" 429 ")));
 }
 
-#[test]
 fn it_is_for_pulling() {
     let Some([skopeo]) = tools::find(["skopeo"]) else { return };
     let Some(shop) = Shop::start() else { return };
@@ -313,7 +317,6 @@ fn it_is_for_pulling() {
     }
 }
 
-#[test]
 fn the_script_keeps_order() {
     let Some(shop) = Shop::start() else { return };
     let license = id(&shop.license(&["issue", "bigbank"]).success());

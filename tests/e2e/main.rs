@@ -1,8 +1,8 @@
 //! The function inside the programs that people run it in, and against servers that speak the registry protocol: everything real, on
 //! loopback. Other processes are started, so nothing here belongs in a unit test.
 //!
-//! `cargo test` runs what the machine has the programs for and says what it skipped. `.ci/run` installs them (`scripts/tools.sh`) and sets
-//! `PULLTHROUGH_E2E=require`, with which a missing program is a failure.
+//! `cargo test` runs what the machine has the programs for and reports the others as ignored. `.ci/run` installs them (`scripts/tools.sh`) and
+//! sets `PULLTHROUGH_E2E=require`, with which a missing program is a failure.
 
 #![allow(
     clippy::expect_used,
@@ -11,6 +11,10 @@
     clippy::unwrap_used,
     reason = "a test may fail loudly"
 )]
+
+#[path = "../harness/mod.rs"]
+#[macro_use]
+mod harness;
 
 mod changes;
 mod package;
@@ -42,3 +46,44 @@ mod registries;
 mod replicated;
 mod stream;
 mod wasm;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let tests = [
+        argocd::tests(),
+        catalog::tests(),
+        changes::tests(),
+        component::tests(),
+        container::tests(),
+        dump::tests(),
+        github_actions::tests(),
+        helm::tests(),
+        hermetic::tests(),
+        kpt::tests(),
+        kubectl::tests(),
+        kustomize::tests(),
+        license_proxy::tests(),
+        overlay_traps::tests(),
+        overlays::tests(),
+        packages::tests(),
+        pages::tests(),
+        proof::tests(),
+        pull::tests(),
+        registries::tests(),
+        replicated::tests(),
+        servers::tests(),
+        stream::tests(),
+        wasm::tests(),
+        tests(),
+    ];
+    harness::run(tests.into_iter().flatten().collect())
+}
+
+tests![every_test_is_listed];
+
+fn every_test_is_listed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e");
+    assert_eq!(harness::files_with_the_attribute(&folder), [""; 0], "list the tests of these files with `tests!`");
+}

@@ -2,8 +2,17 @@
 
 use crate::overlays::{Builds, PROXIED};
 
+tests![
+    images_of_an_overlay_above_the_function_need_the_new_name,
+    the_name_of_the_secret_gets_a_hash_with_kustomizes_own_mark_only,
+    a_secret_of_the_same_name_is_completed_or_an_error,
+    a_base_with_two_namespaces_can_not_be_moved_into_one,
+    a_second_function_changes_nothing,
+    a_generator_has_nothing_to_make_pullable,
+    a_validator_is_an_error_of_kustomize,
+];
+
 /// Trap: `images:` above the function looks for a name that is gone. kustomize says nothing; the name to give is the new one.
-#[test]
 fn images_of_an_overlay_above_the_function_need_the_new_name() {
     let Some(builds) = Builds::new() else { return };
     let images = |name: &str| format!("images: [{{name: {name}, newTag: 9.9.9}}]\n");
@@ -17,7 +26,6 @@ fn images_of_an_overlay_above_the_function_need_the_new_name() {
 }
 
 /// Trap: from a transformer kustomize's documented annotation for hashes is an annotation like any other. Its own mark works.
-#[test]
 fn the_name_of_the_secret_gets_a_hash_with_kustomizes_own_mark_only() {
     let Some(builds) = Builds::new() else { return };
     let annotated = |annotation: &str| {
@@ -35,7 +43,6 @@ fn the_name_of_the_secret_gets_a_hash_with_kustomizes_own_mark_only() {
 }
 
 /// A Secret of the same name is one object: what the function sees it completes, what comes above it stops the build.
-#[test]
 fn a_secret_of_the_same_name_is_completed_or_an_error() {
     let Some(builds) = Builds::new() else { return };
     builds.shared_base();
@@ -52,7 +59,6 @@ fn a_secret_of_the_same_name_is_completed_or_an_error() {
 }
 
 /// Trap: one Secret for each namespace of a base becomes two of one name when an overlay moves all of it into one.
-#[test]
 fn a_base_with_two_namespaces_can_not_be_moved_into_one() {
     let Some(builds) = Builds::new() else { return };
     builds.shared_base();
@@ -66,7 +72,6 @@ fn a_base_with_two_namespaces_can_not_be_moved_into_one() {
 
 /// A base of the vendor's has the function, and so has the customer's overlay; any other function in between does the same: kustomize
 /// then hands over paths as if the objects were files of a package.
-#[test]
 fn a_second_function_changes_nothing() {
     let Some(builds) = Builds::new() else { return };
     builds.shared_base();
@@ -88,7 +93,6 @@ fn a_second_function_changes_nothing() {
 }
 
 /// Trap: a generator is handed its configuration and nothing else. It says so, and the guard fails.
-#[test]
 fn a_generator_has_nothing_to_make_pullable() {
     let Some(builds) = Builds::new() else { return };
     builds.edit("customer/kustomization.yaml", "transformers:", "generators:");
@@ -112,7 +116,6 @@ fn a_generator_has_nothing_to_make_pullable() {
 }
 
 /// Trap: kustomize refuses every function under `validators:` (kustomize#5036).
-#[test]
 fn a_validator_is_an_error_of_kustomize() {
     let Some(builds) = Builds::new() else { return };
     builds.edit("customer/kustomization.yaml", "transformers:", "validators:");

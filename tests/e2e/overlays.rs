@@ -9,16 +9,24 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
+tests![
+    the_page_shows_the_examples,
+    the_example_builds_and_passes_the_guard,
+    a_path_in_a_variable_is_absolute,
+    the_example_with_a_container_builds,
+    a_container_reads_a_mounted_docker_config,
+    the_example_with_a_lock_asks_nobody,
+    overlays_above_the_function_rename_the_secret_everywhere,
+];
+
 /// What becomes of the private image, up to its tag.
 pub(crate) const PROXIED: &str = "image: images.acme.example/proxy/acme/ghcr.io/acme/web:";
 
-#[test]
 fn the_page_shows_the_examples() {
     assert_examples_are_files("docs/kustomize.md", &["examples/kustomize"]);
 }
 
 /// Prefix, namespace and the overlay's tag come before the function, the hashes of names after it.
-#[test]
 fn the_example_builds_and_passes_the_guard() {
     let Some(builds) = Builds::new() else { return };
     let built = builds.script("build.sh").success();
@@ -38,7 +46,6 @@ fn the_example_builds_and_passes_the_guard() {
 }
 
 /// kustomize runs an executable in the folder of the kustomization that names it.
-#[test]
 fn a_path_in_a_variable_is_absolute() {
     let Some(builds) = Builds::new() else { return };
     builds.edit("build.sh", "\"$PWD/license.yaml\"", "license.yaml");
@@ -46,7 +53,6 @@ fn a_path_in_a_variable_is_absolute() {
     assert!(refused.stderr.contains("PULLTHROUGH_LICENSE_FILE: the file that it names is of no use"), "{refused}");
 }
 
-#[test]
 fn the_example_with_a_container_builds() {
     let (Some(builds), Some(_), Some(image)) = (Builds::new(), tools::find(["podman", "runc"]), tools::image()) else {
         return;
@@ -57,7 +63,6 @@ fn the_example_with_a_container_builds() {
 }
 
 /// A docker config from outside of the kustomization, which only its owner may read.
-#[test]
 fn a_container_reads_a_mounted_docker_config() {
     let (Some(builds), Some(_), Some(image)) = (Builds::new(), tools::find(["podman", "runc"]), tools::image()) else {
         return;
@@ -93,7 +98,6 @@ fn a_container_reads_a_mounted_docker_config() {
 }
 
 /// A lock among the resources answers, and does not get into the output. Nobody could ask: there is no such registry.
-#[test]
 fn the_example_with_a_lock_asks_nobody() {
     let Some(builds) = Builds::new() else { return };
     for file in ["base/shop.yaml", "locked/imagelock.yaml"] {
@@ -107,7 +111,6 @@ fn the_example_with_a_lock_asks_nobody() {
 }
 
 /// In a Component and in a base the function comes before what overlays do to names: kustomize renames the Secret and whoever names it.
-#[test]
 fn overlays_above_the_function_rename_the_secret_everywhere() {
     let Some(builds) = Builds::new() else { return };
     builds.shared_base();

@@ -8,14 +8,23 @@ use crate::workdir::{Workdir, copy, fixture};
 use std::path::PathBuf;
 use std::process::Command;
 
-#[test]
+tests![
+    the_page_shows_the_examples,
+    the_examples_run_and_pass_the_guard,
+    a_refusal_in_a_pipe_is_seen_by_the_guard,
+    an_executable_needs_to_be_allowed,
+    what_the_function_did_not_see_is_seen_by_the_guard,
+    a_credential_of_the_environment_is_refused,
+    a_container_gets_variables_from_eval_only,
+    a_secret_that_selectors_hide_is_written_twice_with_a_warning,
+];
+
 fn the_page_shows_the_examples() {
     assert_examples_are_files("docs/kpt.md", &["examples/kpt"]);
 }
 
 /// Each of the page's ways makes the images pullable, keeps comments, and passes the guard. What is written in place is left as it is by a
 /// second run; kpt's sink wants a new folder.
-#[test]
 fn the_examples_run_and_pass_the_guard() {
     for (script, folder, runs) in [("render.sh", "shop", 2), ("eval.sh", "shop", 2), ("pipe.sh", "rendered", 1)] {
         with_each_kpt(|shop| {
@@ -37,7 +46,6 @@ fn the_examples_run_and_pass_the_guard() {
 }
 
 /// kpt's sink ends well whatever the function did.
-#[test]
 fn a_refusal_in_a_pipe_is_seen_by_the_guard() {
     with_each_kpt(|shop| {
         shop.edit("shop/pullthrough.yaml", "ghcr.io/acme/**", "ghcr.io/other/**");
@@ -49,7 +57,6 @@ fn a_refusal_in_a_pipe_is_seen_by_the_guard() {
 }
 
 /// kpt's own error, before anything runs.
-#[test]
 fn an_executable_needs_to_be_allowed() {
     with_each_kpt(|shop| {
         let refused = shop.kpt(&["fn", "render", "shop"]).failure();
@@ -58,7 +65,6 @@ fn an_executable_needs_to_be_allowed() {
 }
 
 /// Three ways to a package that kpt rendered with success, and whose images are as they were.
-#[test]
 fn what_the_function_did_not_see_is_seen_by_the_guard() {
     let hidden = "    configPath: pullthrough.yaml\n    selectors:\n    - kind: CronJob\n";
     let excluded = "    configPath: pullthrough.yaml\n    exclude:\n    - kind: Deployment\n";
@@ -84,7 +90,6 @@ fn what_the_function_did_not_see_is_seen_by_the_guard() {
 }
 
 /// A credential from outside would get into git.
-#[test]
 fn a_credential_of_the_environment_is_refused() {
     with_each_kpt(|shop| {
         shop.edit("shop/pullthrough.yaml", "create: never", "create: auto");
@@ -103,7 +108,6 @@ fn a_credential_of_the_environment_is_refused() {
 }
 
 /// `kpt fn eval` hands on the variables that it is told to, and a pipeline none.
-#[test]
 fn a_container_gets_variables_from_eval_only() {
     let (Some(_), Some(image)) = (tools::find(["podman", "runc"]), tools::image()) else { return };
     with_each_kpt(|shop| {
@@ -123,7 +127,6 @@ fn a_container_gets_variables_from_eval_only() {
 }
 
 /// With selectors kpt does not show the function what it wrote before. When the Secret is selected as well, there is one.
-#[test]
 fn a_secret_that_selectors_hide_is_written_twice_with_a_warning() {
     let render = ["fn", "render", "shop", "--allow-exec", "--results-dir", "results"];
     let selected = "    - kind: Deployment\n    - kind: License\n";

@@ -6,6 +6,8 @@ use serde::de::DeserializeOwned;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+tests![only_what_is_to_be_copied_is_a_block,];
+
 /// A file or folder of the repository.
 pub(crate) fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -81,7 +83,6 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> T {
     value.expect("there is a document")
 }
 
-#[test]
 fn only_what_is_to_be_copied_is_a_block() {
     let page = "a\n```yaml\nb: 1\n```\n\n```text\nno\n```\n```sh\nc\n```\n";
     assert_eq!(blocks(page), [("yaml", "b: 1\n"), ("sh", "c\n")]);

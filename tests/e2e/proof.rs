@@ -6,8 +6,13 @@ use crate::servers::{Access, Image, LICENSE, PROGRAMS, Proxy, Registry, Scene, S
 use crate::tools;
 use crate::workdir::Workdir;
 
+tests![
+    verify_says_what_is_wrong_in_words_to_act_on,
+    pin_takes_the_digest_from_the_question_that_was_asked_anyway,
+    pin_asks_the_proxy_once_for_what_the_registry_does_not_tell,
+];
+
 /// Whoever reads it has to know whom to call: the vendor, the proxy's operator, the author of the manifests, the network's people.
-#[test]
 fn verify_says_what_is_wrong_in_words_to_act_on() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let scene = Scene::new(&skopeo, None);
@@ -61,7 +66,6 @@ fn verify_says_what_is_wrong_in_words_to_act_on() {
     );
 }
 
-#[test]
 fn pin_takes_the_digest_from_the_question_that_was_asked_anyway() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let work = Workdir::new();
@@ -80,7 +84,6 @@ fn pin_takes_the_digest_from_the_question_that_was_asked_anyway() {
     assert_eq!(asked, ["HEAD /v2/acme/api/manifests/1 200", "HEAD /v2/acme/web/manifests/1 200"]);
 }
 
-#[test]
 fn pin_asks_the_proxy_once_for_what_the_registry_does_not_tell() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let scene = Scene::new(&skopeo, None);

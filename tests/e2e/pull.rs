@@ -9,7 +9,13 @@ use crate::servers::{
 use crate::tools;
 use crate::workdir::Workdir;
 
-#[test]
+tests![
+    the_emitted_secret_pulls_the_rewritten_image_until_the_license_is_revoked,
+    an_image_that_everybody_can_pull_stays_where_it_is,
+    a_registry_with_tokens_is_asked_for_each_repository,
+    a_registry_with_a_private_authority_is_asked_by_who_trusts_it,
+];
+
 fn the_emitted_secret_pulls_the_rewritten_image_until_the_license_is_revoked() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let scene = Scene::new(&skopeo, None);
@@ -29,7 +35,6 @@ fn the_emitted_secret_pulls_the_rewritten_image_until_the_license_is_revoked() {
     assert!(refused.stderr.contains(&scene.proxied()) && !refused.stderr.contains(LICENSE.password), "{refused}");
 }
 
-#[test]
 fn an_image_that_everybody_can_pull_stays_where_it_is() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let work = Workdir::new();
@@ -43,7 +48,6 @@ fn an_image_that_everybody_can_pull_stays_where_it_is() {
     assert_eq!(registry.requests()[before..], ["HEAD /v2/acme/api/manifests/1 200"]);
 }
 
-#[test]
 fn a_registry_with_tokens_is_asked_for_each_repository() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let work = Workdir::new();
@@ -63,7 +67,6 @@ fn a_registry_with_tokens_is_asked_for_each_repository() {
     assert_eq!(tokens.requests().len() - before, 2, "one token for each repository");
 }
 
-#[test]
 fn a_registry_with_a_private_authority_is_asked_by_who_trusts_it() {
     let Some([_, _, _, _]) = tools::find(PROGRAMS) else { return };
     let work = Workdir::new();

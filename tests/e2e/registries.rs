@@ -6,7 +6,15 @@ use crate::servers::{
 use crate::tools;
 use crate::workdir::Workdir;
 
-#[test]
+tests![
+    an_open_registry_gives_to_everybody,
+    a_registry_with_htpasswd_gives_to_who_has_the_account,
+    a_registry_with_tokens_gives_public_images_to_everybody,
+    a_registry_with_a_private_authority_is_for_who_trusts_it,
+    a_license_opens_the_proxy_until_it_is_revoked,
+    a_proxy_over_tls_is_for_who_trusts_its_authority,
+];
+
 fn an_open_registry_gives_to_everybody() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let work = Workdir::new();
@@ -24,7 +32,6 @@ fn an_open_registry_gives_to_everybody() {
     assert!(registry.requests().contains(&"GET /v2/acme/api/manifests/1 200".to_owned()), "{:?}", registry.requests());
 }
 
-#[test]
 fn a_registry_with_htpasswd_gives_to_who_has_the_account() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let work = Workdir::new();
@@ -41,7 +48,6 @@ fn a_registry_with_htpasswd_gives_to_who_has_the_account() {
     assert!(skopeo.pull(&reference, Some(&wrong)).failure().stderr.contains("authentication required"));
 }
 
-#[test]
 fn a_registry_with_tokens_gives_public_images_to_everybody() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let work = Workdir::new();
@@ -62,7 +68,6 @@ fn a_registry_with_tokens_gives_public_images_to_everybody() {
     assert!(tokens.requests().len() > asked, "everybody gets a token, also for a private image");
 }
 
-#[test]
 fn a_registry_with_a_private_authority_is_for_who_trusts_it() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let work = Workdir::new();
@@ -78,7 +83,6 @@ fn a_registry_with_a_private_authority_is_for_who_trusts_it() {
     assert!(Skopeo::new(&skopeo, Some(&stranger)).pull(&reference, Some(&right)).failure().stderr.contains("x509"));
 }
 
-#[test]
 fn a_license_opens_the_proxy_until_it_is_revoked() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let scene = Scene::new(&skopeo, None);
@@ -100,7 +104,6 @@ fn a_license_opens_the_proxy_until_it_is_revoked() {
     assert!(scene.client.pull(&proxied, Some(&config)).failure().stderr.contains("authentication required"));
 }
 
-#[test]
 fn a_proxy_over_tls_is_for_who_trusts_its_authority() {
     let Some([_, _, skopeo, _]) = tools::find(PROGRAMS) else { return };
     let work = Workdir::new();

@@ -7,9 +7,16 @@ use crate::workdir::{Workdir, copy};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+tests![
+    the_page_shows_what_is_run,
+    each_way_makes_the_image_pullable,
+    a_secret_from_a_store_opens_the_same_host,
+    kpt_is_not_given_the_secret,
+    each_row_of_the_table_has_its_test,
+];
+
 const PRIVATE: &str = "image: images.acme.example/proxy/acme/ghcr.io/acme/api:1.4.2\n";
 
-#[test]
 fn the_page_shows_what_is_run() {
     for name in
         ["pullthrough.yaml", "external-secret.yaml", "kustomize.sh", "helm.sh", "kpt.sh", "flux.sh", "secret.sh"]
@@ -21,7 +28,6 @@ fn the_page_shows_what_is_run() {
     assert_eq!(example("in-git.yaml"), example("pullthrough.yaml").replace(annotation, "") + never);
 }
 
-#[test]
 fn each_way_makes_the_image_pullable() {
     let Some(programs) = tools::find(["kustomize", "helm", "kpt"]) else { return };
     for (script, output, secret) in [
@@ -39,7 +45,6 @@ fn each_way_makes_the_image_pullable() {
     assert!(component.contains("newName: images.acme.example/proxy/acme/ghcr.io/acme/api\n"), "{component}");
 }
 
-#[test]
 fn a_secret_from_a_store_opens_the_same_host() {
     let made = docker_config_of(&run_script("secret.sh", &[]).read("component/secret.yaml"));
     let made: serde_json::Value = serde_json::from_str(&made).unwrap();
@@ -54,7 +59,6 @@ fn a_secret_from_a_store_opens_the_same_host() {
     assert_eq!(user.unwrap(), "LICENSE_ID:2vExAmPlEnOtAlIcEnSe0123456");
 }
 
-#[test]
 fn kpt_is_not_given_the_secret() {
     let Some([kpt]) = tools::find(["kpt"]) else { return };
     let work = files();
@@ -66,7 +70,6 @@ fn kpt_is_not_given_the_secret() {
     assert!(refused.stderr.contains("create: always"), "{refused}");
 }
 
-#[test]
 fn each_row_of_the_table_has_its_test() {
     let page = page();
     let (_, table) = page.split_once("| | KOTS | pullthrough | test |\n|---|---|---|---|\n").unwrap();

@@ -7,7 +7,12 @@ use crate::tools;
 use crate::workdir::{Workdir, fixture};
 use std::fs;
 
-#[test]
+tests![
+    a_stream_changes_in_the_planned_places_only,
+    a_stream_gets_the_secret_of_the_caller,
+    a_refused_stream_leaves_stdout_empty,
+];
+
 fn a_stream_changes_in_the_planned_places_only() {
     let work = Workdir::new();
     let before = fs::read_to_string(fixture("package/workloads.yaml")).unwrap();
@@ -19,7 +24,6 @@ fn a_stream_changes_in_the_planned_places_only() {
     assert_eq!(function(&after), after, "the second run changes nothing");
 }
 
-#[test]
 fn a_stream_gets_the_secret_of_the_caller() {
     let work = Workdir::new();
     let before = fs::read_to_string(fixture("package/workloads.yaml")).unwrap();
@@ -33,7 +37,6 @@ fn a_stream_gets_the_secret_of_the_caller() {
     assert_pull_secret(secret, &[HOST, "proxy.replicated.com", "registry.replicated.com"]);
 }
 
-#[test]
 fn a_refused_stream_leaves_stdout_empty() {
     let work = Workdir::new();
     let before = fs::read_to_string(fixture("package/workloads.yaml")).unwrap();

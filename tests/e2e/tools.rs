@@ -9,8 +9,7 @@ pub(crate) fn binary() -> PathBuf {
     env::var_os("PULLTHROUGH_BIN").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_pullthrough")), PathBuf::from)
 }
 
-/// Where every one of these programs is, in their order, or `None` when one of them is missing, which is said on stderr. The test then
-/// returns.
+/// Where every one of these programs is, in their order, or `None` when one of them is missing, and the test is then ignored.
 ///
 /// They are looked for in the folders of `PULLTHROUGH_TOOLS`, then of `PATH`, then where Debian keeps servers and nginx's modules.
 ///
@@ -32,27 +31,21 @@ pub(crate) fn versions(name: &'static str) -> Option<Vec<PathBuf>> {
     let [newest] = find([name])?;
     let own = locate_in(["PATH"], name);
     if own.is_none() {
-        say(&format!("a second run with the machine's {name}: it has none"));
+        let _ = writeln!(std::io::stderr(), "without a second run: the machine has no {name} of its own");
     }
     let older = own.filter(|own| *own != newest);
     Some(std::iter::once(newest).chain(older).collect())
 }
 
-/// Says on stderr that a test is skipped, and why. The test then returns.
+/// Marks the test as ignored for this reason. The test then returns.
 ///
 /// # Panics
 /// When `PULLTHROUGH_E2E` is `require`.
 pub(crate) fn skip(reason: &str) {
-    assert!(env::var_os("PULLTHROUGH_E2E").is_none_or(|mode| mode != "require"), "{reason}");
-    say(reason);
+    crate::harness::ignore(reason);
 }
 
-fn say(skipped: &str) {
-    // Written past the test runner, which keeps what a passing test prints to itself.
-    let _ = writeln!(std::io::stderr(), "skipped: {skipped}");
-}
-
-/// The name of the container image under test, `PULLTHROUGH_IMAGE`, or `None` when there is none, which is said on stderr.
+/// The name of the container image under test, `PULLTHROUGH_IMAGE`, or `None` when there is none; the test is then ignored.
 ///
 /// # Panics
 /// When there is none and `PULLTHROUGH_E2E` is `require`.
@@ -64,7 +57,7 @@ pub(crate) fn image() -> Option<String> {
     image
 }
 
-/// A file that `wasm/build.sh` made, in the folder `PULLTHROUGH_WASM`, or `None` when there is none, which is said on stderr.
+/// A file that `wasm/build.sh` made, in the folder `PULLTHROUGH_WASM`, or `None` when there is none; the test is then ignored.
 ///
 /// # Panics
 /// When there is none and `PULLTHROUGH_E2E` is `require`, or the folder does not hold it.

@@ -11,7 +11,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-#[test]
+tests![
+    eval_runs_it_from_a_file,
+    render_runs_it_from_a_file,
+    render_runs_it_from_a_registry,
+    a_refused_package_is_a_failure_and_stays_as_it_was,
+    results_of_a_refused_package_are_those_of_the_program,
+    an_image_that_nobody_declared_can_not_be_asked_about,
+    a_configuration_problem_is_shown,
+    an_input_that_is_too_large_is_refused_with_its_size,
+    the_build_for_wasi_is_the_command_line_without_a_network,
+];
+
 fn eval_runs_it_from_a_file() {
     for runtime in runtimes() {
         let package = runtime.package();
@@ -24,7 +35,6 @@ fn eval_runs_it_from_a_file() {
     }
 }
 
-#[test]
 fn render_runs_it_from_a_file() {
     for runtime in runtimes() {
         let package = runtime.package();
@@ -43,7 +53,6 @@ fn render_runs_it_from_a_file() {
 }
 
 /// One tag holds the container images and the module; each takes its own.
-#[test]
 fn render_runs_it_from_a_registry() {
     let (Some([_, _, skopeo, _]), Some([node_kpt])) = (tools::find(PROGRAMS), tools::find(["kpt"])) else { return };
     let runtimes = runtimes();
@@ -72,7 +81,6 @@ fn render_runs_it_from_a_registry() {
     images.assert_still_there(&skopeo, &reference);
 }
 
-#[test]
 fn a_refused_package_is_a_failure_and_stays_as_it_was() {
     for runtime in runtimes() {
         let package = runtime.package();
@@ -89,7 +97,6 @@ fn a_refused_package_is_a_failure_and_stays_as_it_was() {
 }
 
 /// Under Node.js a failed run leaves what a failed program leaves.
-#[test]
 fn results_of_a_refused_package_are_those_of_the_program() {
     let Some(runtime) = runtimes().into_iter().find(|runtime| runtime.name == "nodejs") else { return };
     let package = runtime.package();
@@ -106,7 +113,6 @@ fn results_of_a_refused_package_are_those_of_the_program() {
     assert_eq!(of_module, of_program);
 }
 
-#[test]
 fn an_image_that_nobody_declared_can_not_be_asked_about() {
     for runtime in runtimes() {
         let package = runtime.package();
@@ -119,7 +125,6 @@ fn an_image_that_nobody_declared_can_not_be_asked_about() {
     }
 }
 
-#[test]
 fn a_configuration_problem_is_shown() {
     for runtime in runtimes() {
         let package = runtime.package();
@@ -131,7 +136,6 @@ fn a_configuration_problem_is_shown() {
     }
 }
 
-#[test]
 fn an_input_that_is_too_large_is_refused_with_its_size() {
     for runtime in runtimes() {
         let package = runtime.package();
@@ -147,7 +151,6 @@ fn an_input_that_is_too_large_is_refused_with_its_size() {
 }
 
 /// The command line itself, in a host that is no browser's.
-#[test]
 fn the_build_for_wasi_is_the_command_line_without_a_network() {
     let (Some(module), Some([wazero])) = (tools::wasm("pullthrough-wasi.wasm"), tools::find(["wazero"])) else {
         return;

@@ -31,6 +31,11 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// The tests of the servers themselves.
+pub(crate) fn tests() -> Vec<libtest_mimic::Trial> {
+    [registry::tests(), token::tests()].into_iter().flatten().collect()
+}
+
 /// The programs that the servers and their clients are.
 pub(crate) const PROGRAMS: [&str; 4] = ["docker-registry", "nginx", "skopeo", "openssl"];
 

@@ -3,6 +3,8 @@
 use super::{Account, Authority, Server, TokenServer};
 use std::path::Path;
 
+tests![the_access_log_is_read,];
+
 /// The account that `registry.sh` gives a registry with htpasswd, and that a token server knows.
 pub(crate) const UPSTREAM: Account<'static> = Account { user: "robot", password: "robot-password" };
 
@@ -61,7 +63,6 @@ fn request(line: &str) -> Option<String> {
     Some(format!("{method_and_path} {}", rest.split_whitespace().next()?))
 }
 
-#[test]
 fn the_access_log_is_read() {
     let line =
         r#"127.0.0.1 - robot [23/Nov/2026:18:30:00 +0000] "HEAD /v2/a/manifests/1 HTTP/1.1" 401 0 "" "skopeo/1.9.3""#;

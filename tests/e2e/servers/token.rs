@@ -16,6 +16,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+tests![a_scope_is_read_as_clients_write_it,];
+
 /// A running token server. The account [`UPSTREAM`] may do everything, everybody may pull what is called `public/…`, and wrong
 /// credentials get no token at all.
 pub(crate) struct TokenServer {
@@ -173,7 +175,6 @@ fn signature(keys: &Path, text: &str) -> String {
     run(Command::new("bash").args(["-c", script]).current_dir(keys), text).success()
 }
 
-#[test]
 fn a_scope_is_read_as_clients_write_it() {
     assert_eq!(
         scopes("/token?service=registry&scope=repository%3Apublic%2Fapp%3Apull%2Cpush"),
