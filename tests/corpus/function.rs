@@ -8,6 +8,8 @@ use pullthrough::yaml::Piece;
 use super::entries;
 use super::spans::as_resource_list;
 
+tests![what_needs_nothing_stays_as_it_is, a_second_run_changes_nothing, nothing_of_the_credential_is_said,];
+
 fn config(images: &str) -> String {
     format!(
         "apiVersion: pullthrough.dev/v1alpha1
@@ -74,17 +76,20 @@ fn private(text: &str) -> String {
     config("private") + if json { "  pullSecret: {create: never}\n" } else { "" }
 }
 
-fn usable() -> impl Iterator<Item = (String, String)> {
+/// The files that are YAML, with their texts. Without them the test is ignored.
+fn usable() -> Option<impl Iterator<Item = (String, String)>> {
     let invalid = |why: &str| why.starts_with("invalid YAML");
-    entries()
-        .into_iter()
-        .filter(move |(_, entry, _)| !invalid(entry["why"].as_str().unwrap()))
-        .map(|(file, _, text)| (file, text))
+    let entries = entries()?.into_iter();
+    Some(
+        entries
+            .filter(move |(_, entry, _)| !invalid(entry["why"].as_str().unwrap()))
+            .map(|(file, _, text)| (file, text)),
+    )
 }
 
-#[test]
 fn what_needs_nothing_stays_as_it_is() {
-    for (file, text) in usable() {
+    let Some(usable) = usable() else { return };
+    for (file, text) in usable {
         for text in spellings(&text) {
             assert!(done(&file, &text, &config("public")) == text, "{file} changed");
             let list = as_resource_list(&text);
@@ -94,10 +99,10 @@ fn what_needs_nothing_stays_as_it_is() {
     }
 }
 
-#[test]
 fn a_second_run_changes_nothing() {
+    let Some(usable) = usable() else { return };
     let mut changed = 0;
-    for (file, text) in usable() {
+    for (file, text) in usable {
         for text in spellings(&text) {
             let once = done(&file, &text, &private(&text));
             changed += usize::from(once != text);
@@ -109,12 +114,12 @@ fn a_second_run_changes_nothing() {
             );
         }
     }
-    assert!(changed == 0 || changed > 150, "only {changed} texts were changed at all");
+    assert!(changed > 150, "only {changed} texts were changed at all");
 }
 
-#[test]
 fn nothing_of_the_credential_is_said() {
-    for (file, text) in usable() {
+    let Some(usable) = usable() else { return };
+    for (file, text) in usable {
         let answer = answer(&as_resource_list(&text), &config("private"));
         let said = format!("{answer:?}");
         assert!(!said.replace("c3dvcmRmaXNo", "").contains("swordfish"), "{file}: {said}");

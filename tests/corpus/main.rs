@@ -1,26 +1,51 @@
 //! Real manifests: every byte that is not meant to change stays, every image is found where an independent parser sees it.
 //!
-//! The manifests are not part of the package: without them the tests say so and pass.
-#![cfg(test)]
+//! The manifests are not part of the repository: without them the tests are ignored, and `PULLTHROUGH_E2E=require` makes that a failure.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
+
+#[path = "../harness/mod.rs"]
+#[macro_use]
+mod harness;
 
 mod function;
 mod spans;
 
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
 use serde_json::Value;
 
-/// The folder of real manifests, or None where the package is tested without it.
-fn corpus() -> Option<std::path::PathBuf> {
-    let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus"));
-    if folder.is_dir() {
-        return Some(folder.to_owned());
-    }
-    println!("skipped: there is no ../shared/corpus");
-    None
+fn main() -> ExitCode {
+    harness::run([function::tests(), spans::tests(), tests()].into_iter().flatten().collect())
 }
 
-/// The entries of the index, with their texts.
-fn entries() -> Vec<(String, Value, String)> {
-    let Some(folder) = corpus() else { return Vec::new() };
+tests![every_test_is_listed];
+
+fn every_test_is_listed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    assert_eq!(harness::files_with_the_attribute(&folder), [""; 0], "list the tests of these files with `tests!`");
+}
+
+/// The folder of real manifests. Without it the test is ignored.
+fn corpus() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    if !folder.is_dir() {
+        harness::ignore("the real manifests (../shared/corpus) are absent");
+        return None;
+    }
+    Some(folder)
+}
+
+/// The entries of the index, with their texts. Without them the test is ignored.
+fn entries() -> Option<Vec<(String, Value, String)>> {
+    let folder = corpus()?;
     let index: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("index.json")).unwrap()).unwrap();
     let entries = index["entries"].as_array().unwrap();
     assert_eq!(entries.len(), 56, "the corpus has changed");
@@ -29,5 +54,5 @@ fn entries() -> Vec<(String, Value, String)> {
         let text = std::fs::read_to_string(folder.join(&file)).unwrap();
         (file, entry.clone(), text)
     };
-    entries.iter().map(read).collect()
+    Some(entries.iter().map(read).collect())
 }

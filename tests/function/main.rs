@@ -4,10 +4,16 @@
 //! - `output.yaml` is standard output; without the file, not a byte may be written.
 //! - `stderr.txt` is standard error, nothing without the file. `exit` is the exit code, 0 without the file.
 //!
+//! Each case is a test of its own: `cargo test --test function -- field-tekton` runs those with that in their name.
+//!
 //! A run that succeeds is repeated on its own output, and the items must stay as they are. `BLESS=1` writes the files anew: read the
 //! difference before it is committed.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+
+#[path = "../harness/mod.rs"]
+#[macro_use]
+mod harness;
 
 mod builds;
 mod kots;
@@ -16,7 +22,11 @@ mod secrets;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
+
+use libtest_mimic::Trial;
+
+tests![every_test_is_listed, no_case_vanished];
 
 /// At least as many rules as there are folders in `cases`, so that a test that finds none fails.
 const AT_LEAST: usize = 377;
@@ -28,12 +38,26 @@ struct Run {
     stderr: Vec<u8>,
 }
 
-#[test]
-fn every_rule_holds() {
-    let cases = cases();
-    let failures: Vec<String> = cases.iter().flat_map(|case| check(case)).collect();
-    assert!(failures.is_empty(), "{}\n{} faults", failures.join("\n"), failures.len());
-    assert!(cases.len() >= AT_LEAST, "only {} cases were found", cases.len());
+fn main() -> ExitCode {
+    let rules = cases().into_iter().map(|case| {
+        let name = case.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Trial::test(name, move || match check(&case).as_slice() {
+            [] => Ok(()),
+            failures => Err(failures.join("\n").into()),
+        })
+    });
+    let others = [tests(), builds::tests(), kots::tests(), secrets::tests()].into_iter().flatten();
+    harness::run(rules.chain(others).collect())
+}
+
+fn every_test_is_listed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/function");
+    assert_eq!(harness::files_with_the_attribute(&folder), [""; 0], "list the tests of these files with `tests!`");
+}
+
+fn no_case_vanished() {
+    let found = cases().len();
+    assert!(found >= AT_LEAST, "only {found} cases were found");
 }
 
 fn cases() -> Vec<PathBuf> {

@@ -19,13 +19,14 @@ use pullthrough::report;
 
 use super::cases;
 
+tests![no_case_shows_a_credential, no_odd_license_shows_its_id, the_secrets_are_those_of_the_cases,];
+
 /// The license IDs and passwords of all cases, which are words that stand nowhere else in them.
 const SECRETS_OF_CASES: [&str; 4] = ["2vExAmPlE", "3oThEr", "swordfish", "secret-word"];
 
 /// The time of the runs, in seconds since 1970: late enough for some licenses to have expired.
 const NOW: i64 = 1_750_000_000;
 
-#[test]
 fn no_case_shows_a_credential() {
     let mut seen = 0;
     for case in cases() {
@@ -52,7 +53,6 @@ fn no_case_shows_a_credential() {
     assert!(seen > 80, "{seen} cases have a secret");
 }
 
-#[test]
 fn no_odd_license_shows_its_id() {
     let odd = [
         "appSlug: acme, licenseID: [2vExAmPlE]",
@@ -191,7 +191,6 @@ static SHAPES: LazyLock<Vec<String>> = LazyLock::new(|| {
 });
 
 /// The cases are where this test looks for them.
-#[test]
 fn the_secrets_are_those_of_the_cases() {
     for case in cases() {
         let env = fs::read_to_string(case.join("env")).unwrap_or_default();
