@@ -1,5 +1,4 @@
-//! Tables of other implementations, row by row. The tables are not part of the package: without
-//! them the tests say so and pass.
+//! Tables of other implementations (`tables`), row by row.
 // Clippy knows by this that the helpers are tests as well.
 #![cfg(test)]
 
@@ -16,15 +15,11 @@ mod replicated;
 
 use serde_json::Value;
 
-/// A file of tables, or None where the package is tested without them.
-fn vectors(name: &str) -> Option<Value> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/vectors/");
-    if !std::path::Path::new(folder).is_dir() {
-        println!("skipped: there is no {folder}");
-        return None;
-    }
-    let text = std::fs::read_to_string(format!("{folder}{name}.json")).unwrap();
-    Some(serde_json::from_str(&text).unwrap())
+/// A file of `tables`.
+fn vectors(name: &str) -> Value {
+    let path = format!("{}/tests/vectors/tables/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_str(&text).unwrap()
 }
 
 /// The rows of one table, which are as many as they were when the test was written.

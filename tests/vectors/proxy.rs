@@ -82,7 +82,7 @@ fn list<'v>(value: &'v Value, member: &str) -> &'v [Value] {
 
 #[test]
 fn kots_proxied_names() {
-    let Some(file) = vectors("kots") else { return };
+    let file = vectors("kots");
     let mut rows = Vec::new();
     for case in cases(&file, "make_proxied_image_url", 26) {
         // `host` alone is an organization of Docker Hub to Kubernetes, and `digest` is no digest.
@@ -121,7 +121,7 @@ fn kustomized(image: &str, entries: &[Value]) -> String {
 
 #[test]
 fn kots_rewritten_private_images() {
-    let Some(file) = vectors("kots") else { return };
+    let file = vectors("kots");
     let mut rows = Vec::new();
     for case in cases(&file, "rewrite_private_images", 3) {
         let host = text(case, "/installation/replicatedProxyDomain");
@@ -139,7 +139,7 @@ fn kots_rewritten_private_images() {
 
 #[test]
 fn kots_local_registry() {
-    let Some(file) = vectors("kots") else { return };
+    let file = vectors("kots");
     let address = |case: &Value| {
         let (host, namespace) = (text(case, "/registry/endpoint"), text(case, "/registry/namespace"));
         format!("{host}/{namespace}")
@@ -180,7 +180,7 @@ fn kots_local_registry() {
 
 #[test]
 fn replicated_documentation() {
-    let Some(file) = vectors("kots") else { return };
+    let file = vectors("kots");
     for case in cases(&file, "docs_proxy_url_layout", 13) {
         // The documentation's word for an application is in upper case, which no name may have.
         let url = text(case, "/url").replace("APPSLUG", "app-slug");
@@ -200,7 +200,7 @@ fn replicated_documentation() {
 
 #[test]
 fn replicated_cli_strips_the_proxy() {
-    let Some(file) = vectors("kots") else { return };
+    let file = vectors("kots");
     let rows: Vec<Row> = cases(&file, "strip_proxy_prefix", 9)
         .iter()
         .map(|case| {
@@ -229,7 +229,7 @@ fn replicated_cli_strips_the_proxy() {
 
 #[test]
 fn kots_edge_cases() {
-    let Some(file) = vectors("kots") else { return };
+    let file = vectors("kots");
     let cases = cases(&file, "derived_edge_cases", 37);
     let rows = |column: &str, layout: &Layout| -> Vec<Row> {
         let row = |case: &Value| {
@@ -289,7 +289,7 @@ fn kots_edge_cases() {
 
 #[test]
 fn kots_invalid_names_are_refused() {
-    let Some(file) = vectors("kots") else { return };
+    let file = vectors("kots");
     let mut seen = Vec::new();
     for case in cases(&file, "derived_invalid_rewrites", 4) {
         let input = text(case, "/input").replace("@sha256:<64 hex>", DIGEST);
@@ -308,7 +308,7 @@ fn kots_invalid_names_are_refused() {
 
 #[test]
 fn embedded_cluster_functions() {
-    let Some(file) = vectors("kots") else { return };
+    let file = vectors("kots");
     let proxy = replicated("app-slug", "", "");
     let proxied = "proxy.replicated.com/proxy/app-slug/x:1";
     let mut rows = Vec::new();
@@ -345,7 +345,7 @@ fn embedded_cluster_functions() {
 
 #[test]
 fn kots_pull_secrets() {
-    let Some(file) = vectors("kots") else { return };
+    let file = vectors("kots");
     for case in cases(&file, "pull_secret_for_registries", 2) {
         let basic = Basic::new(text(case, "/args/username"), text(case, "/args/password")).unwrap();
         let mut config = DockerConfig::default();
@@ -360,7 +360,7 @@ fn kots_pull_secrets() {
 
 #[test]
 fn kots_docker_config_of_a_license() {
-    let Some(file) = vectors("kots") else { return };
+    let file = vectors("kots");
     let mut rows = Vec::new();
     for case in cases(&file, "license_docker_cfg", 5) {
         let domain = |version: &str, application: &str| {
@@ -410,9 +410,7 @@ fn harbor(upstream: &str, replace: &str) -> Layout {
 
 #[test]
 fn harbor_webhook_replaces_registries() {
-    let Some(file) = vectors("harbor-container-webhook") else {
-        return;
-    };
+    let file = vectors("harbor-container-webhook");
     let table: Vec<Row> = rows(&file, "replace_registry", 9)
         .iter()
         .map(|row| {
@@ -435,9 +433,7 @@ fn harbor_webhook_replaces_registries() {
 
 #[test]
 fn harbor_webhook_takes_the_first_rule() {
-    let Some(file) = vectors("harbor-container-webhook") else {
-        return;
-    };
+    let file = vectors("harbor-container-webhook");
     let centos = ("centos", "harbor.example.com/dockerhub-proxy/library/centos", NO_LATEST);
     let quay = (
         "quay.io/bitnami/sealed-secrets-controller",
@@ -469,9 +465,7 @@ fn harbor_rule(row: &Value) -> Row {
 
 #[test]
 fn zarf_moves_images() {
-    let Some(file) = vectors("zarf-transform-image") else {
-        return;
-    };
+    let file = vectors("zarf-transform-image");
     let table: Vec<Row> = rows(&file, "transform_host_without_checksum", 12)
         .iter()
         .map(|row| {

@@ -30,7 +30,7 @@ const OWNED: [(&str, &str); 3] = [
 
 #[test]
 fn registry_proxy_info() {
-    let Some(kots) = vectors("kots") else { return };
+    let kots = vectors("kots");
     for case in cases(&kots, "registry_proxy_info", 6) {
         let objects = read(&[application(&case["application"]), installation(&case["installation"])]);
         check(case, &domains(&objects));
@@ -39,7 +39,7 @@ fn registry_proxy_info() {
 
 #[test]
 fn registry_proxy_info_from_license_endpoint() {
-    let Some(kots) = vectors("kots") else { return };
+    let kots = vectors("kots");
     for case in cases(&kots, "registry_proxy_info_from_license_endpoint", 5) {
         let endpoint = &case["license_endpoint"];
         let license = if endpoint.is_null() { Value::Null } else { license("some-id", endpoint) };
@@ -50,7 +50,7 @@ fn registry_proxy_info_from_license_endpoint() {
 /// The hosts of a pull secret. Hosts are names of DNS: in lower case here, and sorted, as KOTS's JSON is.
 #[test]
 fn registry_hosts_order() {
-    let Some(kots) = vectors("kots") else { return };
+    let kots = vectors("kots");
     for case in cases(&kots, "registry_hosts_order", 1) {
         let hosts: Vec<String> =
             ["Proxy", "Registry"].map(|name| text(&case["proxyInfo"], &format!("/{name}")).to_owned()).into();
@@ -64,7 +64,7 @@ fn registry_hosts_order() {
 
 #[test]
 fn license_docker_cfg() {
-    let Some(kots) = vectors("kots") else { return };
+    let kots = vectors("kots");
     for case in cases(&kots, "license_docker_cfg", 5) {
         let license = license(text(case, "/licenseID"), &Value::Null);
         let objects = read(&[license, application(&case["application"]), installation(&case["versionInfo"])]);
