@@ -37,26 +37,25 @@ pub(crate) fn test(module: &str, name: &str, body: fn()) -> Trial {
     })
 }
 
-/// Runs the tests that the command line asks for.
-pub(crate) fn run(tests: Vec<Trial>) -> ExitCode {
+/// Runs the tests that the command line asks for. `source` is the test's file or folder below its package: a function that has the attribute
+/// `test` there would never run, and is a failure.
+pub(crate) fn run(source: &str, mut tests: Vec<Trial>) -> ExitCode {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
+    tests.push(Trial::test("every_test_is_listed", move || match with_the_attribute(&source).as_slice() {
+        [] => Ok(()),
+        files => Err(format!("list the tests of {} with `tests!`", files.join(", ")).into()),
+    }));
     libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
 }
 
-/// The files below `folder` that have the attribute `test`, which this runner does not see.
-pub(crate) fn files_with_the_attribute(folder: &Path) -> Vec<String> {
+fn with_the_attribute(source: &Path) -> Vec<String> {
+    if let Ok(entries) = std::fs::read_dir(source) {
+        return entries.flatten().flat_map(|entry| with_the_attribute(&entry.path())).collect();
+    }
     let attribute = format!("#[{}]", "test");
-    let entries =
-        std::fs::read_dir(folder).expect("the tests are there").map(|entry| entry.expect("it can be read").path());
-    entries
-        .flat_map(|path| match path.extension() {
-            _ if path.is_dir() => files_with_the_attribute(&path),
-            Some(extension) if extension == "rs" => {
-                let text = std::fs::read_to_string(&path).expect("it can be read");
-                text.contains(&attribute).then(|| path.display().to_string()).into_iter().collect()
-            }
-            _ => Vec::new(),
-        })
-        .collect()
+    let is_rust = source.extension().is_some_and(|extension| extension == "rs");
+    let found = is_rust && std::fs::read_to_string(source).is_ok_and(|text| text.contains(&attribute));
+    found.then(|| source.display().to_string()).into_iter().collect()
 }
 
 /// The tests of a file, as its function `tests`.

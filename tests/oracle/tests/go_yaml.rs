@@ -1,8 +1,18 @@
 //! Generated manifests, and texts that are nearly manifests, read by us and by go-yaml: both refuse the same texts, and read the same
 //! from all others.
 //!
-//! `PULLTHROUGH_TEXTS` says how many. Without Go, or without the module, the test says so and passes.
-#![cfg(test)]
+//! `PULLTHROUGH_TEXTS` says how many. Without Go, or without the module, the test is ignored.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
+
+#[path = "../../harness/mod.rs"]
+#[macro_use]
+mod harness;
 
 #[path = "../../properties/choices.rs"]
 mod choices;
@@ -17,6 +27,12 @@ use choices::Choices;
 use pullthrough::yaml::parse::{self, Split};
 use pullthrough::yaml::{Error, View};
 use serde::Deserialize;
+
+tests![go_yaml_reads_the_same];
+
+fn main() -> std::process::ExitCode {
+    harness::run("tests/go_yaml.rs", tests())
+}
 
 /// What go-yaml made of a text.
 #[derive(Deserialize)]
@@ -36,11 +52,11 @@ fn go() -> Option<std::path::PathBuf> {
     match built {
         Ok(output) if output.status.success() => Some(program),
         Ok(output) => {
-            println!("skipped: {}", String::from_utf8_lossy(&output.stderr));
+            harness::ignore(String::from_utf8_lossy(&output.stderr));
             None
         }
         Err(error) => {
-            println!("skipped: go can't be run: {error}");
+            harness::ignore(format!("go can't be run: {error}"));
             None
         }
     }
@@ -135,7 +151,6 @@ fn texts() -> Vec<String> {
     (1..=number).map(text).collect()
 }
 
-#[test]
 fn go_yaml_reads_the_same() {
     let Some(program) = go() else { return };
     let texts = texts();
@@ -159,7 +174,7 @@ fn go_yaml_reads_the_same() {
         };
         differences.extend(difference.map(|difference| (difference, text)));
     }
-    println!("{both} of {} texts are read alike by both, {} differ", texts.len(), differences.len());
+    eprintln!("{both} of {} texts are read alike by both, {} differ", texts.len(), differences.len());
     if let Some(file) = std::env::var_os("PULLTHROUGH_DIFFERENCES") {
         let lines: String =
             differences.iter().map(|difference| serde_json::to_string(difference).unwrap() + "\n").collect();
