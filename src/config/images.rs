@@ -21,6 +21,25 @@ pub struct Images {
     pub ignore: Vec<Glob>,
     /// Further places of images.
     pub fields: Vec<ImageField>,
+    /// What happens to images that nothing reads.
+    pub unread: OnUnread,
+}
+
+/// What happens to images that need a proxy and stand in fields that nothing reads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
+pub enum OnUnread {
+    /// They stay, with a warning that says what to add to `fields`.
+    #[default]
+    Warn,
+    /// Those under a key that is exactly `image` are rewritten as if `fields` named them, with a pull Secret only where the key for one stands
+    /// beside it. The others stay, with a warning.
+    Rewrite,
+    /// They are an error.
+    Fail,
+    /// They stay, and nothing is said.
+    Ignore,
 }
 
 /// What is known about images beforehand.
@@ -42,6 +61,9 @@ pub(super) struct Declared {
     #[serde(deserialize_with = "parsed::globs")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Glob>"))]
     pub(super) ignore: Vec<Glob>,
+    /// What happens to images that need a proxy and stand in fields that nothing reads: under a key `image` or one that ends so, as `repository` beside
+    /// `tag`, or, where `private` or an ImageLock has them, in any other text.
+    pub(super) unread: OnUnread,
 }
 
 impl Declared {
@@ -52,6 +74,6 @@ impl Declared {
                 checks.refuse(&[Key("images"), Key("private"), Index(index)], &message);
             }
         }
-        Images { public: self.public, private: self.private, ignore: self.ignore, fields }
+        Images { public: self.public, private: self.private, ignore: self.ignore, fields, unread: self.unread }
     }
 }

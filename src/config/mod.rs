@@ -23,7 +23,7 @@ use crate::yaml::View;
 
 pub use access::{AccessPolicy, OnUnknown, OnUnmatched};
 pub use field::{ImageField, ImageFieldShape, PullSecretsField, PullSecretsForm};
-pub use images::Images;
+pub use images::{Images, OnUnread};
 pub use object::{GROUP, KIND, VERSION};
 pub use problems::Problems;
 pub use proxies::{Credentials, Proxy, SecretRef};

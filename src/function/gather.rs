@@ -7,7 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::access::Lock;
-use crate::config::ImageField;
+use crate::access::lock::KIND;
+use crate::config::{ImageField, Images, OnUnread};
 use crate::credentials::DockerSecret;
 use crate::krm::{Code, File, Finding, Input, InputError, ItemsOf, ObjectRef, Resource, Severity};
 use crate::plan::facts::{DockerConfigField, Metadata};
@@ -15,7 +16,7 @@ use crate::plan::secret::{KEY, MANAGED_BY, TYPE};
 use crate::plan::{Account, PullSecretObject};
 use crate::replicated::{Place, ReplicatedObjects, is_replicated_group, left_out};
 use crate::workload::pull_secrets::Form;
-use crate::workload::{Order, PullSecrets, Workload};
+use crate::workload::{Net, Order, PullSecrets, Workload};
 use crate::yaml::{Fault, Span, View, insert, lines};
 
 /// What the objects say.
@@ -54,14 +55,17 @@ pub(super) struct ReplicatedObject {
 }
 
 /// Walks over all objects. With `drops`, Replicated's own that may reach a cluster are taken out, and what is in them doesn't matter.
-pub(super) fn gather(input: &Input<'_>, fields: &[ImageField], drops: bool) -> Result<Gathered, InputError> {
+pub(super) fn gather(input: &Input<'_>, images: &Images, drops: bool) -> Result<Gathered, InputError> {
     let mut gathered = Gathered { drops, ..Gathered::default() };
     let mut place = Place(0);
     let own = input.function_config().and_then(|own| Resource::read(own).ok().flatten()).map(|own| own.object);
     let mut others = false;
+    let may_be_locked = input.text().contains(KIND);
+    let net = Net { private: &images.private, may_be_locked, rewrites: images.unread == OnUnread::Rewrite };
+    let net = (images.unread != OnUnread::Ignore).then_some(net);
     input.objects(|view, items_of| {
         others = others || !is_configuration(view, own.as_deref());
-        if let Err(fault) = gathered.object(view, items_of, place, fields) {
+        if let Err(fault) = gathered.object(view, items_of, place, (&images.fields, net)) {
             let resource = Resource::read_item(view.clone(), items_of).ok().flatten();
             gathered.findings.push(finding(view, resource.as_ref(), &fault));
         }
@@ -84,7 +88,7 @@ impl Gathered {
         view: &View<'_>,
         items_of: Option<&ItemsOf>,
         place: Place,
-        fields: &[ImageField],
+        (fields, net): (&[ImageField], Option<Net<'_>>),
     ) -> Result<(), Fault> {
         let Some(resource) = Resource::read_item(view.clone(), items_of)? else { return Ok(()) };
         self.in_package |= resource.file.is_some();
@@ -97,7 +101,7 @@ impl Gathered {
             self.replicated.read(view, place)?;
             let local_config = resource.is_local_config()?;
             if left_out.is_none() && (local_config || !self.drops) {
-                self.workloads.extend(Workload::read(&resource, fields, &mut self.findings)?);
+                self.workloads.extend(Workload::read(&resource, fields, net, &mut self.findings)?);
             }
             let known = ReplicatedObject {
                 object: Arc::clone(object),
@@ -127,7 +131,7 @@ impl Gathered {
             self.docker_secrets.extend(docker.map(|docker| DockerSecret { managed: secret.managed, ..docker }));
             self.secrets.push(secret);
         }
-        self.workloads.extend(Workload::read(&resource, fields, &mut self.findings)?);
+        self.workloads.extend(Workload::read(&resource, fields, net, &mut self.findings)?);
         Ok(())
     }
 }

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::access::{Lock, Verdict};
-use crate::config::Create;
+use crate::config::{Create, OnUnread};
 use crate::credentials::DockerConfig;
 use crate::image::Reference;
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
 use crate::plan::decision::ProxyId;
-use crate::plan::{Attachment, Decision, Plan, Proofs, PullSecretObject, Verdicts, additional, rewrite};
+use crate::plan::{Attachment, Decision, Plan, Proofs, PullSecretObject, Verdicts, additional, rewrite, unread};
 
 use super::Found;
 
@@ -83,6 +83,9 @@ impl Found<'_> {
     pub fn inspect(mut self, verdicts: &Verdicts, proofs: &Proofs, rendered: bool) -> Inspection {
         if rendered {
             self.config.pull_secret.create = Create::Never;
+            if self.config.images.unread != OnUnread::Ignore {
+                self.config.images.unread = OnUnread::Fail;
+            }
         }
         let plan = Plan::new(&self.facts(), verdicts, proofs);
         let mut images: BTreeMap<&str, Inspected> = BTreeMap::new();
@@ -100,10 +103,11 @@ impl Found<'_> {
             }
         }
         let mut images: Vec<Inspected> = images.into_values().collect();
+        images.extend(self.unread(verdicts));
         if !rendered {
             images.extend(self.additional(verdicts, &plan));
-            images.sort_by(|one, other| one.image.cmp(&other.image));
         }
+        images.sort_by(|one, other| one.image.cmp(&other.image));
         let mut findings = plan.findings;
         if rendered && !self.deploys {
             let message = "there is no Kubernetes object in this output; see whether the command that made it failed";
@@ -142,6 +146,32 @@ impl Found<'_> {
     #[must_use]
     pub fn additional_asks(&self) -> BTreeMap<String, Reference> {
         if self.config.access.probe { additional::asks(&self.facts()) } else { BTreeMap::new() }
+    }
+
+    /// The private images that nothing reads, each with its places.
+    fn unread(&self, verdicts: &Verdicts) -> Vec<Inspected> {
+        let facts = self.facts();
+        let mut images: BTreeMap<&str, Inspected> = BTreeMap::new();
+        for missed in unread::missed(&facts, verdicts) {
+            let text = missed.unread.reference.as_written();
+            let image = images.entry(text).or_insert_with(|| Inspected {
+                image: text.to_owned(),
+                severity: unread::severity(&facts, &missed),
+                code: Code::ImageNotRead,
+                message: unread::message(std::slice::from_ref(&missed), &missed).into(),
+                verdict: Some(missed.verdict.clone()),
+                becomes: None,
+                needs_secret: false,
+                places: Vec::new(),
+            });
+            image.places.push(Place {
+                object: Arc::clone(&missed.workload.object),
+                file: missed.workload.file.clone(),
+                field: missed.unread.path.clone(),
+                line: missed.unread.line,
+            });
+        }
+        images.into_values().collect()
     }
 
     fn additional(&self, verdicts: &Verdicts, plan: &Plan) -> Vec<Inspected> {

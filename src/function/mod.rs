@@ -12,13 +12,14 @@ mod vendor;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::{Lock, Verdict};
-use crate::config::{Config, Problems, ReplicatedObjects};
+use crate::config::{Config, Images, Problems, ReplicatedObjects};
 use crate::credentials::Credentials;
 use crate::environment::Environment;
 use crate::image::Reference;
 use crate::krm::{Code, Finding, Form, Input, InputError, Resource, Severity, results};
 use crate::plan::{
     Account, AdditionalImage, Facts, Plan, ProofAsk, Proofs, Proxies, PullSecretObject, Verdicts, proof, rewrite,
+    unread,
 };
 use crate::workload::Workload;
 use crate::yaml::{Edit, EditSet, Span, View, lines};
@@ -106,9 +107,10 @@ impl<'t> Found<'t> {
             Ok(config) => config,
             Err(refusal) => return Err(Box::new(refusal.answer(&input))),
         };
-        let fields = config.as_ref().map_or(&[][..], |config| &config.images.fields);
+        let none = Images::default();
+        let images = config.as_ref().map_or(&none, |config| &config.images);
         let drops = config.as_ref().is_some_and(|config| config.replicated_objects == ReplicatedObjects::Drop);
-        let gathered = match gather::gather(&input, fields, drops) {
+        let gathered = match gather::gather(&input, images, drops) {
             Ok(gathered) => gathered,
             Err(error) => return Err(Box::new(Answer::unreadable(&error))),
         };
@@ -121,7 +123,13 @@ impl<'t> Found<'t> {
     /// The references that a registry has to be asked about, by their question; none with `access.probe: false`.
     #[must_use]
     pub fn asks(&self) -> BTreeMap<String, Reference> {
-        if self.config.access.probe { rewrite::asks(&self.facts()) } else { BTreeMap::new() }
+        if !self.config.access.probe {
+            return BTreeMap::new();
+        }
+        let facts = self.facts();
+        let mut asks = rewrite::asks(&facts);
+        asks.extend(unread::asks(&facts, &asks));
+        asks
     }
 
     /// The references to ask for once more, as the cluster will, when `verify` or `pin` is set: by their text.

@@ -60,6 +60,11 @@ impl Glob {
             && matches_if_given(self.tag.as_deref(), tag)
             && matches_if_given(self.digest.as_deref(), reference.digest().map(Digest::as_str))
     }
+
+    /// Whether it says which registry it means, all of it.
+    pub fn names_registry(&self) -> bool {
+        !self.registry.contains('*')
+    }
 }
 
 impl fmt::Display for Glob {

@@ -79,6 +79,8 @@ codes! {
     Placeholder = "placeholder", "the image is filled in later by another program and was left alone";
     /// Invalid.
     InvalidReference = "invalid-reference", "the field holds no image reference and was left alone";
+    /// In a field that nothing reads.
+    ImageNotRead = "image-not-read", "the image needs a proxy and is in a field that is not read; it was left alone";
     /// Never pulled.
     NeverPulled = "never-pulled", "imagePullPolicy is Never: the image is on the node already";
     /// Skip annotation.

@@ -9,6 +9,7 @@ pub mod facts;
 pub mod proof;
 pub mod rewrite;
 pub mod secret;
+pub mod unread;
 
 pub use additional::AdditionalImage;
 pub use decision::{Decision, Proxies, Proxy};
@@ -73,6 +74,7 @@ impl Plan {
         proof::apply(facts, &mut plan.decisions, proofs);
         rewrite::plan(facts, &mut plan);
         additional::report(facts, verdicts, &mut plan);
+        unread::report(facts, verdicts, &mut plan);
         let needs = attach::plan(facts, &mut plan);
         secret::plan(facts, &needs, &mut plan);
         rewrite::unused_lock_entries(facts, &mut plan);

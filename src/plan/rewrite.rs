@@ -12,7 +12,7 @@ use crate::yaml::{Edit, Span, Spot};
 
 use super::decision::{self, Decision, Route};
 use super::facts::Facts;
-use super::{Plan, Verdicts};
+use super::{Plan, Verdicts, unread};
 
 /// The references whose verdict is needed and not known: each question once, sorted.
 #[must_use]
@@ -46,7 +46,7 @@ pub fn lock_asks(facts: &Facts<'_>) -> BTreeMap<String, Reference> {
 }
 
 /// Where a reference stands. What the vendor excludes is left alone, unless it is on a proxy or the configuration declares it.
-fn route(facts: &Facts<'_>, reference: &Reference) -> Route {
+pub(super) fn route(facts: &Facts<'_>, reference: &Reference) -> Route {
     match facts.proxies.route(reference, &facts.config.images.ignore) {
         Route::Depends { .. } if facts.excluded.contains(reference.as_written()) && !is_declared(facts, reference) => {
             Route::Settled(Decision::excluded(reference))
@@ -87,7 +87,8 @@ pub fn plan(facts: &Facts<'_>, plan: &mut Plan) {
 
 /// Says which entries of the lock nothing asked for.
 pub fn unused_lock_entries(facts: &Facts<'_>, plan: &mut Plan) {
-    let sources = all_references(facts).filter_map(|reference| source(facts, reference));
+    let sources =
+        all_references(facts).chain(unread::references(facts)).filter_map(|reference| source(facts, reference));
     let used: BTreeSet<&str> = sources.filter_map(|source| Some(facts.lock.find(&source)?.0)).collect();
     let unused: Vec<&str> =
         facts.lock.questions().map(|(question, _)| question).filter(|question| !used.contains(question)).collect();
@@ -121,7 +122,7 @@ fn all_references<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Reference> 
     references(facts).chain(facts.additional.iter().map(|image| &image.reference))
 }
 
-fn references<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Reference> {
+pub(super) fn references<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Reference> {
     fields(facts.workloads).map(|(_, field)| &field.reference)
 }
 
@@ -131,7 +132,7 @@ fn fields(workloads: &[Workload]) -> impl Iterator<Item = (&Workload, &ImageFiel
     })
 }
 
-fn sources<'a>(facts: &Facts<'a>) -> Sources<'a> {
+pub(super) fn sources<'a>(facts: &Facts<'a>) -> Sources<'a> {
     Sources { images: &facts.config.images, lock: facts.lock, known: facts.known }
 }
 

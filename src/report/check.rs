@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::access::Access;
 use crate::function::inspect::{Inspected, Inspection, Place};
-use crate::krm::{Finding, Severity};
+use crate::krm::{Code, Finding, Severity};
 
 /// The version of the JSON, raised when a field changes its meaning or goes.
 const JSON_VERSION: u32 = 1;
@@ -47,10 +47,11 @@ pub fn to_json(inspection: &Inspection) -> String {
 fn row(image: &Inspected) -> [String; 5] {
     let access = image.verdict.as_ref().map_or("-", |verdict| verdict.access.as_str());
     let becomes = image.becomes.as_deref().map_or_else(|| "-".to_owned(), shortened);
-    let why = image
-        .verdict
-        .as_ref()
-        .map_or_else(|| image.code.description().to_owned(), |verdict| verdict.evidence.to_string());
+    let why = match &image.verdict {
+        Some(verdict) if image.code == Code::ImageNotRead => format!("not read; {}", verdict.evidence),
+        Some(verdict) => verdict.evidence.to_string(),
+        None => image.code.description().to_owned(),
+    };
     let places = match image.places.as_slice() {
         [] => String::new(),
         [only] => place(only),
@@ -98,8 +99,12 @@ fn summary(inspection: &Inspection) -> String {
     let rewritten = count(&|image| image.becomes.is_some());
     let errors = inspection.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let warnings = inspection.findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
+    let unread = match count(&|image| image.code == Code::ImageNotRead) {
+        0 => String::new(),
+        unread => format!(", {unread} not read"),
+    };
     format!(
-        "{}: {public} public, {rewritten} to rewrite; {}, {}",
+        "{}: {public} public, {rewritten} to rewrite{unread}; {}, {}",
         super::number(images.len(), "image"),
         super::number(errors, "error"),
         super::number(warnings, "warning")

@@ -23,6 +23,19 @@ pub enum Found<'a> {
     },
 }
 
+impl<'a> Found<'a> {
+    /// The scalars that it is in.
+    pub(super) fn views(&self) -> impl Iterator<Item = &View<'a>> {
+        let all = match self {
+            Self::Whole(view) => [Some(view), None, None, None],
+            Self::Parts { registry, repository, tag, digest } => {
+                [Some(repository), registry.as_ref(), tag.as_ref(), digest.as_ref()]
+            }
+        };
+        all.into_iter().flatten()
+    }
+}
+
 /// An image in an object: what it says, and the places to say something else.
 #[derive(Clone, Debug)]
 pub struct ImageField {

@@ -9,10 +9,12 @@ pub mod image_field;
 pub mod kinds;
 pub mod order;
 pub mod pull_secrets;
+pub mod unread;
 
 pub use image_field::{ImageField, Target};
 pub use order::Order;
 pub use pull_secrets::PullSecrets;
+pub use unread::{Net, Unread};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,6 +34,8 @@ pub struct Workload {
     pub order: Option<Box<Order>>,
     /// Its pod specs, and what is like one.
     pub groups: Vec<Group>,
+    /// Images that nothing reads.
+    pub unread: Vec<Unread>,
 }
 
 /// Images that are pulled with the same Secrets.
@@ -56,27 +60,28 @@ pub struct Group {
 }
 
 impl Workload {
-    /// The images of an object. Fields that hold no image to work on become findings.
+    /// The images of an object. Fields that hold no image to work on become findings; what nothing reads is caught in the `net`.
     ///
     /// # Errors
     /// A fault of the object that keeps images from being found.
     pub fn read(
         resource: &Resource<'_>,
         fields: &[ConfiguredField],
+        net: Option<Net<'_>>,
         findings: &mut Vec<Finding>,
     ) -> Result<Option<Self>, Fault> {
         if kinds::is_never_looked_at(&resource.object) {
             return Ok(None);
         }
-        let mut reader = Reader { resource, findings: Vec::new(), has_unread: false };
+        let mut reader = Reader { resource, read: Vec::new(), findings: Vec::new(), has_unread: false };
         let mut groups = reader.known()?;
         reader.configured(fields, &mut groups)?;
-        let mut skipped = reader.findings;
+        let (mut skipped, read) = (reader.findings, reader.read);
         groups.retain(|group| !group.images.is_empty());
         // They outlive the object, thousands at a time.
         groups.iter_mut().for_each(|group| group.images.shrink_to_fit());
         groups.shrink_to_fit();
-        if groups.is_empty() && skipped.is_empty() {
+        if groups.is_empty() && skipped.is_empty() && net.is_none() {
             return Ok(None);
         }
         let reason = if resource.is_skipped()? {
@@ -86,6 +91,9 @@ impl Workload {
         } else {
             None
         };
+        if reason.is_some() && groups.is_empty() && skipped.is_empty() {
+            return Ok(None);
+        }
         if let Some(reason) = reason {
             let message = format!("{} {reason}; its images were left alone", resource.object);
             findings.push(
@@ -94,18 +102,25 @@ impl Workload {
             return Ok(None);
         }
         findings.append(&mut skipped);
-        let order = Order::read(|key| resource.annotation(key))?;
-        Ok((!groups.is_empty()).then(|| Self {
+        let unread = net.map_or(Ok(Vec::new()), |net| net.catch(resource, read, &mut groups))?;
+        if groups.is_empty() && unread.is_empty() {
+            return Ok(None);
+        }
+        let order = if groups.is_empty() { Order::default() } else { Order::read(|key| resource.annotation(key))? };
+        Ok(Some(Self {
             object: Arc::clone(&resource.object),
             file: resource.file.clone(),
             order: (!order.is_default()).then(|| Box::new(order)),
             groups,
+            unread,
         }))
     }
 }
 
 struct Reader<'a, 'r> {
     resource: &'r Resource<'a>,
+    /// The bytes where the tokens begin that were read, whatever came of it.
+    read: Vec<usize>,
     findings: Vec<Finding>,
     /// Whether the group that is being read has a field that could not be read.
     has_unread: bool,
@@ -176,6 +191,7 @@ impl<'a> Reader<'a, '_> {
         // Image volumes have a policy of their own name (core/v1 ImageVolumeSource).
         let policy = if key == "reference" { "pullPolicy" } else { "imagePullPolicy" };
         if holder.get(policy)?.and_then(|policy| policy.text()) == Some("Never") {
+            self.read.push(value.start());
             let message = "the pull policy is Never, so the image is never pulled; it was left alone";
             self.skip(Severity::Info, Code::NeverPulled, message, &value);
             return Ok(());
@@ -185,6 +201,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn read_field(&mut self, found: image_field::Found<'a>, images: &mut Vec<ImageField>) {
+        self.read.extend(found.views().map(View::start));
         match ImageField::read(found) {
             Ok(image) => images.push(image),
             Err((severity, code, message, view)) => {

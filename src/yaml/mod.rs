@@ -2,10 +2,12 @@
 //!
 //! - [`parse`] turns text into [`Tree`]s, one object at a time; it and its parts `load` and `refuse` are all that knows the YAML parser.
 //! - [`View`] walks a tree by the names in it, and knows what it passed on the way: path, aliases, merge keys.
+//! - [`Cursor`] is a node alone, for walks over everything.
 //! - [`Edit`] is a span of the original text and its replacement; an [`EditSet`] is applied once.
 //! - [`Slot`] is a place for a new entry, found while the tree is at hand and filled when the decisions are made.
 //! - [`write`] and [`scalar`] are the only places that spell YAML.
 
+pub mod cursor;
 pub mod de;
 pub mod edit;
 mod gap;
@@ -21,6 +23,7 @@ mod slot;
 pub mod view;
 pub mod write;
 
+pub use cursor::Cursor;
 pub use edit::{Edit, EditSet, Overlap, Piece};
 pub use node::{Kind, Node, Span, Style, Tree};
 pub use parse::{Document, Error};

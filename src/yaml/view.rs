@@ -1,5 +1,6 @@
 //! Walking a tree by name, with an eye on what the walk passes: the path, aliases, merge keys, duplicate keys.
 
+use super::cursor::Cursor;
 use super::node::{Id, Kind, Node, Span, Style, Tree};
 use super::path::FieldPath;
 use super::scalar::{self, Spot};
@@ -68,7 +69,7 @@ impl<'t> Tree<'t> {
     }
 
     /// The node that an alias, or an alias of an alias, stands for. Aliases point backwards, so this ends.
-    fn resolve(&self, id: Id) -> Id {
+    pub(super) fn resolve(&self, id: Id) -> Id {
         let mut id = id;
         while let Some(Node { kind: Kind::Alias(target), .. }) = self.node(id) {
             if *target >= id {
@@ -137,6 +138,29 @@ impl<'a> View<'a> {
         views
     }
 
+    /// The value of the entry at a position of [`View::entries`].
+    #[must_use]
+    pub fn entry(&self, position: usize) -> Option<View<'a>> {
+        let Kind::Mapping(entries) = &self.node()?.kind else { return None };
+        let (key, value) = entries.get(position)?;
+        let before = match position.checked_sub(1).and_then(|earlier| entries.get(earlier)) {
+            Some((key, value)) => self.end_of(*value, self.end_of(*key, self.inside())),
+            None => self.inside(),
+        };
+        let key = self.child(*key, self.path.clone(), before);
+        let path = key.scalar().map_or_else(|| self.path.clone(), |name| self.path.key(name));
+        Some(self.child(*value, path, self.end_of(key.site, before)))
+    }
+
+    /// The item at a position of [`View::items`].
+    #[must_use]
+    pub fn item(&self, position: usize) -> Option<View<'a>> {
+        let Kind::Sequence(items) = &self.node()?.kind else { return None };
+        let earlier = position.checked_sub(1).and_then(|earlier| items.get(earlier));
+        let before = earlier.map_or_else(|| self.inside(), |earlier| self.end_of(*earlier, self.inside()));
+        items.get(position).map(|item| self.child(*item, self.path.index(position), before))
+    }
+
     /// The items of a sequence. Empty for anything else.
     ///
     /// # Errors
@@ -158,14 +182,7 @@ impl<'a> View<'a> {
     /// The value of a scalar that Kubernetes reads as a string: quoted, block, tagged `!!str`, or plain and no null, boolean or number.
     #[must_use]
     pub fn text(&self) -> Option<&'a str> {
-        let node = self.node()?;
-        let Kind::Scalar { style, value } = &node.kind else { return None };
-        let is_text = match node.tag {
-            Some("!" | "!!str" | "!<tag:yaml.org,2002:str>") => true,
-            Some(_) => false,
-            None => *style != Style::Plain || !scalar::is_typed(value),
-        };
-        is_text.then_some(value.as_ref())
+        text_of(self.node()?)
     }
 
     /// The value of any scalar, as text.
@@ -236,6 +253,12 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn as_root(&self) -> Self {
         Self { path: FieldPath::default(), ..self.clone() }
+    }
+
+    /// The node without the way to it.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor<'a> {
+        Cursor::new(self.tree, self.site)
     }
 
     /// The tree that this is a node of.
@@ -377,4 +400,15 @@ impl<'a> View<'a> {
         }
         Ok(None)
     }
+}
+
+/// See [`View::text`].
+pub(super) fn text_of<'a>(node: &'a Node<'a>) -> Option<&'a str> {
+    let Kind::Scalar { style, value } = &node.kind else { return None };
+    let is_text = match node.tag {
+        Some("!" | "!!str" | "!<tag:yaml.org,2002:str>") => true,
+        Some(_) => false,
+        None => *style != Style::Plain || !scalar::is_typed(value),
+    };
+    is_text.then_some(value.as_ref())
 }

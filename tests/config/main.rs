@@ -296,11 +296,11 @@ fn images() {
     - {kind: C, tag: \"spec/containers[0]/tag\"}
 ")), @r#"
     3: spec.images.public[1]: `nginx` can match no image: it begins with no registry; write `docker.io/library/nginx` for Docker Hub, or `**/nginx` for every registry
-    5: spec.images.ignores: unknown field `ignores`, did you mean `ignore`? expected one of `public`, `private`, `ignore`, `fields`
+    5: spec.images.ignores: unknown field `ignores`, did you mean `ignore`? expected one of `public`, `private`, `ignore`, `unread`, `fields`
     7: spec.images.fields[0].path: `/spec/image` has an empty name; write one slash between two names, and none at the ends
     8: spec.images.fields[1].pullsecrets: unknown field `pullsecrets`, did you mean `pullSecrets`? expected one of `group`, `version`, `kind`, `path`, `registry`, `repository`, `tag`, `digest`, `pullSecrets`
     9: spec.images.fields[2].pullSecrets: `path` is missing, which is required here; add it
-    9: spec.images.fields[2].pullSecrets.form: unknown value `strings`: expected one of `objects`, `names`
+    9: spec.images.fields[2].pullSecrets.form: unknown value `strings`: expected one of `objects`, `names`, `object`, `name`
     10: spec.images.fields[3].tag: `spec/containers[0]/tag` counts items, which move; write `[]`, or `[name=glob]` for some of the items
     "#);
     assert_snapshot!(problems(&spec("
@@ -321,7 +321,7 @@ fn images() {
     8: spec.images.fields[2].tag: `tag` goes with `repository`, not with `path`: remove it, or write `repository`
     9: spec.images.fields[3]: no field is named: expected `path`, or `repository` where a reference is in several fields
     10: spec.images.fields[4].tag: `spec/tags[]/name` is in another list than the repository, `spec/images[]/name`, so it is open which items belong together: expected the same list
-    11: spec.images.fields[5].pullSecrets.path: `spec/imagePullSecrets[]` leads into a list: expected the path of the list itself, without brackets
+    11: spec.images.fields[5].pullSecrets.path: `spec/imagePullSecrets[]` leads to the items: expected the path of the field itself, `spec/imagePullSecrets`
     "#);
 }
 
@@ -387,8 +387,8 @@ data:
     10: data.probe: expected a string, found a boolean; put it in quotes
     11: data.pin: expected `true` or `false`, found `yes`
     12: data.budget: `10` is no time: expected a whole number above 0 and a unit, `ms`, `s` or `m`, as in `20s`
-    13: data.app: unknown field `app`: expected one of `preset`, `inPlace`, `pullSecret`, `create`, `attach`, `for`, `namespaces`, `extra`, `replicatedObjects`, `pin`, `verify`, `results`, `public`, `private`, `ignore`, `probe`, `proxyPublic`, `onNotFound`, `onRateLimited`, `onUnreachable`, `onUnmatched`, `budget`, `plainHTTP`, `trustedRealms`, `host`, `project`, `upstream`
-    14: data.password: unknown field `password`: expected one of `preset`, `inPlace`, `pullSecret`, `create`, `attach`, `for`, `namespaces`, `extra`, `replicatedObjects`, `pin`, `verify`, `results`, `public`, `private`, `ignore`, `probe`, `proxyPublic`, `onNotFound`, `onRateLimited`, `onUnreachable`, `onUnmatched`, `budget`, `plainHTTP`, `trustedRealms`, `host`, `project`, `upstream`
+    13: data.app: unknown field `app`: expected one of `preset`, `inPlace`, `pullSecret`, `create`, `attach`, `for`, `namespaces`, `extra`, `replicatedObjects`, `pin`, `verify`, `results`, `public`, `private`, `ignore`, `unread`, `probe`, `proxyPublic`, `onNotFound`, `onRateLimited`, `onUnreachable`, `onUnmatched`, `budget`, `plainHTTP`, `trustedRealms`, `host`, `project`, `upstream`
+    14: data.password: unknown field `password`: expected one of `preset`, `inPlace`, `pullSecret`, `create`, `attach`, `for`, `namespaces`, `extra`, `replicatedObjects`, `pin`, `verify`, `results`, `public`, `private`, `ignore`, `unread`, `probe`, `proxyPublic`, `onNotFound`, `onRateLimited`, `onUnreachable`, `onUnmatched`, `budget`, `plainHTTP`, `trustedRealms`, `host`, `project`, `upstream`
     "#);
     assert_snapshot!(problems("
 data:

@@ -18,6 +18,7 @@ mod harness;
 mod builds;
 mod kots;
 mod secrets;
+mod unread;
 
 use std::fs;
 use std::io::Write as _;
@@ -46,7 +47,7 @@ fn main() -> ExitCode {
             failures => Err(failures.join("\n").into()),
         })
     });
-    let others = [tests(), builds::tests(), kots::tests(), secrets::tests()].into_iter().flatten();
+    let others = [tests(), builds::tests(), kots::tests(), secrets::tests(), unread::tests()].into_iter().flatten();
     harness::run("tests/function", rules.chain(others).collect())
 }
 

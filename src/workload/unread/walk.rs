@@ -1,0 +1,252 @@
+//! The walk over one object.
+
+use std::collections::HashSet;
+
+use crate::image::{Glob, Reference};
+use crate::yaml::{Cursor, View};
+
+use crate::workload::image_field::{Found, ImageField};
+use crate::workload::pull_secrets::Form;
+
+use super::entry::{Entry, Fields, form_name};
+use super::mention::{Mention, mentions};
+use super::siblings::is_image_key;
+use super::trail::{Step, Trail};
+use super::{Claim, Net, Unread, exceptions};
+
+/// A candidate, while the object's tree is at hand.
+pub(super) struct Candidate<'a> {
+    pub(super) unread: Unread,
+    /// The field, of a [`Claim::Field`] that can be written.
+    pub(super) field: Option<ImageField>,
+    /// Whether the key is exactly `image`, or that of the mapping which holds the parts.
+    pub(super) is_image: bool,
+    /// The mapping that the field is in.
+    pub(super) holder: View<'a>,
+    /// A key for pull Secrets in it, and their form.
+    pub(super) pull_secrets: Option<(&'a str, Form)>,
+}
+
+/// Where a walk is, and what it found.
+pub(super) struct Walk<'a, 'n> {
+    net: Net<'n>,
+    root: &'n View<'a>,
+    /// The bytes where the tokens begin that are read, sorted.
+    read: &'n [usize],
+    trail: Trail<'a>,
+    found: Vec<Candidate<'a>>,
+}
+
+impl<'a, 'n> Walk<'a, 'n> {
+    /// Everything in an object that nothing reads. Of a ConfigMap all is text.
+    ///
+    /// An alias for a collection is not followed: what it stands for is looked at where it is written.
+    pub(super) fn over(root: &'n View<'a>, is_text: bool, net: Net<'n>, read: &'n [usize]) -> Vec<Candidate<'a>> {
+        let mut walk = Self { net, root, read, trail: Trail::new(root.cursor()), found: Vec::new() };
+        while let Some(step) = walk.trail.next() {
+            let (key, value) = match step {
+                Step::Entry(key, value) => (key.scalar(), value),
+                Step::Item(value) => (None, value),
+            };
+            if let Some(text) = value.scalar() {
+                walk.scalar(key, value, text);
+            } else if !value.is_alias() && !walk.is_excepted(key) {
+                let is_annotations = key == Some("annotations") && walk.trail.key() == Some("metadata");
+                let is_text = is_text || walk.trail.is_text() || is_annotations;
+                walk.trail.enter(key.or(walk.trail.key()), value, is_text);
+            }
+        }
+        walk.found
+    }
+
+    fn is_excepted(&self, key: Option<&str>) -> bool {
+        let is_status = || self.trail.depth() == 1 && key == Some("status");
+        key.is_some_and(|key| exceptions::is_key(self.trail.key(), key)) || is_status()
+    }
+
+    fn scalar(&mut self, key: Option<&'a str>, value: Cursor<'a>, text: &'a str) {
+        let is_key = key.is_some_and(|key| key == "repository" || is_image_key(key)) && !self.trail.is_text();
+        if !is_key && !text.as_bytes().contains(&b'/') {
+            return;
+        }
+        if self.read.binary_search(&value.start()).is_ok() || value.text().is_none() {
+            return;
+        }
+        if let Some(key) = key.filter(|_| is_key)
+            && self.keyed(key, text)
+        {
+            return;
+        }
+        self.mentioned(key, text);
+    }
+
+    /// A text under a key for an image. False where it is none after all.
+    fn keyed(&mut self, key: &str, text: &str) -> bool {
+        let beside = self.trail.siblings();
+        let is_image_mapping = self.trail.key().is_some_and(is_image_key);
+        let last = beside.tag.or(beside.version);
+        // Where the registry, the repository and the tag stand, of an image in parts.
+        let parts = match key {
+            "image" => match (beside.registry, beside.repository) {
+                (_, Some(_)) if self.is_joined(beside.repository, beside.image) => return true,
+                (Some(registry), None) => Some((Some(registry), beside.image, last)),
+                (None, _) if beside.tag.is_some() && !is_complete(text) => Some((None, beside.image, beside.tag)),
+                _ => None,
+            },
+            "repository" => match (beside.registry, beside.image) {
+                (None, Some(image)) => Some((beside.repository, Some(image), last)),
+                (Some(_), Some(_)) => return self.three_parts(beside.registry, beside.image, last),
+                _ if beside.tag.is_some() || beside.digest.is_some() || is_image_mapping => {
+                    Some((beside.registry, beside.repository, beside.tag))
+                }
+                _ => return false,
+            },
+            _ => None,
+        };
+        if beside.never_pulled {
+            return true;
+        }
+        let Some(holder) = self.trail.holder(self.root) else { return false };
+        let child = |position: Option<usize>| position.and_then(|position| holder.entry(position));
+        let (found, fields) = match parts {
+            Some((registry, repository, tag)) => {
+                let Some(name) = child(repository) else { return false };
+                let mut path = |position: Option<usize>| position.and_then(|position| self.trail.path(position));
+                let (registry_path, tag_path, digest_path) = (path(registry), path(tag), path(beside.digest));
+                let fields = path(repository).map(|repository| Fields::Parts {
+                    registry: registry_path,
+                    repository,
+                    tag: tag_path,
+                    digest: digest_path,
+                });
+                let (registry, tag, digest) = (child(registry), child(tag), child(beside.digest));
+                (Found::Parts { registry, repository: name, tag, digest }, fields)
+            }
+            None => {
+                let position = self.trail.position();
+                let Some(view) = child(Some(position)) else { return false };
+                let fields = self.trail.path(position).map(Fields::whole);
+                (Found::Whole(view), fields)
+            }
+        };
+        let Ok(field) = ImageField::read(found) else { return false };
+        if is_plausible(&field.reference) {
+            let is_image = key == "image" || self.trail.key() == Some("image");
+            self.push(field.reference.clone(), Claim::Field, fields, Some(field), is_image);
+        }
+        true
+    }
+
+    /// Whether a repository and an image beside it are parts of one reference. A repository with a scheme is one of source code.
+    fn is_joined(&self, repository: Option<usize>, image: Option<usize>) -> bool {
+        self.join(&[repository, image]).is_some()
+    }
+
+    /// A registry, a repository and an image side by side: no entry of `images.fields` says that.
+    fn three_parts(&mut self, registry: Option<usize>, image: Option<usize>, tag: Option<usize>) -> bool {
+        let repository = Some(self.trail.position());
+        let Some(mut whole) = self.join(&[registry, repository, image]) else { return false };
+        if let Some(tag) = self.text_at(tag) {
+            whole = format!("{whole}:{tag}");
+        }
+        let Ok(reference) = Reference::parse(&whole) else { return false };
+        self.push(reference, Claim::Field, None, None, false);
+        true
+    }
+
+    /// A name out of its parts.
+    fn join(&self, parts: &[Option<usize>]) -> Option<String> {
+        let parts = parts.iter().map(|part| self.text_at(*part)).collect::<Option<Vec<_>>>()?;
+        let whole = parts.join("/");
+        Reference::parse(&whole).ok().map(|_| whole)
+    }
+
+    fn text_at(&self, position: Option<usize>) -> Option<&'a str> {
+        self.trail.entry(position?)?.scalar()
+    }
+
+    /// The references in a text that are, or may be, private.
+    fn mentioned(&mut self, key: Option<&str>, text: &str) {
+        let excepted = self.trail.is_text() && key.is_some_and(exceptions::is_annotation);
+        if excepted || (self.net.private.is_empty() && !self.net.may_be_locked) {
+            return;
+        }
+        if self.trail.depth() == 1 && matches!(key, Some("apiVersion" | "kind")) {
+            return;
+        }
+        let mut seen = HashSet::new();
+        for mention in mentions(text) {
+            if self.may_be_private(key, &mention) && seen.insert(mention.reference.as_written().to_owned()) {
+                let path = self.trail.path(self.trail.position());
+                let fields = path.and_then(|path| Fields::of_mention(path, text, &mention));
+                self.push(mention.reference, Claim::Mention, fields, None, false);
+            }
+        }
+    }
+
+    /// Whether a declaration or a lock may mean it. A name alone, without tag, digest or a registry that a glob names, is too often something
+    /// else, unless what stands before it speaks of an image.
+    fn may_be_private(&mut self, key: Option<&str>, mention: &Mention<'_>) -> bool {
+        let reference = &mention.reference;
+        let mut declared = self.net.private.iter().filter(|glob| glob.matches(reference)).peekable();
+        if declared.peek().is_none() && !self.net.may_be_locked {
+            return false;
+        }
+        let has_registry =
+            || reference.name_as_written().split_once('/').is_some_and(|(first, _)| first.contains(['.', ':']));
+        is_complete(reference.as_written())
+            || (declared.any(Glob::names_registry) && has_registry())
+            || self.speaks_of_images(key, mention.before)
+    }
+
+    fn speaks_of_images(&mut self, key: Option<&str>, before: &str) -> bool {
+        let says = |text: &str| text.as_bytes().windows(5).any(|window| window.eq_ignore_ascii_case(b"image"));
+        let line = before.rsplit(['\n', ' ', ',']).next();
+        key.into_iter().chain(line).chain(self.trail.key()).chain(self.trail.siblings().name).any(says)
+    }
+
+    fn push(
+        &mut self,
+        reference: Reference,
+        claim: Claim,
+        fields: Option<Fields>,
+        field: Option<ImageField>,
+        is_image: bool,
+    ) {
+        let position = self.trail.position();
+        let Some(holder) = self.trail.holder(self.root) else { return };
+        let Some(view) = holder.entry(position).or_else(|| holder.item(position)) else { return };
+        let beside = self.trail.siblings().pull_secrets;
+        let pull_secrets = beside.and_then(|(position, _, form)| Some((self.trail.path(position)?, form_name(form))));
+        let path = view.path().to_string();
+        self.found.push(Candidate {
+            unread: Unread {
+                reference,
+                claim,
+                line: view.tree().line(view.start()),
+                pattern: self.trail.path(position).unwrap_or_else(|| path.clone()),
+                path,
+                entry: fields.map(|fields| Entry { fields, pull_secrets }),
+            },
+            field,
+            is_image,
+            holder,
+            pull_secrets: beside.map(|(_, key, form)| (key, form)),
+        });
+    }
+}
+
+/// Whether a reference has a tag or a digest.
+fn is_complete(text: &str) -> bool {
+    text.rsplit('/').next().is_some_and(|last| last.contains([':', '@']))
+}
+
+/// Files, above all pictures and disks, are under such keys as well.
+fn is_plausible(reference: &Reference) -> bool {
+    const FILES: &[&str] = &[
+        "png", "svg", "jpg", "jpeg", "gif", "ico", "webp", "img", "iso", "qcow2", "vmdk", "vhd", "raw", "ova", "tar",
+        "gz", "xz", "zip",
+    ];
+    let text = reference.as_written();
+    text.rsplit_once('.').is_none_or(|(_, end)| !FILES.contains(&end))
+}
