@@ -51,6 +51,16 @@ impl DockerConfig {
         })
     }
 
+    /// Whether there is an account that kubelet can use.
+    pub fn has_accounts(&self) -> bool {
+        self.auths.iter().any(|(_, entry)| entry.basic().is_some())
+    }
+
+    /// Whether kubelet finds an account for an image, which is named as in [`DockerConfig::keys_for`].
+    pub fn opens(&self, image_name: &str) -> bool {
+        self.at(keyring::answering(self.keys(), image_name)).any(|(_, entry)| entry.basic().is_some())
+    }
+
     /// The keys that answer for an image, in kubelet's order. `image_name` is `host/repository`
     /// without tag and digest, with Docker Hub written out (`docker.io/library/nginx`).
     pub fn keys_for(&self, image_name: &str) -> Vec<&str> {

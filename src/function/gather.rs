@@ -10,7 +10,7 @@ use crate::access::Lock;
 use crate::access::lock::KIND;
 use crate::config::{ImageField, Images, OnUnread};
 use crate::credentials::DockerSecret;
-use crate::krm::{Code, File, Finding, Input, InputError, ItemsOf, ObjectRef, Resource, Severity};
+use crate::krm::{Code, File, Finding, Input, InputError, ItemsOf, ObjectRef, Resource, Severity, Stage};
 use crate::plan::facts::{DockerConfigField, Metadata};
 use crate::plan::secret::{KEY, MANAGED_BY, TYPE};
 use crate::plan::{Account, PullSecretObject};
@@ -18,6 +18,8 @@ use crate::replicated::{Place, ReplicatedObjects, is_replicated_group, left_out}
 use crate::workload::pull_secrets::Form;
 use crate::workload::{Net, Order, PullSecrets, Workload};
 use crate::yaml::{Fault, Span, View, insert, lines};
+
+use super::seen::Seen;
 
 /// What the objects say.
 #[derive(Debug, Default)]
@@ -33,12 +35,13 @@ pub(super) struct Gathered {
     pub(super) in_package: bool,
     /// Whether the orchestrator keeps objects from us.
     pub(super) selected: bool,
-    /// Whether there is an object that a cluster would get.
-    pub(super) deploys: bool,
+    /// What there is besides images.
+    pub(super) seen: Seen,
     /// Whether there are objects, and none but our configuration.
     pub(super) only_configuration: bool,
     pub(super) findings: Vec<Finding>,
     drops: bool,
+    pub(super) stage: Stage,
 }
 
 /// An object that only Replicated's tools read, or that they leave out.
@@ -55,8 +58,8 @@ pub(super) struct ReplicatedObject {
 }
 
 /// Walks over all objects. With `drops`, Replicated's own that may reach a cluster are taken out, and what is in them doesn't matter.
-pub(super) fn gather(input: &Input<'_>, images: &Images, drops: bool) -> Result<Gathered, InputError> {
-    let mut gathered = Gathered { drops, ..Gathered::default() };
+pub(super) fn gather(input: &Input<'_>, images: &Images, drops: bool, stage: Stage) -> Result<Gathered, InputError> {
+    let mut gathered = Gathered { drops, stage, ..Gathered::default() };
     let mut place = Place(0);
     let own = input.function_config().and_then(|own| Resource::read(own).ok().flatten()).map(|own| own.object);
     let mut others = false;
@@ -90,13 +93,16 @@ impl Gathered {
         place: Place,
         (fields, net): (&[ImageField], Option<Net<'_>>),
     ) -> Result<(), Fault> {
-        let Some(resource) = Resource::read_item(view.clone(), items_of)? else { return Ok(()) };
+        let Some(resource) = Resource::read_item(view.clone(), items_of)? else {
+            return self.seen.no_object(view, self.stage);
+        };
+        let resource = resource.at(self.stage);
         self.in_package |= resource.file.is_some();
-        self.deploys |= !resource.is_local_config()?;
         self.selected |= resource.is_selected()?;
         let object = &resource.object;
         let is_replicated = is_replicated_group(&object.api_version);
         let left_out = if is_replicated { None } else { left_out(&resource)? };
+        self.seen.object(&resource, self.stage, left_out.as_deref())?;
         if is_replicated || left_out.is_some() {
             self.replicated.read(view, place)?;
             let local_config = resource.is_local_config()?;
@@ -119,7 +125,7 @@ impl Gathered {
         }
         if object.is("", "ServiceAccount") {
             let pull_secrets = PullSecrets::find(view, &[] as &[&str], "imagePullSecrets", Form::Objects, "kind")?;
-            if !resource.is_local_config()? {
+            if !resource.is_withheld()? {
                 let editable = !resource.is_skipped()?;
                 let (object, file) = (Arc::clone(object), resource.file.clone());
                 self.accounts.push(Account { object, file, pull_secrets, editable });
@@ -178,7 +184,7 @@ fn secret(resource: &Resource<'_>) -> Result<PullSecretObject, Fault> {
 }
 
 fn left_alone(resource: &Resource<'_>) -> Result<Option<&'static str>, Fault> {
-    Ok(if resource.is_local_config()? {
+    Ok(if resource.is_withheld()? {
         Some("it is local configuration, which is never applied")
     } else if resource.is_skipped()? {
         Some("it has the annotation pullthrough.dev/skip")

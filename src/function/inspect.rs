@@ -5,16 +5,12 @@ use std::sync::Arc;
 
 use crate::access::{Lock, Verdict};
 use crate::config::{Create, OnUnread};
-use crate::credentials::DockerConfig;
 use crate::image::Reference;
-use crate::krm::{Code, File, Finding, ObjectRef, Severity};
-use crate::plan::decision::ProxyId;
-use crate::plan::{Attachment, Decision, Plan, Proofs, PullSecretObject, Verdicts, additional, rewrite, unread};
+use crate::krm::{Code, File, Finding, ObjectRef, Severity, Stage};
+use crate::plan::{Decision, Plan, Proofs, Verdicts, additional, rewrite, unread};
 
 use super::Found;
-
-/// A Secret's namespace and name.
-type SecretName<'a> = (Option<&'a str>, &'a str);
+use super::seen::Coverage;
 
 /// A distinct image, what is known of it and what becomes of it.
 #[derive(Clone, Debug)]
@@ -72,15 +68,30 @@ pub struct Inspection {
     pub images: Vec<Inspected>,
     /// The findings, in the order to show them.
     pub findings: Vec<Finding>,
+    /// What was looked at, and what was not.
+    pub coverage: Coverage,
+}
+
+impl Inspection {
+    /// Whether there are errors; with `strict` also warnings, and objects that their authors want left alone.
+    #[must_use]
+    pub fn fails(&self, strict: bool) -> bool {
+        let fails = |finding: &Finding| match finding.severity {
+            Severity::Error => true,
+            Severity::Warning => strict,
+            Severity::Info => strict && finding.code == Code::Skipped,
+        };
+        self.findings.iter().any(fails)
+    }
 }
 
 impl Found<'_> {
     /// Everything that the function would do, without an output.
     ///
-    /// With `rendered` the input is the final output of an orchestrator: whatever the function would still change is an error, and
-    /// nothing is asked about credentials.
+    /// Of final output ([`Found::read_rendered`]) whatever the function would still change is an error, and nothing is asked about credentials.
     #[must_use]
-    pub fn inspect(mut self, verdicts: &Verdicts, proofs: &Proofs, rendered: bool) -> Inspection {
+    pub fn inspect(mut self, verdicts: &Verdicts, proofs: &Proofs) -> Inspection {
+        let rendered = self.stage == Stage::Rendered;
         if rendered {
             self.config.pull_secret.create = Create::Never;
             if self.config.images.unread != OnUnread::Ignore {
@@ -109,29 +120,11 @@ impl Found<'_> {
         }
         images.sort_by(|one, other| one.image.cmp(&other.image));
         let mut findings = plan.findings;
-        if rendered && !self.deploys {
-            let message = "there is no Kubernetes object in this output; see whether the command that made it failed";
-            findings.push(Finding::new(Severity::Error, Code::NoObjects, message));
-        }
         if rendered {
-            findings.extend(images.iter().flat_map(still_to_rewrite));
-            let stand_ins = self.stand_ins(&plan.decisions);
-            for missing in &plan.attachments {
-                let names = self.still_to_name(missing, &stand_ins);
-                if names.is_empty() {
-                    continue;
-                }
-                let message = format!(
-                    "{} does not name `{}` in {}: the function was skipped, or did not see this object",
-                    missing.object,
-                    names.join("`, `"),
-                    missing.list.path
-                );
-                findings.push(missing.error(Code::NotRendered, message));
-            }
+            self.guard(&plan.decisions, &plan.attachments, &images, &mut findings);
             findings.sort_by_key(Finding::order);
         }
-        Inspection { images, findings }
+        Inspection { images, findings, coverage: self.seen.coverage }
     }
 
     /// Everything that the function has to say, information included. An [`Answer`](super::Answer) to a ResourceList has that in its results
@@ -188,33 +181,6 @@ impl Found<'_> {
         inspected.collect()
     }
 
-    /// The names that a list still lacks. kustomize renames a Secret and whoever names it, with prefixes, suffixes and hashes of the content:
-    /// one of `stand_ins` under any name does instead of ours.
-    fn still_to_name<'a>(&self, missing: &'a Attachment, stand_ins: &BTreeSet<SecretName<'_>>) -> Vec<&'a str> {
-        let stands_for_ours = |name: &str| stand_ins.contains(&(missing.object.namespace.as_deref(), name));
-        // Those of the ServiceAccount are to be copied into the pod only because ours is. That ours is among the objects names it nowhere.
-        let of_the_account = missing.names.iter().filter(|name| **name != self.secret_name);
-        let found = missing.list.names.iter().chain(of_the_account).any(|name| stands_for_ours(name));
-        let names = missing.names.iter().map(String::as_str);
-        names.filter(|name| !found || (*name != self.secret_name && !stands_for_ours(name))).collect()
-    }
-
-    /// The Secrets that are ours, or have an account for each proxy that images are pulled from with one. Found once for all lists: there
-    /// may be as many of those as of images.
-    fn stand_ins(&self, decisions: &BTreeMap<String, Decision>) -> BTreeSet<SecretName<'_>> {
-        let needed: BTreeSet<ProxyId> = decisions.values().filter_map(|decision| decision.needs).collect();
-        let names =
-            needed.into_iter().filter_map(|id| self.proxies.get(id)?.layout.credential_names().into_iter().next());
-        let names: Vec<String> = names.collect();
-        let stands_for_ours = |secret: &&PullSecretObject| {
-            let config = secret.content.as_ref().ok().and_then(|field| DockerConfig::parse(&field.json).ok());
-            let opens_all = |config: DockerConfig| names.iter().all(|name| config.entry_for_host(name).is_some());
-            config.is_some_and(|config| secret.managed || (!names.is_empty() && opens_all(config)))
-        };
-        let found = self.secrets.iter().filter(stands_for_ours).map(|secret| &secret.object);
-        found.map(|object| (object.namespace.as_deref(), object.name.as_str())).collect()
-    }
-
     /// The references that a lock has to answer for.
     #[must_use]
     pub fn lock_asks(&self) -> BTreeMap<String, Reference> {
@@ -242,19 +208,6 @@ impl Found<'_> {
     }
 }
 
-fn still_to_rewrite(image: &Inspected) -> Vec<Finding> {
-    let Some(becomes) = &image.becomes else { return Vec::new() };
-    let message = format!(
-        "`{}` is still to become `{becomes}`: the function was skipped, or did not see this object",
-        image.image
-    );
-    let finding = |place: &Place| {
-        let finding = Finding::new(Severity::Error, Code::NotRendered, message.as_str());
-        finding.about(&place.object, place.file.as_ref()).field(place.field.clone(), place.line)
-    };
-    image.places.iter().map(finding).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use base64::Engine;
@@ -276,8 +229,8 @@ mod tests {
             STANDARD.encode(format!(r#"{{"auths":{{"{key}":{{"auth":"bWU6cHc="}}}}}}"#))
         );
         let request = Request { config: Some(("config.yaml", CONFIG)) };
-        let found = Found::read(&text, request, &Environment::bare(0)).unwrap();
-        let inspection = found.inspect(&Verdicts::new(), &Proofs::new(), true);
+        let found = Found::read_rendered(&text, request, &Environment::bare(0)).unwrap();
+        let inspection = found.inspect(&Verdicts::new(), &Proofs::new());
         let errors = inspection.findings.iter().filter(|finding| finding.severity == Severity::Error);
         errors.map(|finding| finding.code).collect()
     }

@@ -4,9 +4,11 @@
 //! [`Found::answer`] plans and gives the output. No step does any I/O.
 
 mod gather;
+mod guard;
 pub mod inspect;
 pub mod planned;
 mod resolve;
+pub mod seen;
 mod vendor;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,13 +18,15 @@ use crate::config::{Config, Images, Problems, ReplicatedObjects};
 use crate::credentials::Credentials;
 use crate::environment::Environment;
 use crate::image::Reference;
-use crate::krm::{Code, Finding, Form, Input, InputError, Resource, Severity, results};
+use crate::krm::{Code, Finding, Form, Input, InputError, Resource, Severity, Stage, results};
 use crate::plan::{
     Account, AdditionalImage, Facts, Plan, ProofAsk, Proofs, Proxies, PullSecretObject, Verdicts, proof, rewrite,
     unread,
 };
 use crate::workload::Workload;
 use crate::yaml::{Edit, EditSet, Span, View, lines};
+
+use self::seen::Seen;
 
 /// What the caller gives beside the input.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,7 +54,8 @@ pub struct Found<'t> {
     in_package: bool,
     selected: bool,
     only_configuration: bool,
-    deploys: bool,
+    seen: Seen,
+    stage: Stage,
     proxy_public: bool,
     dropped: Vec<Edit>,
     findings: Vec<Finding>,
@@ -102,6 +107,27 @@ impl<'t> Found<'t> {
     /// # Errors
     /// The [`Answer`] of a run that ends here.
     pub fn read(text: &'t str, request: Request<'_>, environment: &Environment<'_>) -> Result<Self, Box<Answer>> {
+        Self::read_at(Stage::Sources, text, request, environment)
+    }
+
+    /// Reads the final output of an orchestrator: nothing is left that would take an object out of it.
+    ///
+    /// # Errors
+    /// Those of [`Found::read`].
+    pub fn read_rendered(
+        text: &'t str,
+        request: Request<'_>,
+        environment: &Environment<'_>,
+    ) -> Result<Self, Box<Answer>> {
+        Self::read_at(Stage::Rendered, text, request, environment)
+    }
+
+    fn read_at(
+        stage: Stage,
+        text: &'t str,
+        request: Request<'_>,
+        environment: &Environment<'_>,
+    ) -> Result<Self, Box<Answer>> {
         let input = Input::read(text).map_err(|error| Box::new(Answer::unreadable(&error)))?;
         let config = match configuration(&input, request) {
             Ok(config) => config,
@@ -110,7 +136,7 @@ impl<'t> Found<'t> {
         let none = Images::default();
         let images = config.as_ref().map_or(&none, |config| &config.images);
         let drops = config.as_ref().is_some_and(|config| config.replicated_objects == ReplicatedObjects::Drop);
-        let gathered = match gather::gather(&input, images, drops) {
+        let gathered = match gather::gather(&input, images, drops, stage) {
             Ok(gathered) => gathered,
             Err(error) => return Err(Box::new(Answer::unreadable(&error))),
         };

@@ -143,6 +143,14 @@ codes! {
     LockContradiction = "lock-contradiction", "the ImageLock contradicts itself or the configuration";
     /// Nothing to work on.
     NoObjects = "no-objects", "the function was given nothing but its own configuration, or the guard nothing that a cluster would get";
+    /// Sources in place of output.
+    NotBuilt = "not-built", "the guard was given sources, a kustomization or a chart, and not what is built from them";
+    /// Links and devices.
+    PassedOver = "passed-over", "something in a folder is no file that can be read, or a link that leads out of the folder, and was not looked at";
+    /// Tags that hide values.
+    Unreadable = "unreadable", "the guard can't read a value with a tag of its own, and Kubernetes may";
+    /// A Secret of no use.
+    SecretOpensNothing = "secret-opens-nothing", "a pull Secret in the final output does not open what its pods pull";
     /// Not rendered.
     NotRendered = "not-rendered", "the function would still change this: it was skipped, or did not see the object";
     /// No words for it in kustomize.

@@ -8,5 +8,5 @@ pub mod results;
 
 pub use field_spec::{FieldPlace, FieldSpec, FieldSpecError};
 pub use finding::{Code, Finding, Severity};
-pub use resource::{File, ItemsOf, ObjectRef, Resource};
+pub use resource::{File, ItemsOf, ObjectRef, Resource, Stage};
 pub use resource_list::{Form, Input, InputError};

@@ -93,6 +93,16 @@ impl ItemsOf {
     }
 }
 
+/// What the input is to those who read it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Something that an orchestrator still works on: it takes local configuration out before anything is applied.
+    #[default]
+    Sources,
+    /// The final output, which is applied as it is.
+    Rendered,
+}
+
 /// An object of the input.
 #[derive(Clone, Debug)]
 pub struct Resource<'a> {
@@ -103,6 +113,7 @@ pub struct Resource<'a> {
     /// Where the orchestrator read it, when it says so.
     pub file: Option<File>,
     annotations: Option<View<'a>>,
+    stage: Stage,
 }
 
 impl<'a> Resource<'a> {
@@ -135,9 +146,16 @@ impl<'a> Resource<'a> {
             name: text(&["metadata", "name"])?.or(generated).unwrap_or_default(),
         };
         let annotations = view.at(&["metadata", "annotations"])?;
-        let mut resource = Self { view, object: Arc::new(object), file: None, annotations };
+        let stage = Stage::default();
+        let mut resource = Self { view, object: Arc::new(object), file: None, annotations, stage };
         resource.file = resource.read_file()?;
         Ok(Some(resource))
+    }
+
+    /// The same in an input of that stage.
+    #[must_use]
+    pub fn at(self, stage: Stage) -> Self {
+        Self { stage, ..self }
     }
 
     /// The value of an annotation.
@@ -157,6 +175,14 @@ impl<'a> Resource<'a> {
     /// When the annotation is there twice.
     pub fn is_local_config(&self) -> Result<bool, Fault> {
         Ok(self.annotation(LOCAL_CONFIG)?.is_some_and(|value| value != "false"))
+    }
+
+    /// Whether it never reaches a cluster. In final output nothing is left that would take local configuration out.
+    ///
+    /// # Errors
+    /// When the annotation is there twice.
+    pub fn is_withheld(&self) -> Result<bool, Fault> {
+        Ok(self.stage == Stage::Sources && self.is_local_config()?)
     }
 
     /// Whether its author wants it left alone.

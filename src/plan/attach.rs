@@ -72,42 +72,67 @@ struct Elsewhere<'a> {
 }
 
 /// A list of pull Secrets, and what the pods that it belongs to need.
-struct List<'a> {
-    group: &'a Group,
-    /// `None`: the object has none.
-    list: Option<&'a PullSecrets>,
-    needed: BTreeSet<ProxyId>,
+pub struct List<'a> {
+    /// The groups whose Secrets it names: the first, and others.
+    groups: (&'a Group, Vec<&'a Group>),
+    /// `None`: the object has no place to name Secrets.
+    pub list: Option<&'a PullSecrets>,
+    /// The proxies whose credentials the pods need.
+    pub needed: BTreeSet<ProxyId>,
     /// Whether an image of the pods may be private and was left alone, or was not read.
-    has_others: bool,
+    pub has_others: bool,
+}
+
+impl<'a> List<'a> {
+    /// The first of the groups.
+    #[must_use]
+    pub fn group(&self) -> &'a Group {
+        self.groups.0
+    }
+
+    /// All groups whose Secrets it names.
+    pub fn groups(&self) -> impl Iterator<Item = &'a Group> {
+        std::iter::once(self.groups.0).chain(self.groups.1.iter().copied())
+    }
+}
+
+/// The lists of an object. Two groups may name their Secrets in one.
+#[must_use]
+pub fn lists<'a>(workload: &'a Workload, decisions: &BTreeMap<String, Decision>) -> Vec<List<'a>> {
+    let mut lists: Vec<List<'_>> = Vec::new();
+    let mut by_path: BTreeMap<&str, usize> = BTreeMap::new();
+    for group in &workload.groups {
+        let decided = || group.images.iter().filter_map(|field| decisions.get(field.reference.as_written()));
+        let needed: BTreeSet<ProxyId> = decided().filter_map(|decision| decision.needs).collect();
+        let has_others = group.has_unread || decided().any(Decision::is_left_alone);
+        let groups = (group, Vec::new());
+        if group.pull_secrets.is_empty() {
+            lists.push(List { groups, list: None, needed, has_others });
+            continue;
+        }
+        for list in &group.pull_secrets {
+            let position = *by_path.entry(list.path.as_str()).or_insert(lists.len());
+            match lists.get_mut(position) {
+                Some(known) => {
+                    known.groups.1.push(group);
+                    known.needed.extend(needed.iter().copied());
+                    known.has_others |= has_others;
+                }
+                None => {
+                    let (groups, needed) = ((group, Vec::new()), needed.clone());
+                    lists.push(List { groups, list: Some(list), needed, has_others });
+                }
+            }
+        }
+    }
+    lists
 }
 
 impl<'a> Attacher<'a, '_> {
     fn workload(&mut self, workload: &'a Workload) {
-        let mut lists: Vec<List<'_>> = Vec::new();
-        let mut by_path: BTreeMap<&str, usize> = BTreeMap::new();
-        for group in &workload.groups {
-            let decisions =
-                || group.images.iter().filter_map(|field| self.plan.decisions.get(field.reference.as_written()));
-            let needed: BTreeSet<ProxyId> = decisions().filter_map(|decision| decision.needs).collect();
-            let has_others = group.has_unread || decisions().any(Decision::is_left_alone);
-            if group.pull_secrets.is_empty() {
-                lists.push(List { group, list: None, needed, has_others });
-                continue;
-            }
-            for list in &group.pull_secrets {
-                // Two groups may name their Secrets in one list.
-                let position = *by_path.entry(list.path.as_str()).or_insert(lists.len());
-                match lists.get_mut(position) {
-                    Some(known) => {
-                        known.needed.extend(needed.iter().copied());
-                        known.has_others |= has_others;
-                    }
-                    None => lists.push(List { group, list: Some(list), needed: needed.clone(), has_others }),
-                }
-            }
-        }
+        let lists = lists(workload, &self.plan.decisions);
         if let Some(list) = lists.iter().find(|list| !list.needed.is_empty()) {
-            self.compare_order(workload, list.group);
+            self.compare_order(workload, list.group());
         }
         for list in &lists {
             self.list(workload, list);
@@ -115,7 +140,8 @@ impl<'a> Attacher<'a, '_> {
     }
 
     fn list(&mut self, workload: &'a Workload, pods: &List<'a>) {
-        let List { group, list, needed, .. } = pods;
+        let List { list, needed, .. } = pods;
+        let group = pods.group();
         let pull_secret = &self.facts.config.pull_secret;
         let takers: BTreeSet<ProxyId> = self.facts.proxies.taking_credentials().collect();
         let for_all = pull_secret.scope == Scope::All && list.is_some() && !takers.is_empty();
@@ -139,7 +165,8 @@ impl<'a> Attacher<'a, '_> {
     }
 
     fn attach(&mut self, workload: &'a Workload, pods: &List<'a>, names: Vec<String>) {
-        let List { group, list, .. } = *pods;
+        let List { list, .. } = *pods;
+        let group = pods.group();
         let about = |finding: Finding| {
             finding.about(&workload.object, workload.file.as_ref()).field(group.path.clone(), group.line)
         };

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::access::Access;
 use crate::function::inspect::{Inspected, Inspection, Place};
+use crate::function::seen::Coverage;
 use crate::krm::{Code, Finding, Severity};
 
 /// The version of the JSON, raised when a field changes its meaning or goes.
@@ -29,7 +30,7 @@ pub fn table(inspection: &Inspection, color: bool) -> String {
         }
         text.push('\n');
     }
-    for finding in inspection.findings.iter().filter(|finding| finding.severity != Severity::Info) {
+    for finding in inspection.findings.iter().filter(|finding| is_shown(finding)) {
         text.push_str(&paint(&(super::line(finding, true) + "\n"), finding.severity, color));
     }
     text + &summary(inspection) + "\n"
@@ -40,8 +41,15 @@ pub fn table(inspection: &Inspection, color: bool) -> String {
 pub fn to_json(inspection: &Inspection) -> String {
     let images: Vec<Value> = inspection.images.iter().map(image).collect();
     let findings: Vec<Value> = inspection.findings.iter().map(finding).collect();
-    let document = json!({ "version": JSON_VERSION, "images": images, "findings": findings });
+    let coverage = &inspection.coverage;
+    let coverage = json!({ "objects": coverage.objects, "leftOut": coverage.left_out });
+    let document = json!({ "version": JSON_VERSION, "images": images, "findings": findings, "coverage": coverage });
     format!("{document:#}\n")
+}
+
+/// Of information what is about things that the table does not show.
+fn is_shown(finding: &Finding) -> bool {
+    finding.severity != Severity::Info || matches!(finding.code, Code::Skipped | Code::ServiceAccountElsewhere)
 }
 
 fn row(image: &Inspected) -> [String; 5] {
@@ -104,11 +112,23 @@ fn summary(inspection: &Inspection) -> String {
         unread => format!(", {unread} not read"),
     };
     format!(
-        "{}: {public} public, {rewritten} to rewrite{unread}; {}, {}",
+        "{}: {public} public, {rewritten} to rewrite{unread}; {}, {}; {}",
         super::number(images.len(), "image"),
         super::number(errors, "error"),
-        super::number(warnings, "warning")
+        super::number(warnings, "warning"),
+        looked_at(&inspection.coverage)
     )
+}
+
+/// What was looked at, what was not, and why.
+fn looked_at(coverage: &Coverage) -> String {
+    let objects = super::number(coverage.objects, "object");
+    let reasons: Vec<String> =
+        coverage.left_out.iter().map(|(why, count)| format!("{} ({count})", super::one_line(why))).collect();
+    match coverage.left_out.values().sum::<usize>() {
+        0 => format!("{objects} looked at, and nothing left out"),
+        left_out => format!("{objects} looked at, {left_out} left out: {}", reasons.join(", ")),
+    }
 }
 
 fn image(image: &Inspected) -> Value {

@@ -86,7 +86,7 @@ impl Workload {
         }
         let reason = if resource.is_skipped()? {
             Some("has the annotation pullthrough.dev/skip")
-        } else if resource.is_local_config()? {
+        } else if resource.is_withheld()? {
             Some("is local configuration, which is never applied")
         } else {
             None

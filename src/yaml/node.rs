@@ -145,6 +145,16 @@ impl<'t> Tree<'t> {
         self.lines.at(self.text, at)
     }
 
+    /// The bytes where nodes begin whose tag is none of YAML's JSON schema (YAML 1.2.2, 10.2): what they say is for the application to know.
+    pub fn foreign_tags(&self) -> impl Iterator<Item = usize> {
+        const KNOWN: [&str; 7] = ["str", "map", "seq", "int", "float", "bool", "null"];
+        let is_foreign = |tag: &str| {
+            let name = tag.strip_prefix("!!").or_else(|| tag.strip_prefix("!<tag:yaml.org,2002:")?.strip_suffix('>'));
+            tag != "!" && !name.is_some_and(|name| KNOWN.contains(&name))
+        };
+        self.nodes.iter().filter(move |node| node.tag.is_some_and(is_foreign)).map(|node| node.start)
+    }
+
     pub(super) fn push(&mut self, node: Node<'t>) -> Id {
         let id = Id(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
         self.nodes.push(node);

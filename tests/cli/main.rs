@@ -7,6 +7,8 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+mod guard;
+
 const CONFIG: &str = "\
 apiVersion: pullthrough.dev/v1alpha1
 kind: PullThrough

@@ -506,9 +506,10 @@ fn becomes(access: Access, policy: &str) -> Result<Option<String>, Code> {
     let config = format!(
         "apiVersion: pullthrough.dev/v1alpha1\nkind: PullThrough\nmetadata: {{name: a}}\nspec: {{proxies: [{{replicated: {{app: acme}}}}], access: {policy}}}\n"
     );
-    let found = Found::read(input, Request { config: Some(("config", &config)) }, &Environment::bare(0)).unwrap();
+    let found =
+        Found::read_rendered(input, Request { config: Some(("config", &config)) }, &Environment::bare(0)).unwrap();
     let verdicts: Verdicts = found.asks().into_keys().map(|question| (question, Verdict::known(access))).collect();
-    let mut images = found.inspect(&verdicts, &Proofs::new(), true).images;
+    let mut images = found.inspect(&verdicts, &Proofs::new()).images;
     let image = images.remove(0);
     match image.severity {
         pullthrough::krm::Severity::Error => Err(image.code),

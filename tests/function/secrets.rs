@@ -106,7 +106,7 @@ fn look(name: &str, input: &str, config: Option<&str>, env: &str) {
 
 /// Goes through everything that can be shown of a run.
 fn look_with(name: &str, input: &str, config: Option<&str>, variables: &[(&str, &str)], file: &str) {
-    let read = || {
+    let read_as = |rendered: bool| {
         let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();
         let environment = Environment {
             now: NOW,
@@ -114,10 +114,12 @@ fn look_with(name: &str, input: &str, config: Option<&str>, variables: &[(&str, 
             file: Box::new(|_| Ok(file.to_owned())),
         };
         let request = Request { config: config.map(|config| ("config.yaml", config)) };
-        let found = Found::read(input, request, &environment);
+        let read = if rendered { Found::read_rendered } else { Found::read };
+        let found = read(input, request, &environment);
         check(name, &format!("{environment:?}"));
         found
     };
+    let read = || read_as(false);
     let found = match read() {
         Ok(found) => found,
         Err(answer) => return shown(name, input, &answer, config),
@@ -131,8 +133,8 @@ fn look_with(name: &str, input: &str, config: Option<&str>, variables: &[(&str, 
     check(name, &format!("{} {findings:?}", lock.to_yaml("a")));
     shown(name, input, &found.answer(&verdicts, &proofs), config);
     for rendered in [false, true] {
-        let Ok(found) = read() else { return };
-        let inspection = found.inspect(&verdicts, &proofs, rendered);
+        let Ok(found) = read_as(rendered) else { return };
+        let inspection = found.inspect(&verdicts, &proofs);
         check(name, &report::check::table(&inspection, true));
         check(name, &report::check::to_json(&inspection));
         check(name, &format!("{inspection:?}"));

@@ -71,7 +71,7 @@ fn images_from_kots_kinds() {
         let config = config.to_string();
         let found = Found::read(&input, Request { config: Some(("config", &config)) }, &Environment::bare(0));
         let found = found.unwrap_or_else(|answer| panic!("{}", golden::said(&answer.findings)));
-        let inspection = found.inspect(&Verdicts::new(), &Proofs::new(), false);
+        let inspection = found.inspect(&Verdicts::new(), &Proofs::new());
         let images = inspection.images.into_iter().filter(|image| image.code != Code::OnProxy);
         let found: BTreeSet<String> = images.map(|image| image.image).collect();
         let wanted: BTreeSet<String> =

@@ -26,7 +26,7 @@ pub(crate) enum Arguments {
         /// As JSON.
         json: bool,
         /// The input is the final output of an orchestrator.
-        rendered: bool,
+        guard: Option<Guard>,
     },
     /// The verdicts, to be kept.
     Lock {
@@ -62,6 +62,15 @@ pub(crate) enum Arguments {
     },
     /// What makes a shell complete this command line.
     Completions(Shell),
+}
+
+/// What fails the guard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Guard {
+    /// Errors.
+    Lenient,
+    /// Warnings and skipped objects as well.
+    Strict,
 }
 
 /// Files, folders, or standard input; and the configuration.
@@ -120,7 +129,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arg
         Some(("check", matches)) => Arguments::Check {
             input: input(matches),
             json: matches.get_one::<String>("output").is_some_and(|output| output == "json"),
-            rendered: matches.get_flag("rendered"),
+            guard: match (matches.get_flag("rendered"), matches.get_flag("strict")) {
+                (true, true) => Some(Guard::Strict),
+                (true, false) => Some(Guard::Lenient),
+                (false, _) => None,
+            },
         },
         Some(("lock", matches)) => Arguments::Lock {
             input: input(matches),
@@ -194,10 +207,13 @@ fn command() -> Command {
     let rendered = Arg::new("rendered").long("rendered").action(ArgAction::SetTrue).help(
         "The input is the final output of an orchestrator: fail when anything in it would still be changed, as happens when the function was skipped",
     );
+    let strict = Arg::new("strict").long("strict").action(ArgAction::SetTrue).requires("rendered").help(
+        "With --rendered: fail on warnings as well, and on objects that have the annotation pullthrough.dev/skip",
+    );
     let check = Command::new("check")
         .about("Shows every image: where it stands, its access and why, what it becomes, what is wrong")
-        .after_help("Exit code: 0 no errors, 1 errors, 2 usage, configuration or input and output.")
-        .args([path.clone(), config(), verbose(), rendered])
+        .after_help("Exit code: 0 no errors, 1 errors (with --strict also warnings), 2 usage, configuration or input and output.")
+        .args([path.clone(), config(), verbose(), rendered, strict])
         .arg(
             Arg::new("output")
                 .short('o')

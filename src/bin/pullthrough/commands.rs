@@ -7,21 +7,20 @@ use std::process::ExitCode;
 
 use pullthrough::access::Lock;
 use pullthrough::component::{self, Component};
-use pullthrough::function::inspect::Inspection;
 use pullthrough::function::{Answer, Found};
 use pullthrough::krm::{Finding, Resource, Severity};
 use pullthrough::report;
 use pullthrough::yaml::parse::{self, Split};
 
 use super::asking::Asking;
-use super::cli::{Arguments, Input};
+use super::cli::{Arguments, Guard, Input};
 use super::sources::Sources;
 use super::{Config, Failure, USAGE, ask, environment, function, print, read_file, read_input, request, run, say};
 
 /// Runs a command other than the function.
 pub(crate) fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
     match arguments {
-        Arguments::Check { input, json, rendered } => check(&input, json, rendered),
+        Arguments::Check { input, json, guard } => check(&input, json, guard),
         Arguments::Lock { input, output, prune } => lock(&input, output.as_deref(), prune),
         Arguments::Component { input, output, with_secret } => component(&input, &output, with_secret),
         Arguments::Run { config, verbose, command } => {
@@ -33,23 +32,23 @@ pub(crate) fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
     }
 }
 
-fn check(input: &Input, json: bool, rendered: bool) -> Result<ExitCode, Failure> {
+fn check(input: &Input, json: bool, guard: Option<Guard>) -> Result<ExitCode, Failure> {
     let (sources, config) = read(input)?;
-    let found = match Found::read(&sources.text, request(config.as_ref()), &environment()?) {
+    let read = if guard.is_some() { Found::read_rendered } else { Found::read };
+    let found = match read(&sources.text, request(config.as_ref()), &environment()?) {
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
     };
     let (verdicts, proofs) = ask(&found, found.additional_asks(), input.verbose)?;
-    let mut inspection = found.inspect(&verdicts, &proofs, rendered);
+    let mut inspection = found.inspect(&verdicts, &proofs);
     sources.locate(&mut inspection);
     inspection.findings.splice(0..0, sources.problems.iter().cloned());
+    for why in &sources.passed_over {
+        inspection.coverage.leave_out(*why);
+    }
     let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     print(&if json { report::check::to_json(&inspection) } else { report::check::table(&inspection, color) })?;
-    Ok(exit(&inspection))
-}
-
-fn exit(inspection: &Inspection) -> ExitCode {
-    ExitCode::from(u8::from(inspection.findings.iter().any(is_error)))
+    Ok(ExitCode::from(u8::from(inspection.fails(guard == Some(Guard::Strict)))))
 }
 
 fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, Failure> {

@@ -1,5 +1,6 @@
 //! The manifests that `check` and `lock` look at: files, folders, standard input, as one stream.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,21 +16,37 @@ pub(crate) struct Sources {
     files: Vec<(String, usize)>,
     /// Files that can't be read, or are no YAML.
     pub(crate) problems: Vec<Finding>,
+    /// Why something in a folder was passed over, once for each.
+    pub(crate) passed_over: Vec<&'static str>,
+}
+
+/// A walk through folders.
+#[derive(Default)]
+struct Walk {
+    files: Vec<PathBuf>,
+    /// Folders that were walked through, as they are really called: a link may lead back.
+    seen: BTreeSet<PathBuf>,
+    /// The folders that a link must not lead above.
+    roots: Vec<PathBuf>,
+    problems: Vec<Finding>,
+    passed_over: Vec<&'static str>,
 }
 
 impl Sources {
     /// What came on standard input.
     pub(crate) fn of_input(text: String) -> Self {
-        Self { text, files: Vec::new(), problems: Vec::new() }
+        Self { text, files: Vec::new(), problems: Vec::new(), passed_over: Vec::new() }
     }
 
-    /// The files at `paths`, and all `.yaml`, `.yml` and `.json` files in folders, sorted; hidden ones are passed over. A file of a folder that
-    /// can't be read is a problem among others; nobody named it.
+    /// The files at `paths`, and all `.yaml`, `.yml` and `.json` files in folders, sorted; hidden ones are passed over. Links are followed, each
+    /// folder once. A file of a folder that can't be read is a problem among others; nobody named it.
     pub(crate) fn of_paths(paths: &[PathBuf], read: impl Fn(&Path) -> Result<String, String>) -> Result<Self, String> {
-        let mut names = Vec::new();
+        let roots = paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        let mut walk = Walk { roots, ..Walk::default() };
         for path in paths {
-            find(path, &mut names)?;
+            walk.find(path)?;
         }
+        let Walk { files: names, problems, passed_over, .. } = walk;
         if names.is_empty() {
             let folders: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
             return Err(format!(
@@ -37,7 +54,7 @@ impl Sources {
                 folders.join(", ")
             ));
         }
-        let mut sources = Self { text: String::new(), files: Vec::new(), problems: Vec::new() };
+        let mut sources = Self { text: String::new(), files: Vec::new(), problems, passed_over };
         let mut lines = 1;
         for name in names {
             let text = match read(&name) {
@@ -98,24 +115,52 @@ impl Sources {
     }
 }
 
-fn find(path: &Path, found: &mut Vec<PathBuf>) -> Result<(), String> {
-    if !path.is_dir() {
-        found.push(path.to_owned());
-        return Ok(());
-    }
-    let failed = |error| format!("{} can't be read: {error}", path.display());
-    let entries = fs::read_dir(path).map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths {
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        let manifest =
-            path.extension().is_some_and(|extension| ["yaml", "yml", "json"].iter().any(|wanted| extension == *wanted));
-        // A link to a folder may lead in a circle, and what is neither file nor folder may never end.
-        let is_folder = path.is_dir() && !path.is_symlink();
-        if !hidden && (is_folder || (manifest && path.is_file())) {
-            find(&path, found)?;
+impl Walk {
+    fn find(&mut self, path: &Path) -> Result<(), String> {
+        if !path.is_dir() {
+            self.files.push(path.to_owned());
+            return Ok(());
         }
+        let failed = |error| format!("{} can't be read: {error}", path.display());
+        if !self.seen.insert(path.canonicalize().map_err(failed)?) {
+            return Ok(());
+        }
+        let entries = fs::read_dir(path).map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+        let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+        paths.sort();
+        for path in paths {
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
+                continue;
+            }
+            let extensions = ["yaml", "yml", "json"];
+            let is_manifest = path.extension().is_some_and(|found| extensions.iter().any(|wanted| found == *wanted));
+            if path.is_dir() {
+                if self.leads_above(&path) {
+                    self.pass_over(&path, "linked folder", "is a link to a folder that this one is in");
+                } else {
+                    self.find(&path)?;
+                }
+            } else if is_manifest && path.is_file() {
+                self.find(&path)?;
+            } else if is_manifest && path.exists() {
+                // What is neither a file nor a folder may never end.
+                self.pass_over(&path, "device", "is no file");
+            } else if is_manifest {
+                self.pass_over(&path, "broken link", "is a link to nothing");
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Whether a link leads to a folder with one of those that were named in it, the root of the disk at worst.
+    fn leads_above(&self, path: &Path) -> bool {
+        let target = path.canonicalize().ok().filter(|_| path.is_symlink());
+        target.is_some_and(|target| self.roots.iter().any(|root| root != &target && root.starts_with(&target)))
+    }
+
+    fn pass_over(&mut self, path: &Path, what: &'static str, why: &str) {
+        self.passed_over.push(what);
+        let message = format!("{} {why}; it was passed over", path.display());
+        self.problems.push(Finding::new(Severity::Warning, Code::PassedOver, message));
+    }
 }

@@ -17,6 +17,9 @@ pub(crate) struct Call {
     pub(crate) files: BTreeMap<String, File>,
     /// Seconds since 1970.
     pub(crate) now: i64,
+    /// Whether the input is the final output of an orchestrator.
+    #[serde(default)]
+    pub(crate) rendered: bool,
     /// Whether no private address may be contacted.
     pub(crate) public_only: bool,
     /// What the transport can see; null when there is none, and nobody is asked.

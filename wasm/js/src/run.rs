@@ -112,9 +112,9 @@ impl Run {
     }
 
     /// What `pullthrough check -o json` says of the input, or with `refused` why there is nothing to say.
-    pub fn inspect(&self, rendered: bool) -> String {
+    pub fn inspect(&self) -> String {
         match self.read() {
-            Ok(found) => report::check::to_json(&found.inspect(&self.verdicts, &self.proofs, rendered)),
+            Ok(found) => report::check::to_json(&found.inspect(&self.verdicts, &self.proofs)),
             Err(answer) => {
                 json(&Refusal { refused: Outcome::new(&answer, None, &self.text, self.call.config_text(&self.text)) })
             }
@@ -124,7 +124,8 @@ impl Run {
 
 impl Run {
     fn read(&self) -> Result<Found<'_>, Box<function::Answer>> {
-        Found::read(&self.text, self.call.request(), &self.call.environment())
+        let read = if self.call.rendered { Found::read_rendered } else { Found::read };
+        read(&self.text, self.call.request(), &self.call.environment())
     }
 
     /// The first round, when somebody can be asked.

@@ -28,10 +28,10 @@ export interface Api {
 export function api(load: () => Promise<Module>, usual: Transport | undefined): Api {
   let loading: Promise<Module> | undefined;
 
-  async function run<T>(yaml: string, options: Options, end: (run: Run) => T): Promise<T> {
+  async function run<T>(yaml: string, options: CheckOptions, end: (run: Run) => T): Promise<T> {
     if (typeof yaml !== "string") throw new TypeError("the manifests must be a string");
     const transport = options.transport === undefined ? usual : options.transport || undefined;
-    const call = JSON.stringify(callOf(options, transport));
+    const call = JSON.stringify({ ...callOf(options, transport), rendered: options.rendered ?? false });
     loading ??= load();
     const module = await loading.catch((error: unknown) => {
       // The next call tries again.
@@ -76,7 +76,7 @@ export function api(load: () => Promise<Module>, usual: Transport | undefined): 
       const inspection = await run(
         yaml,
         options,
-        (run) => JSON.parse(run.inspect(options.rendered ?? false)) as Inspection | { refused: Ending },
+        (run) => JSON.parse(run.inspect()) as Inspection | { refused: Ending },
       );
       if ("refused" in inspection) throw new PullthroughError(outcome(yaml, inspection.refused));
       return inspection;

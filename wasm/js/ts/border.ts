@@ -9,7 +9,7 @@ export interface Run {
   answered(id: number, status: number, headers: string[], body: Uint8Array, truncated: boolean, now: number): void;
   failed(id: number, failure: Failure, now: number): void;
   finish(): string;
-  inspect(rendered: boolean): string;
+  inspect(): string;
   free(): void;
 }
 
@@ -23,6 +23,7 @@ export interface Call {
   variables: Record<string, string>;
   files: Record<string, { text: string } | { unreadable: string }>;
   now: number;
+  rendered?: boolean;
   publicOnly: boolean;
   sight: Sight | null;
 }
