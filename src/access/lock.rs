@@ -114,7 +114,7 @@ impl Lock {
         }
         let entry = Entry {
             access: verdict.access,
-            digest: verdict.digest.clone(),
+            digest: verdict.digest.clone().ok(),
             evidence: verdict.evidence.to_string(),
             place: String::new(),
         };

@@ -11,4 +11,4 @@ pub mod session;
 pub mod verdict;
 
 pub use lock::{Lock, question};
-pub use verdict::{Access, Cause, Evidence, Source, Verdict};
+pub use verdict::{Access, Cause, Evidence, NoDigest, Source, Verdict};

@@ -104,6 +104,10 @@ pub enum Cause {
     ManifestUnknown,
     /// The registry says that it can't have a repository of that name.
     NameInvalid,
+    /// Docker Hub refused a name under `library/`, where all that it has is public.
+    NoOfficialImage,
+    /// Docker Hub refused a name of three segments or more; those that it has are `namespace/name`.
+    TooManySegments,
 
     /// The registry or its token endpoint said 429.
     TooManyRequests,
@@ -136,16 +140,32 @@ pub enum Cause {
     ServerFailed,
     /// The status means nothing here.
     StatusUnexpected,
-    /// Something answered that is no registry: a captive portal, a web page.
+    /// Something answered without any sign of a registry: a captive portal, a gateway, a web page.
     NotARegistry,
+    /// The body of a successful answer is an error instead of a manifest.
+    NotAManifest,
+    /// The answer's digest is another one than the reference asked for.
+    DigestMismatch,
+    /// The registry wants a token, and its challenge does not name a usable token endpoint.
+    ChallengeUnusable,
+    /// What refused at the address of the token endpoint does not answer like one.
+    NotATokenEndpoint,
     /// The token endpoint's answer holds no token.
     TokenUnusable,
     /// The host itself has an address that is never contacted, or that must not be contacted here.
     AddressForbidden,
     /// The token endpoint that the registry names must not be contacted.
     RealmForbidden,
+    /// The registry speaks TLS, and names a token endpoint that does not.
+    RealmNotSecure,
     /// The redirect that the registry gave must not be followed.
     RedirectForbidden,
+    /// The registry speaks TLS, and redirects to where none is spoken.
+    RedirectNotSecure,
+    /// The registry redirects to something that is not an http or https URL.
+    RedirectUnusable,
+    /// The registry let the question pass, and the storage that it redirects to did not.
+    RefusedBehindRedirect,
     /// The registry redirects too often.
     RedirectLoop,
     /// The transport can't see the registry's challenge or redirect (a browser).
@@ -159,6 +179,8 @@ pub enum Cause {
     UpstreamRefused,
     /// The registry wants the credential to be sent to a host that its owner did not name, or without TLS.
     CredentialWithheld,
+    /// The same for a host that the registry redirects to.
+    CredentialWithheldBehindRedirect,
 }
 
 impl Cause {
@@ -185,16 +207,38 @@ impl Cause {
                 "try again later, or keep the answers in an ImageLock so that they are not asked again"
             }
             Self::BudgetSpent => "raise `access.budget`, or keep the answers in an ImageLock",
-            Self::NotARegistry => "check that nothing between here and the registry answers in its place",
-            Self::AddressForbidden | Self::RealmForbidden | Self::RedirectForbidden => {
-                "if that host is meant, name a token host in `access.trustedRealms`, or declare the image"
+            Self::NoOfficialImage => {
+                "check its spelling; if it is built on the node or filled in later, name it in `images.ignore`"
             }
+            Self::TooManySegments => "check whether the name of a registry is in it twice",
+            Self::NotARegistry | Self::NotAManifest | Self::NotATokenEndpoint => {
+                "check that nothing between here and the registry answers in its place"
+            }
+            Self::DigestMismatch => "check the digest, and what stands between here and the registry",
+            Self::ChallengeUnusable => {
+                "the registry's owner has to correct the realm of its WWW-Authenticate header; until then, declare the image"
+            }
+            Self::RealmNotSecure | Self::RedirectNotSecure => {
+                "the registry's owner has to set its external URL to https, or X-Forwarded-Proto in the proxy in front of it; until \
+                 then, declare the image"
+            }
+            Self::RealmForbidden => {
+                "the registry's owner has to set its external URL; if that host is meant, name it in `access.trustedRealms`, or \
+                 declare the image"
+            }
+            Self::RedirectForbidden | Self::RedirectUnusable => {
+                "the registry's owner has to set its external URL; until then, declare the image"
+            }
+            Self::RefusedBehindRedirect => {
+                "try again later; if it stays so, the registry's owner has to look at its storage"
+            }
+            Self::AddressForbidden => "declare the image under `images.public` or `images.private`",
             Self::CredentialRefused => {
                 "check that the license or account is the right one, and neither expired nor archived"
             }
             Self::CredentialInsufficient => "check that the license or account includes this image",
             Self::UpstreamRefused => "give the proxy credentials for this upstream registry",
-            Self::CredentialWithheld => {
+            Self::CredentialWithheld | Self::CredentialWithheldBehindRedirect => {
                 "name that host in PULLTHROUGH_HOSTS if the credential is meant for it, and use https"
             }
             _ => return None,
@@ -242,6 +286,12 @@ impl fmt::Display for Evidence {
             Cause::NoChallenge => write!(f, "{status} from {url}, which does not say how to authenticate"),
             Cause::TokenRefused => write!(f, "{status} from the token endpoint {url}"),
             Cause::NameInvalid => write!(f, "{status} from {url}: no valid repository name there"),
+            Cause::NoOfficialImage => {
+                write!(f, "{status} from {url}: Docker Hub has no official image of that name")
+            }
+            Cause::TooManySegments => {
+                write!(f, "{status} from {url}: names on Docker Hub have two segments, namespace/name")
+            }
             Cause::HostParked => write!(f, "not asked: {url} had answered 429"),
             Cause::NotBuiltIn => f.write_str("this build of pullthrough has no network"),
             Cause::NoNetwork => f.write_str("no network"),
@@ -255,6 +305,12 @@ impl fmt::Display for Evidence {
             Cause::AnswerTooLarge => write!(f, "an answer of over 64 KiB from {url}"),
             Cause::BudgetSpent => write!(f, "no answer from {url} within the budget"),
             Cause::NotARegistry => write!(f, "{status} from {url}, which does not answer like a registry"),
+            Cause::NotAManifest => write!(f, "{status} from {url}, with an error instead of a manifest"),
+            Cause::DigestMismatch => write!(f, "{status} from {url}, with another digest than the one asked for"),
+            Cause::ChallengeUnusable => {
+                write!(f, "{status} from {url}, which does not say where to get the token that it wants")
+            }
+            Cause::NotATokenEndpoint => write!(f, "{status} from {url}, which does not answer like a token endpoint"),
             Cause::TokenUnusable => {
                 write!(f, "{status} without a token from the token endpoint {url}")
             }
@@ -262,7 +318,17 @@ impl fmt::Display for Evidence {
                 write!(f, "{url} is at an address that may not be contacted")
             }
             Cause::RealmForbidden => write!(f, "the token endpoint {url} may not be contacted"),
+            Cause::RealmNotSecure => {
+                write!(f, "the token endpoint {url} is http, although the registry speaks TLS")
+            }
             Cause::RedirectForbidden => write!(f, "the redirect to {url} may not be followed"),
+            Cause::RedirectNotSecure => {
+                write!(f, "the redirect to {url} is http, although the registry speaks TLS")
+            }
+            Cause::RedirectUnusable => write!(f, "the registry redirects to `{url}`, which can't be followed"),
+            Cause::RefusedBehindRedirect => {
+                write!(f, "{status} from {url}, to which the registry redirects")
+            }
             Cause::RedirectLoop => write!(f, "too many redirects from {url}"),
             Cause::AnswerHidden => write!(f, "{url} can't be read from here"),
             Cause::CredentialRefused => {
@@ -273,7 +339,41 @@ impl fmt::Display for Evidence {
                 write!(f, "{status} from {url}: its upstream refused the image")
             }
             Cause::CredentialWithheld => write!(f, "the credential is not sent to {url}"),
+            Cause::CredentialWithheldBehindRedirect => {
+                write!(f, "the credential is not sent to {url}, to which the registry redirects")
+            }
         }
+    }
+}
+
+/// Why no digest is known of an image that can be pulled, or whose access was never asked for.
+///
+/// Displayed as a sentence about its registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NoDigest {
+    /// Nothing was served that could have one.
+    NotServed,
+    /// The answer has no `Docker-Content-Digest`.
+    NotSent,
+    /// The answer has several, or one that its own manifest contradicts.
+    Contradicting,
+    /// It is a manifest of Docker's schema 1, whose digest depends on how it is signed, and which containerd 2 can't pull.
+    Schema1,
+    /// The manifest is too long to be read.
+    TooLarge,
+}
+
+impl fmt::Display for NoDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotServed => "its registry did not serve it",
+            Self::NotSent => "its registry sends no Docker-Content-Digest",
+            Self::Contradicting => "its registry sends digests that contradict each other",
+            Self::Schema1 => "its registry has it as a schema 1 manifest, which containerd 2 can't pull",
+            Self::TooLarge => {
+                "its registry sends no Docker-Content-Digest, and the manifest is longer than the 64 KiB that are read"
+            }
+        })
     }
 }
 
@@ -298,24 +398,34 @@ pub struct Verdict {
     pub evidence: Evidence,
     /// Who says so.
     pub source: Source,
-    /// The digest of the manifest that the tag named, where an answer told it.
-    pub digest: Option<Digest>,
+    /// The digest of the manifest that the tag named, or why it is not known.
+    pub digest: Result<Digest, NoDigest>,
 }
 
 impl Verdict {
     /// The configuration declares it.
     pub fn declared(access: Access) -> Self {
-        Self { access, evidence: Evidence::of(Cause::Declared), source: Source::Declared, digest: None }
+        Self {
+            access,
+            evidence: Evidence::of(Cause::Declared),
+            source: Source::Declared,
+            digest: Err(NoDigest::NotServed),
+        }
     }
 
     /// An ImageLock holds it.
     pub fn locked(access: Access, digest: Option<Digest>) -> Self {
-        Self { access, evidence: Evidence::of(Cause::Locked), source: Source::Locked, digest }
+        Self {
+            access,
+            evidence: Evidence::of(Cause::Locked),
+            source: Source::Locked,
+            digest: digest.ok_or(NoDigest::NotServed),
+        }
     }
 
     /// A KOTS Installation knows it.
     pub fn known(access: Access) -> Self {
-        Self { access, evidence: Evidence::of(Cause::Known), source: Source::Known, digest: None }
+        Self { access, evidence: Evidence::of(Cause::Known), source: Source::Known, digest: Err(NoDigest::NotServed) }
     }
 
     /// Nobody can be asked by this build: all that it knows is declared, locked or known.
@@ -325,7 +435,7 @@ impl Verdict {
 
     /// The registry was asked.
     pub fn probed(access: Access, evidence: Evidence) -> Self {
-        Self { access, evidence, source: Source::Probed, digest: None }
+        Self { access, evidence, source: Source::Probed, digest: Err(NoDigest::NotServed) }
     }
 }
 

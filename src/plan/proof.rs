@@ -95,10 +95,10 @@ fn pins(facts: &Facts<'_>, decision: &Decision, output: &Reference) -> bool {
 }
 
 fn known_digest(facts: &Facts<'_>, decision: &Decision, output: &Reference) -> Option<Digest> {
-    let verdict = decision.verdict.as_ref().and_then(|verdict| verdict.digest.clone());
+    let verdict = decision.verdict.as_ref().and_then(|verdict| verdict.digest.clone().ok());
     // A lock keeps what is on a proxy under the name that it has upstream, where its digest is the same.
     let source = || facts.proxies.iter().find_map(|(_, proxy)| proxy.layout.unwind(output));
-    let locked = |reference: &Reference| facts.lock.verdict(reference)?.digest;
+    let locked = |reference: &Reference| facts.lock.verdict(reference)?.digest.ok();
     verdict.or_else(|| locked(output)).or_else(|| locked(&source()?))
 }
 
@@ -148,7 +148,7 @@ fn advice(decision: &Decision, proof: &Verdict) -> Option<&'static str> {
 }
 
 fn pin(facts: &Facts<'_>, decision: &mut Decision, output: &Reference, proof: Option<&Verdict>) {
-    let digest = known_digest(facts, decision, output).or_else(|| proof.and_then(|proof| proof.digest.clone()));
+    let digest = known_digest(facts, decision, output).or_else(|| proof.and_then(|proof| proof.digest.clone().ok()));
     let pinned = digest.and_then(|digest| Reference::parse(&format!("{output}@{digest}")).ok());
     match pinned {
         Some(pinned) => {

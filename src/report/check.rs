@@ -155,7 +155,7 @@ fn image(image: &Inspected) -> Value {
         "access": verdict.map(|verdict| verdict.access.as_str()),
         "evidence": verdict.map(|verdict| verdict.evidence.to_string()),
         "source": verdict.map(|verdict| verdict.source.as_str()),
-        "digest": verdict.and_then(|verdict| verdict.digest.as_ref()).map(ToString::to_string),
+        "digest": verdict.and_then(|verdict| verdict.digest.as_ref().ok()).map(ToString::to_string),
         "becomes": image.becomes,
         "needsSecret": image.needs_secret,
         "severity": image.severity.to_string(),

@@ -92,7 +92,11 @@ fn each_reason_is_told_apart() {
             |call| if call.shown().is_empty() { reply(404).into_answer() } else { manifest().into_answer() },
             format!("public: 200 from {PLACE}"),
         ),
-        ("hides, and it is missing", |_| reply(404).into_answer(), format!("not-found: 404 from {PLACE}")),
+        (
+            "hides, and it is missing",
+            |_| error(404, "NAME_UNKNOWN").into_answer(),
+            format!("not-found: 404 from {PLACE}"),
+        ),
     ];
     for (name, server, expected) in rows {
         let told = verify(&[IMAGE], &["p.example"], server);

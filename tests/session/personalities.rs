@@ -1,10 +1,10 @@
 //! Every registry answers in its own way. Each is a scripted server here, with the verdict it has to lead to, the
 //! evidence, and each single request.
 
+use pullthrough::access::NoDigest;
 use pullthrough::access::session::{Answer, Failure};
-use pullthrough::image::Digest;
 
-use crate::script::{Call, DIGEST, IntoAnswer, Reply, ask, error, manifest, reply, token};
+use crate::script::{Call, DIGEST, IntoAnswer, Reply, Told, ask, error, manifest, reply, token};
 
 struct Personality {
     name: &'static str,
@@ -176,7 +176,7 @@ const ALL: &[Personality] = &[
         "quay.io/acme/api:1",
         |_| error(404, "TAG_EXPIRED").into_answer(),
         "not-found: 404 from https://quay.io/v2/acme/api/manifests/1",
-        &[QUAY_HEAD],
+        &[QUAY_HEAD, "GET https://quay.io/v2/acme/api/manifests/1"],
     ),
     // Google
     personality(
@@ -202,9 +202,16 @@ const ALL: &[Personality] = &[
         &[HEAD, "GET https://r.example/v2/", TOKEN, HEAD_TOKEN],
     ),
     personality(
+        "no challenge, and nothing of a registry: a gateway",
+        IMAGE,
+        |_| reply(401).header("content-type", "text/html").into_answer(),
+        "unreachable: 401 from https://r.example/v2/acme/api/manifests/1, which does not answer like a registry",
+        &[HEAD, "GET https://r.example/v2/"],
+    ),
+    personality(
         "no challenge at all",
         IMAGE,
-        |_| reply(401).into_answer(),
+        |_| error(401, "UNAUTHORIZED").into_answer(),
         "private: 401 from https://r.example/v2/acme/api/manifests/1, which does not say how to authenticate",
         &[HEAD, "GET https://r.example/v2/"],
     ),
@@ -239,6 +246,7 @@ const ALL: &[Personality] = &[
         &[
             "HEAD https://registry.k8s.io/v2/pause/manifests/3",
             "HEAD https://eu-docker.pkg.dev/v2/k8s/pause/manifests/3",
+            "GET https://eu-docker.pkg.dev/v2/k8s/pause/manifests/3",
         ],
     ),
     // Amazon
@@ -351,7 +359,7 @@ const ALL: &[Personality] = &[
         IMAGE,
         |_| error(404, "NAME_UNKNOWN").into_answer(),
         "not-found: 404 from https://r.example/v2/acme/api/manifests/1",
-        &[HEAD],
+        &[HEAD, GET],
     ),
     personality(
         "zot, lower-case basic",
@@ -373,7 +381,7 @@ const ALL: &[Personality] = &[
         IMAGE,
         |_| error(404, "NAME_UNKNOWN").into_answer(),
         "not-found: 404 from https://r.example/v2/acme/api/manifests/1",
-        &[HEAD],
+        &[HEAD, GET],
     ),
     personality(
         "codeberg, one header with two challenges",
@@ -422,9 +430,16 @@ const ALL: &[Personality] = &[
         &[HEAD, "GET https://r.example/token?service=r&scope=repository:acme:pull", HEAD_TOKEN],
     ),
     personality(
-        "only Negotiate",
+        "only Negotiate, from a gateway",
         IMAGE,
         |_| reply(401).challenge("Negotiate").into_answer(),
+        "unreachable: 401 from https://r.example/v2/acme/api/manifests/1, which does not answer like a registry",
+        &[HEAD],
+    ),
+    personality(
+        "only Negotiate",
+        IMAGE,
+        |_| error(401, "UNAUTHORIZED").challenge("Negotiate").into_answer(),
         "private: 401 from https://r.example/v2/acme/api/manifests/1, which has no tokens for anonymous clients",
         &[HEAD],
     ),
@@ -458,7 +473,27 @@ const ALL: &[Personality] = &[
         SERVED,
         &[HEAD, GET, TOKEN, "GET https://r.example/v2/acme/api/manifests/1 +token"],
     ),
-    personality("no digest, no type, no length", IMAGE, |_| reply(200).into_answer(), SERVED, &[HEAD]),
+    personality(
+        "no digest, no type, no length: a body that is a manifest",
+        IMAGE,
+        |_| reply(200).body("{\"schemaVersion\":2,\"manifests\":[]}").into_answer(),
+        SERVED,
+        &[HEAD, GET],
+    ),
+    personality(
+        "no digest, no type, no length: anything",
+        IMAGE,
+        |_| reply(200).body("ok").into_answer(),
+        "unreachable: 200 from https://r.example/v2/acme/api/manifests/1, which does not answer like a registry",
+        &[HEAD, GET],
+    ),
+    personality(
+        "nothing but the version header",
+        IMAGE,
+        |_| reply(200).header("docker-distribution-api-version", "registry/2.0").into_answer(),
+        SERVED,
+        &[HEAD],
+    ),
     personality(
         "access_token instead of token",
         IMAGE,
@@ -592,7 +627,7 @@ const ALL: &[Personality] = &[
         "a realm without TLS",
         IMAGE,
         |_| reply(401).challenge("Bearer realm=\"http://r.example/token\"").into_answer(),
-        "unreachable: the token endpoint http://r.example/token may not be contacted",
+        "unreachable: the token endpoint http://r.example/token is http, although the registry speaks TLS",
         &[HEAD],
     ),
     personality(
@@ -619,7 +654,7 @@ const ALL: &[Personality] = &[
         "a redirect that gives up TLS",
         IMAGE,
         |_| reply(307).header("location", "http://r.example/x").into_answer(),
-        "unreachable: the redirect to http://r.example may not be followed",
+        "unreachable: the redirect to http://r.example is http, although the registry speaks TLS",
         &[HEAD],
     ),
     personality(
@@ -661,7 +696,7 @@ fn every_registry_is_understood() {
             wrong.push(format!("{}\n  {}\n  {:#?}", row.name, told.only(), told.lines));
         }
     }
-    assert_eq!(ALL.len(), 66, "a row is missing");
+    assert_eq!(ALL.len(), 70, "a row is missing");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -677,10 +712,12 @@ fn a_registry_at_a_forbidden_address_is_never_asked() {
 
 #[test]
 fn the_digest_comes_from_the_answer_or_else_from_the_reference() {
+    let digest = |told: Told| told.verdicts[0].digest.clone().map(|digest| digest.to_string());
     let told = ask(&[IMAGE], |_| manifest().into_answer());
-    assert_eq!(told.verdicts[0].digest.as_ref().map(Digest::as_str), Some(DIGEST));
-    let told = ask(&[IMAGE], |_| reply(200).header("docker-content-digest", "").into_answer());
-    assert_eq!(told.verdicts[0].digest, None);
-    let told = ask(&[format!("r.example/acme/api@{DIGEST}")], |_| reply(200).into_answer());
-    assert_eq!(told.verdicts[0].digest.as_ref().map(Digest::as_str), Some(DIGEST));
+    assert_eq!(digest(told), Ok(DIGEST.to_owned()));
+    let registry = || reply(200).header("docker-distribution-api-version", "registry/2.0");
+    let told = ask(&[IMAGE], |_| registry().header("docker-content-digest", "").into_answer());
+    assert_eq!(digest(told), Err(NoDigest::NotSent));
+    let told = ask(&[format!("r.example/acme/api@{DIGEST}")], |_| registry().into_answer());
+    assert_eq!(digest(told), Ok(DIGEST.to_owned()));
 }

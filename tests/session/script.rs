@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pullthrough::access::session::{
-    Answer, Ask, Authorization, Failure, Limits, Request, Response, Session, Sight, Step,
+    Answer, Ask, Authorization, Failure, Limits, Method, Request, Response, Session, Sight, Step,
 };
 use pullthrough::access::verdict::Verdict;
 use pullthrough::config::Credentials as Wanted;
@@ -51,7 +51,16 @@ pub(crate) struct Reply(Response);
 
 impl Reply {
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        let headers = ["www-authenticate", "content-type", "location", "retry-after", "date", "docker-content-digest"];
+        let headers = [
+            "www-authenticate",
+            "content-type",
+            "content-length",
+            "location",
+            "retry-after",
+            "date",
+            "docker-content-digest",
+            "docker-distribution-api-version",
+        ];
         let old: Vec<(String, String)> = headers
             .into_iter()
             .flat_map(|known| self.0.headers.all(known).map(move |value| (known.to_owned(), value.to_owned())))
@@ -107,7 +116,9 @@ pub(crate) fn token() -> Reply {
 
 /// The error envelope of registries.
 pub(crate) fn error(status: u16, code: &str) -> Reply {
-    reply(status).body(&format!("{{\"errors\":[{{\"code\":\"{code}\",\"message\":\"m\"}}]}}"))
+    reply(status)
+        .header("content-type", "application/json")
+        .body(&format!("{{\"errors\":[{{\"code\":\"{code}\",\"message\":\"m\"}}]}}"))
 }
 
 /// What came of a conversation.
@@ -175,7 +186,12 @@ pub(crate) fn drive(session: &mut Session, start: Duration, mut server: impl FnM
             Step::Send(id, request) => {
                 let line = line(&request);
                 let before = lines.iter().filter(|sent| **sent == line).count();
-                let answer = server(&Call { request: &request, before, now });
+                let mut answer = server(&Call { request: &request, before, now });
+                if let Answer::Response(response) = &mut answer
+                    && request.method == Method::Head
+                {
+                    response.body.clear();
+                }
                 let takes = match answer {
                     Answer::Failed(Failure::ConnectTimedOut | Failure::TimedOut) => Duration::from_secs(5),
                     _ => LATENCY,

@@ -1,27 +1,31 @@
 //! How an errand ends, and with it whatever waited for it.
 
 use std::collections::BTreeSet;
-use std::mem;
 
-use super::Session;
 use super::errand::{Errand, Finding, Task};
-use super::origin::{Inquiry, OriginId};
+use super::learned::ApiCheck;
 use super::token::State;
-use crate::access::verdict::{Cause, Evidence, Verdict};
+use super::{AsWho, Ask, Session};
+use crate::access::verdict::{Access, Cause, Evidence, Verdict};
+use crate::image::DOCKER_HUB;
 
 impl Session {
     /// An errand is over: whoever waited for it has this finding.
     pub(super) fn conclude(&mut self, errand: &Errand, finding: &Finding) {
         match errand.task {
-            Task::Manifest(question) => self.settle(question, finding),
+            Task::Manifest(question) => {
+                self.end_confirmation(errand);
+                self.end_scouting(errand);
+                self.weigh(&errand.freed(), question, finding);
+            }
             Task::Token(token) => {
                 for waiting in self.tokens.decide(token, State::Refused(finding.clone())) {
-                    self.conclude(&waiting, finding);
+                    self.no_token(waiting, finding);
                 }
             }
             Task::Challenge(origin) => {
                 // It was not answered, so the next one who needs it asks again.
-                for waiting in self.end_inquiry(origin, Inquiry::None) {
+                for (waiting, _) in self.end_check(origin, ApiCheck::None) {
                     self.conclude(&waiting, finding);
                 }
             }
@@ -29,25 +33,36 @@ impl Session {
     }
 
     pub(super) fn settle(&mut self, question: usize, finding: &Finding) {
-        if let Some(question) = self.questions.get_mut(question)
-            && question.verdict.is_none()
-        {
-            question.verdict = Some(Verdict::probed(finding.access, finding.evidence.clone()));
-            self.unanswered -= 1;
-        }
-    }
-
-    pub(super) fn end_inquiry(&mut self, origin: OriginId, next: Inquiry) -> Vec<Errand> {
-        let Some(origin) = self.origins.get_mut(origin) else { return Vec::new() };
-        match mem::replace(&mut origin.inquiry, next) {
-            Inquiry::Open(waiting) => waiting,
-            _ => Vec::new(),
+        let Some(asked) = self.questions.get_mut(question).filter(|question| question.verdict.is_none()) else {
+            return;
+        };
+        let (access, cause) = on_docker_hub(&asked.ask, finding);
+        let evidence = Evidence { cause, ..finding.evidence.clone() };
+        asked.verdict = Some(Verdict::probed(access, evidence));
+        self.unanswered -= 1;
+        if let Some(home) = asked.origin {
+            if let Some(origin) = self.origins.get_mut(home) {
+                origin.learned.open = origin.learned.open.saturating_sub(1);
+            }
+            self.end_of(home);
         }
     }
 
     pub(super) fn verdicts(&self) -> Vec<Verdict> {
         let verdicts = self.asked.iter().filter_map(|&index| self.questions.get(index)?.verdict.clone());
         name_what_all_share(verdicts.collect(), self.origins.iter().any(|origin| origin.answered))
+    }
+}
+
+/// What a refusal by Docker Hub means. It tells nobody which repositories it has; but those under `library/` are its official images, which are
+/// all public, and every other one has two segments.
+fn on_docker_hub(ask: &Ask, finding: &Finding) -> (Access, Cause) {
+    let hub = ask.reference.registry() == DOCKER_HUB && ask.as_who == AsWho::Anonymous;
+    let repository = ask.reference.repository();
+    match finding.access {
+        Access::Private if hub && repository.starts_with("library/") => (Access::NotFound, Cause::NoOfficialImage),
+        Access::Private if hub && repository.split('/').count() > 2 => (Access::NotFound, Cause::TooManySegments),
+        access => (access, finding.evidence.cause),
     }
 }
 

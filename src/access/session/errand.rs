@@ -7,8 +7,9 @@ use url::Url;
 use super::ask::Authorization;
 use super::origin::OriginId;
 use super::token::TokenId;
-use super::wire::Method;
+use super::wire::{Method, Response};
 use crate::access::addresses::Reach;
+use crate::access::challenge::Challenge;
 use crate::access::verdict::{Access, Cause, Evidence};
 
 /// What an errand is for.
@@ -33,6 +34,59 @@ pub(super) enum Shown {
     Credential(Authorization),
 }
 
+/// On whose word an errand shows what it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Basis {
+    /// It did not leave yet, and may take what another repository of its host learned.
+    Any,
+    /// That of its own repository, which is the one that counts.
+    Own,
+    /// That of another repository of the host: a shortcut, of which only a success is believed.
+    Borrowed,
+    /// That of another repository, after its own refused: a success counts, and else that refusal.
+    Last,
+}
+
+/// What an errand found on the word of another repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// This.
+    Finding(Finding),
+    /// A 404 to `HEAD` that was not confirmed.
+    Missing { shape: Shape, signed: bool },
+}
+
+/// What an errand's `GET` confirms for its whole origin, and not only for itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Confirms {
+    /// Nothing.
+    Nothing,
+    /// Whether a 404 to `HEAD`, which looked like that, means what it says.
+    Missing(Shape),
+    /// Whether a 200 to `HEAD` of that media type and without a sign of a registry means what it says.
+    Bare(String),
+}
+
+/// What an answer to `HEAD` should share with that to `GET` (RFC 9110 section 9.3.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    content_type: String,
+    length: Option<String>,
+}
+
+impl Shape {
+    pub(super) fn of(response: &Response) -> Self {
+        let header = |name| response.headers.get(name).map(str::to_owned);
+        Self { content_type: header("content-type").unwrap_or_default(), length: header("content-length") }
+    }
+
+    /// Whether the same handler gave both answers. A server may leave the length out of one of them.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let lengths = self.length.as_ref().zip(other.length.as_ref());
+        self.content_type == other.content_type && lengths.is_none_or(|(one, other)| one == other)
+    }
+}
+
 /// One thing to find out.
 #[derive(Clone, Debug)]
 pub(super) struct Errand {
@@ -55,6 +109,22 @@ pub(super) struct Errand {
     pub(super) renewed: bool,
     /// Whether HEAD was answered as a method that the server does not have.
     pub(super) head_refused: bool,
+    pub(super) basis: Basis,
+    /// The challenge whose token it gets next, and the scope to ask for.
+    pub(super) follows: Option<(Challenge, String)>,
+    /// The challenge whose token it shows.
+    pub(super) challenge: Option<Challenge>,
+    /// Whether it followed the challenge of an answer to a token, which is done once.
+    pub(super) insisted: bool,
+    /// The tokens that it went for.
+    pub(super) tried: Vec<TokenId>,
+    /// What it found on the word of another repository.
+    pub(super) borrowed: Option<Found>,
+    /// The first refusal on its own word: the one that counts when no other way leads further.
+    pub(super) refusal: Option<Finding>,
+    /// The repository for whose own challenge others wait until this errand brings it.
+    pub(super) scouts: Option<(OriginId, String)>,
+    pub(super) confirms: Confirms,
 }
 
 impl Errand {
@@ -74,7 +144,21 @@ impl Errand {
             sent: Duration::ZERO,
             renewed: false,
             head_refused: false,
+            basis: Basis::Any,
+            follows: None,
+            challenge: None,
+            insisted: false,
+            tried: Vec::new(),
+            borrowed: None,
+            refusal: None,
+            scouts: None,
+            confirms: Confirms::Nothing,
         }
+    }
+
+    /// The same with nothing that others wait for.
+    pub(super) fn freed(&self) -> Self {
+        Self { confirms: Confirms::Nothing, scouts: None, ..self.clone() }
     }
 
     /// Whether it goes out without knowing what the origin wants to see.
@@ -86,6 +170,14 @@ impl Errand {
     pub(super) fn answered(&self, access: Access, cause: Cause, status: u16) -> Finding {
         let evidence = Evidence { cause, url: Some(place(&self.first_url)), status: Some(status) };
         Finding { access, evidence }
+    }
+
+    /// The finding that its credential may not be sent to that URL.
+    pub(super) fn withheld(&self, url: &Url) -> Finding {
+        if self.redirects > 0 && url.origin() != self.first_url.origin() {
+            return unreachable(Cause::CredentialWithheldBehindRedirect, host(url));
+        }
+        unreachable(Cause::CredentialWithheld, place(url))
     }
 
     /// A finding about the host that this errand did not get an answer from.

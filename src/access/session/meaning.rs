@@ -1,27 +1,32 @@
 //! What one answer means, by itself.
 //!
 //! Three kinds of requests have three vocabularies: a 403 at a token endpoint is an answer about access, a 404 there is
-//! a fault. What no rule knows is `unreachable`, never `private`.
+//! a fault. What no rule knows is `unreachable`, never `private`; and nothing but a registry says `private` or `public`.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::retry::retry_after;
+use super::sign::{self, has_code, is_signed, is_web_page};
 use super::wire::{Failure, Method, Response};
 use crate::access::challenge::Challenge;
-use crate::access::verdict::{Access, Cause};
+use crate::access::verdict::{Access, Cause, NoDigest};
 use crate::image::Digest;
 
 /// What an answer to a request for a manifest means.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Manifest {
-    /// It can be pulled; the digest where the server tells it.
-    Served(Option<Digest>),
+    /// It can be pulled; its digest, or why none is known.
+    Served(Result<Digest, NoDigest>),
+    /// A 200 to `HEAD` that anything might have given.
+    Bare,
+    /// It is not there, says a registry or, without a sign, whatever answers in its place.
+    Missing { signed: bool },
     /// That is the answer.
     Settled(Access, Cause),
     /// Not without credentials, of which these are asked for.
-    Challenged(Vec<Challenge>),
+    Challenged { challenges: Vec<Challenge>, signed: bool },
     /// Ask there.
     Moved(String),
     /// The server answers GET only.
@@ -60,14 +65,16 @@ pub(super) fn manifest(response: &Response, method: Method) -> Manifest {
     if let Some(location) = moved(response) {
         return Manifest::Moved(location);
     }
+    let signed = is_signed(response);
     match response.status {
-        200 | 403 | 404 if is_web_page(response) => Manifest::Settled(Access::Unreachable, Cause::NotARegistry),
-        200 => Manifest::Served(
-            response.headers.get("docker-content-digest").and_then(|text| Digest::parse(text.trim()).ok()),
-        ),
-        401 => Manifest::Challenged(challenges(response)),
-        403 => Manifest::Settled(Access::Private, Cause::ManifestRefused),
-        404 => Manifest::Settled(Access::NotFound, Cause::ManifestUnknown),
+        200 | 403 if is_web_page(response) => Manifest::Settled(Access::Unreachable, Cause::NotARegistry),
+        200 if sign::is_error(response) => Manifest::Settled(Access::Unreachable, Cause::NotAManifest),
+        200 if signed => Manifest::Served(digest(response)),
+        200 if method == Method::Head => Manifest::Bare,
+        401 => Manifest::Challenged { challenges: challenges(response), signed },
+        403 if signed => Manifest::Settled(Access::Private, Cause::ManifestRefused),
+        404 => Manifest::Missing { signed },
+        200 | 403 => Manifest::Settled(Access::Unreachable, Cause::NotARegistry),
         400 if has_code(response, &["NAME_INVALID"]) => Manifest::Settled(Access::NotFound, Cause::NameInvalid),
         400 | 405 | 501 if method == Method::Head => Manifest::HeadRefused,
         _ => Manifest::Settled(Access::Unreachable, Cause::StatusUnexpected),
@@ -85,12 +92,23 @@ pub(super) fn token(response: &Response) -> Token {
     match response.status {
         200 if response.truncated => Token::Refused(Access::Unreachable, Cause::AnswerTooLarge),
         200 => granted(&response.body),
-        401 | 403 if is_web_page(response) => Token::Refused(Access::Unreachable, Cause::NotARegistry),
-        401 | 403 => Token::Refused(Access::Private, Cause::TokenRefused),
+        401 | 403 if sign::is_json(response) || is_signed(response) => {
+            Token::Refused(Access::Private, Cause::TokenRefused)
+        }
+        401 | 403 => Token::Refused(Access::Unreachable, Cause::NotATokenEndpoint),
         // Quay answers so for a namespace that is disabled.
         405 if has_code(response, &["DENIED", "UNAUTHORIZED"]) => Token::Refused(Access::Private, Cause::TokenRefused),
         400 if has_code(response, &["NAME_INVALID"]) => Token::Refused(Access::NotFound, Cause::NameInvalid),
         _ => Token::Refused(Access::Unreachable, Cause::StatusUnexpected),
+    }
+}
+
+/// Whether what answers a `GET` of `/v2/` is a registry. The specification wants nothing but the status, so that an empty 200 will do.
+pub(super) fn is_registry(response: &Response) -> bool {
+    match response.status {
+        200 => is_signed(response) || sign::is_json(response) || (response.body.is_empty() && !is_web_page(response)),
+        401 => is_signed(response) || !challenges(response).is_empty(),
+        _ => is_signed(response),
     }
 }
 
@@ -99,9 +117,27 @@ pub(super) fn challenges(response: &Response) -> Vec<Challenge> {
     Challenge::parse_all(response.headers.all("www-authenticate"))
 }
 
-/// Whether an answer says "later", in whatever kind of request.
+/// The digest that an answer tells, if it tells one that can be trusted.
+fn digest(response: &Response) -> Result<Digest, NoDigest> {
+    if sign::is_schema_1(response) {
+        return Err(NoDigest::Schema1);
+    }
+    // Some transports join headers of one name with commas.
+    let all = response.headers.all("docker-content-digest").flat_map(|value| value.split(',')).map(str::trim);
+    let mut told = all.filter(|text| !text.is_empty());
+    let Some(first) = told.next() else { return Err(NoDigest::NotSent) };
+    if told.any(|other| other != first) {
+        return Err(NoDigest::Contradicting);
+    }
+    Digest::parse(first).map_err(|_| NoDigest::NotSent)
+}
+
+/// Whether an answer says "later", in whatever kind of request. A 403 that says when to come back is a ban (GitLab's rack-attack, Cloudflare's
+/// rules), not an answer about the image.
 pub(super) fn busy(response: &Response) -> Option<Busy> {
-    let limited = response.status == 429 || (response.status >= 400 && has_code(response, &["TOOMANYREQUESTS"]));
+    let banned = response.status == 403 && response.headers.get("retry-after").is_some();
+    let limited =
+        banned || response.status == 429 || (response.status >= 400 && has_code(response, &["TOOMANYREQUESTS"]));
     let failed = response.status == 408 || (response.status >= 500 && response.status != 501);
     (limited || failed).then(|| Busy { limited, wait: retry_after(response) })
 }
@@ -122,18 +158,10 @@ pub(super) fn failure(failure: Failure) -> Cause {
     }
 }
 
-fn moved(response: &Response) -> Option<String> {
+/// Where a redirect leads to.
+pub(super) fn moved(response: &Response) -> Option<String> {
     let moved = matches!(response.status, 301 | 302 | 303 | 307 | 308);
     moved.then(|| response.headers.get("location").map(str::to_owned)).flatten()
-}
-
-/// A page for people (a captive portal, a firewall, a web server) and nothing that says "registry".
-/// Manifests themselves come in so many types, or in none, that only this one counts.
-fn is_web_page(response: &Response) -> bool {
-    let headers = &response.headers;
-    let html =
-        headers.get("content-type").is_some_and(|text| text.trim().to_ascii_lowercase().starts_with("text/html"));
-    html && headers.get("docker-distribution-api-version").is_none() && headers.get("docker-content-digest").is_none()
 }
 
 fn granted(body: &[u8]) -> Token {
@@ -149,16 +177,6 @@ fn granted(body: &[u8]) -> Token {
     Token::Granted(token.to_owned(), Duration::from_secs(seconds))
 }
 
-/// Whether the registry's error envelope has one of these codes.
-fn has_code(response: &Response, codes: &[&str]) -> bool {
-    let Ok(envelope) = serde_json::from_slice::<Value>(&response.body) else { return false };
-    let errors = envelope.get("errors").and_then(Value::as_array);
-    errors
-        .into_iter()
-        .flatten()
-        .any(|error| error.get("code").and_then(Value::as_str).is_some_and(|code| codes.contains(&code)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,21 +190,68 @@ mod tests {
         manifest(&response(status, headers, ""), Method::Head)
     }
 
+    const API: (&str, &str) = ("Docker-Distribution-Api-Version", "registry/2.0");
+    const TEXT: (&str, &str) = ("Content-Type", "text/plain");
+    const UNCLEAR: Manifest = Manifest::Settled(Access::Unreachable, Cause::NotARegistry);
+
     #[test]
-    fn only_the_status_matters_for_a_manifest_that_is_served() {
-        assert_eq!(head(200, &[]), Manifest::Served(None));
-        assert_eq!(head(200, &[("Docker-Content-Digest", "")]), Manifest::Served(None));
-        assert_eq!(head(200, &[("Content-Type", "application/json")]), Manifest::Served(None));
+    fn only_a_registry_serves_a_manifest() {
+        assert_eq!(head(200, &[API]), Manifest::Served(Err(NoDigest::NotSent)));
+        for headers in [&[][..], &[TEXT], &[("Docker-Content-Digest", "")], &[("Content-Type", "application/json")]] {
+            assert_eq!(head(200, headers), Manifest::Bare, "{headers:?}");
+            assert_eq!(manifest(&response(200, headers, "ok"), Method::Get), UNCLEAR, "{headers:?}");
+        }
+        let read = manifest(&response(200, &[TEXT], "{\"schemaVersion\":2,\"layers\":[]}"), Method::Get);
+        assert_eq!(read, Manifest::Served(Err(NoDigest::NotSent)));
+        let denied = response(200, &[API], "{\"errors\":[{\"code\":\"DENIED\"}]}");
+        assert_eq!(manifest(&denied, Method::Get), Manifest::Settled(Access::Unreachable, Cause::NotAManifest));
     }
 
     #[test]
-    fn a_web_page_is_no_registry() {
-        let page = ("Content-Type", "Text/HTML; charset=utf-8");
-        for status in [200, 403, 404] {
-            assert_eq!(head(status, &[page]), Manifest::Settled(Access::Unreachable, Cause::NotARegistry));
+    fn digests_that_can_be_trusted() {
+        let (one, other) = (format!("sha256:{}", "a".repeat(64)), format!("sha256:{}", "b".repeat(64)));
+        let joined = format!("{one}, {other}");
+        let told = |values: &[&str]| {
+            let headers: Vec<_> = values.iter().map(|value| ("Docker-Content-Digest", *value)).chain([API]).collect();
+            digest(&response(200, &headers, ""))
+        };
+        assert_eq!(told(&[&one]).unwrap().as_str(), one);
+        assert_eq!(told(&["", &one, &one]).unwrap().as_str(), one);
+        assert_eq!(told(&[]), Err(NoDigest::NotSent));
+        assert_eq!(told(&["sha256:short"]), Err(NoDigest::NotSent));
+        assert_eq!(told(&[&one, &other]), Err(NoDigest::Contradicting));
+        assert_eq!(told(&[&joined]), Err(NoDigest::Contradicting));
+        let old = ("Content-Type", "application/vnd.docker.distribution.manifest.v1+prettyjws");
+        assert_eq!(digest(&response(200, &[old, ("Docker-Content-Digest", &one)], "")), Err(NoDigest::Schema1));
+    }
+
+    #[test]
+    fn only_a_registry_refuses() {
+        let refused = Manifest::Settled(Access::Private, Cause::ManifestRefused);
+        assert_eq!(head(403, &[API]), refused);
+        assert_eq!(head(403, &[("Content-Type", "application/json")]), refused);
+        for headers in [&[][..], &[TEXT], &[("Content-Type", "text/html")], &[("Content-Type", "application/xml")]] {
+            assert_eq!(head(403, headers), UNCLEAR, "{headers:?}");
+            assert_eq!(head(404, headers), Manifest::Missing { signed: false }, "{headers:?}");
         }
-        let registry = ("Docker-Distribution-Api-Version", "registry/2.0");
-        assert_eq!(head(404, &[page, registry]), Manifest::Settled(Access::NotFound, Cause::ManifestUnknown));
+        assert_eq!(head(404, &[API, ("Content-Type", "text/html")]), Manifest::Missing { signed: true });
+    }
+
+    #[test]
+    fn a_web_page_is_not_a_registry() {
+        for page in ["Text/HTML; charset=utf-8", "application/xhtml+xml"] {
+            for status in [200, 403] {
+                assert_eq!(head(status, &[("Content-Type", page)]), UNCLEAR);
+            }
+        }
+    }
+
+    #[test]
+    fn what_answers_at_v2() {
+        let is = |status, headers: &[_], body: &str| is_registry(&response(status, headers, body));
+        assert!(is(200, &[API], "{}") && is(200, &[TEXT], "{}") && is(200, &[], "") && is(404, &[API], ""));
+        assert!(is(401, &[("WWW-Authenticate", "Basic realm=\"r\"")], ""));
+        assert!(!is(200, &[TEXT], "ok") && !is(404, &[TEXT], "default backend - 404") && !is(401, &[TEXT], "log in"));
     }
 
     #[test]
@@ -206,10 +271,29 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_seen_by_its_code_as_well() {
+    fn a_limit_is_seen_by_its_code_and_a_ban_by_its_header() {
         let body = "{\"errors\":[{\"code\":\"TOOMANYREQUESTS\",\"message\":\"m\"}]}";
         assert_eq!(token(&response(403, &[], body)), Token::Busy(Busy { limited: true, wait: None }));
-        assert_eq!(token(&response(403, &[], "{}")), Token::Refused(Access::Private, Cause::TokenRefused));
+        let ban = [TEXT, ("Retry-After", "3600")];
+        let wait = Some(Duration::from_secs(3600));
+        assert_eq!(token(&response(403, &ban, "Forbidden")), Token::Busy(Busy { limited: true, wait }));
+        assert_eq!(head(403, &ban), Manifest::Busy(Busy { limited: true, wait }));
+    }
+
+    #[test]
+    fn only_a_token_endpoint_refuses_a_token() {
+        let refused = Token::Refused(Access::Private, Cause::TokenRefused);
+        let unclear = Token::Refused(Access::Unreachable, Cause::NotATokenEndpoint);
+        for status in [401, 403] {
+            assert_eq!(token(&response(status, &[], "{\"details\":\"denied\"}")), refused);
+            assert_eq!(token(&response(status, &[("Content-Type", "application/problem+json")], "")), refused);
+            assert_eq!(token(&response(status, &[API], "")), refused);
+            for (kind, body) in [("text/html", "<html>"), ("text/plain", "Forbidden"), ("application/xml", "<Error/>")]
+            {
+                assert_eq!(token(&response(status, &[("Content-Type", kind)], body)), unclear, "{kind}");
+            }
+            assert_eq!(token(&response(status, &[], "")), unclear);
+        }
     }
 
     #[test]

@@ -8,9 +8,14 @@
 //! For each host one request goes first and shows what the host wants to see; the others follow, with a token where
 //! one is needed. So an image costs one request, and a repository one token.
 
+mod api_check;
 mod ask;
+mod authentication;
+mod basis;
 mod conclusion;
+mod confirmation;
 mod errand;
+mod learned;
 mod limits;
 mod manifest;
 mod meaning;
@@ -18,6 +23,7 @@ mod origin;
 mod redirect;
 mod retry;
 mod scope;
+mod sign;
 mod token;
 mod token_endpoint;
 mod trouble;
@@ -32,8 +38,8 @@ pub use ask::{AsWho, Ask, Authorization};
 pub use limits::{AddressSight, HeaderSight, Limits, RedirectSight, Sight};
 pub use wire::{Answer, BODY_LIMIT, Failure, Headers, MANIFESTS, Method, Request, RequestId, Response};
 
-use self::errand::{Errand, Finding, Shown, Task, unreachable};
-use self::origin::{Admission, Guard, Origins};
+use self::errand::{Basis, Errand, Finding, Shown, Task, unreachable};
+use self::origin::{Admission, Guard, OriginId, Origins};
 use self::token::Tokens;
 use super::verdict::{Cause, Verdict};
 use crate::image::{DOCKER_HUB, Reference};
@@ -81,6 +87,8 @@ pub struct Session {
 #[derive(Debug)]
 struct Question {
     ask: Ask,
+    /// Where its first request goes.
+    origin: Option<OriginId>,
     verdict: Option<Verdict>,
     /// The last trouble with it, which is its verdict when time is up.
     trouble: Option<Finding>,
@@ -174,7 +182,7 @@ impl Session {
             }
             (Answer::Response(response), Task::Token(token)) => self.token_answered(errand, token, &response, now),
             (Answer::Response(response), Task::Challenge(origin)) => {
-                self.challenge_answered(errand, origin, &response, now);
+                self.api_answered(errand, origin, &response, now);
             }
         }
     }
@@ -192,12 +200,16 @@ impl Session {
         let index = self.questions.len();
         let url = self.manifest_url(&ask.reference);
         let registry = ask.reference.registry().to_owned();
-        self.questions.push(Question { ask, verdict: None, trouble: None });
+        self.questions.push(Question { ask, origin: None, verdict: None, trouble: None });
         self.unanswered += 1;
         let reach = url.as_ref().and_then(|url| self.limits.addresses.registry(url));
         match (url, reach) {
             (Some(url), Some(reach)) => {
                 let origin = self.origins.of(&url);
+                if let (Some(question), Some(home)) = (self.questions.get_mut(index), self.origins.get_mut(origin)) {
+                    question.origin = Some(origin);
+                    home.learned.open += 1;
+                }
                 self.waiting.push_back(Errand::new(Task::Manifest(index), Method::Head, url, origin, reach));
             }
             _ => self.settle(index, &unreachable(Cause::AddressForbidden, format!("https://{registry}"))),
@@ -232,27 +244,31 @@ impl Session {
             self.go_plain(errand);
             return None;
         }
-        if !matches!(errand.task, Task::Manifest(_)) {
-            return Some(errand);
+        let Task::Manifest(question) = errand.task else { return Some(errand) };
+        if self.questions.get(question).is_none_or(|question| question.verdict.is_some()) {
+            return None;
         }
         if origin.refuses_head {
             errand.method = Method::Get;
         }
-        match (&errand.shown, &origin.guard) {
-            (Shown::Token(..), _) => self.with_good_token(errand, now),
-            (Shown::Nothing, Guard::Tokens(challenge)) => {
-                let challenge = challenge.clone();
-                self.seek_token(errand, &challenge, now);
-                None
-            }
-            (Shown::Nothing, Guard::Basic) => {
-                if let Some(authorization) = self.credential(&errand, &errand.url) {
-                    errand.shown = Shown::Credential(authorization);
-                }
-                Some(errand)
-            }
-            _ => Some(errand),
+        if matches!(errand.shown, Shown::Token(..)) {
+            return self.with_good_token(errand, now);
         }
+        let basic = origin.guard == Guard::Basic;
+        if errand.basis == Basis::Any {
+            errand = self.choose(errand)?;
+        }
+        if let Some((challenge, scope)) = errand.follows.take() {
+            self.seek_token(errand, &challenge, &scope, now);
+            return None;
+        }
+        if basic
+            && matches!(errand.shown, Shown::Nothing)
+            && let Some(authorization) = self.credential(&errand, &errand.url)
+        {
+            errand.shown = Shown::Credential(authorization);
+        }
+        Some(errand)
     }
 
     fn send(&mut self, mut errand: Errand, now: Duration) -> Step {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::errand::{Errand, Finding, host};
+use super::learned::{ApiCheck, Learned};
 use crate::access::challenge::Challenge;
 
 /// Names one origin of a session.
@@ -25,22 +26,12 @@ pub(super) enum Guard {
     Basic,
 }
 
-/// Whether the challenge of an origin was asked for by itself.
-#[derive(Debug)]
-pub(super) enum Inquiry {
-    /// It was not needed.
-    None,
-    /// These errands wait for it.
-    Open(Vec<Errand>),
-    /// It was answered.
-    Done,
-}
-
 /// One origin.
 #[derive(Debug)]
 pub(super) struct Origin {
     pub(super) guard: Guard,
-    pub(super) inquiry: Inquiry,
+    pub(super) api_check: ApiCheck,
+    pub(super) learned: Learned,
     /// It answers GET only.
     pub(super) refuses_head: bool,
     /// This machine's own registry, found to speak plain http.
@@ -87,7 +78,7 @@ impl Origin {
         if until > now {
             return Admission::Wait(until);
         }
-        let someone_learns = self.first_contacts > 0 || matches!(self.inquiry, Inquiry::Open(_));
+        let someone_learns = self.first_contacts > 0 || matches!(self.api_check, ApiCheck::Open(_));
         let learning = self.guard == Guard::Unknown && errand.is_first_contact() && someone_learns;
         // After trouble one goes ahead, and the others follow when it succeeds.
         let width = if self.rounds > 0 { 1 } else { per_host };
@@ -171,7 +162,8 @@ impl Origins {
         self.by_name.insert(name.clone(), id);
         self.all.push(Origin {
             guard: Guard::Unknown,
-            inquiry: Inquiry::None,
+            api_check: ApiCheck::None,
+            learned: Learned::default(),
             refuses_head: false,
             plain: false,
             answered: false,

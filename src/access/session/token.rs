@@ -72,6 +72,11 @@ impl Tokens {
         (id, expired)
     }
 
+    /// Whether that is one of these tokens.
+    pub(super) fn is_among(&self, tried: &[TokenId], url: &Url) -> bool {
+        tried.iter().any(|id| self.url(*id) == Some(url))
+    }
+
     pub(super) fn state(&self, id: TokenId) -> Option<&State> {
         self.all.get(id.0).map(|token| &token.state)
     }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::Session;
 use super::ask::{AsWho, Authorization};
-use super::errand::{Errand, Shown, Task, place, unreachable};
+use super::errand::{Errand, Finding, Found, Shown, Task, place, unreachable};
+use super::learned::Missing;
 use super::meaning::{self, Token};
 use super::scope;
 use super::token::{State, TokenId};
@@ -14,31 +15,59 @@ use crate::access::verdict::{Access, Cause};
 
 impl Session {
     /// Gives an errand the token that a challenge asks for, now or when it is there.
-    pub(super) fn seek_token(&mut self, errand: Errand, challenge: &Challenge, now: Duration) {
-        let realm = challenge.parameter("realm").and_then(|realm| errand.url.join(realm).ok());
-        let Some(realm) = realm else {
-            let finding = errand.answered(Access::Private, Cause::CredentialsRequired, 401);
+    pub(super) fn seek_token(&mut self, mut errand: Errand, challenge: &Challenge, scope: &str, now: Duration) {
+        let Some(realm) = scope::realm(challenge, &errand.url) else {
+            let finding = errand.answered(Access::Unreachable, Cause::ChallengeUnusable, 401);
             return self.conclude(&errand, &finding);
         };
         let reach = self.visible(&realm, self.limits.addresses.realm(&realm, &errand.url));
         if reach.is_none() {
-            return self.conclude(&errand, &unreachable(Cause::RealmForbidden, place(&realm)));
+            let bare = errand.url.scheme() == "https" && realm.scheme() == "http";
+            let cause = if bare { Cause::RealmNotSecure } else { Cause::RealmForbidden };
+            return self.conclude(&errand, &unreachable(cause, place(&realm)));
         }
         // A server that the credential is for may not have it sent elsewhere; on another one the asker is anonymous.
         let known_here = self.credential(&errand, &errand.url).is_some();
         if known_here && self.credential(&errand, &realm).is_none() {
-            return self.conclude(&errand, &unreachable(Cause::CredentialWithheld, place(&realm)));
+            return self.conclude(&errand, &errand.withheld(&realm));
         }
         let as_who = match self.as_who(&errand) {
             Some(as_who) if known_here => as_who.clone(),
             _ => AsWho::Anonymous,
         };
-        let url = scope::token_url(realm, challenge, &scope::wanted(challenge, &self.repository(&errand)));
+        let url = scope::token_url(realm, challenge, scope);
         let (token, new) = self.tokens.find(&url, errand.origin, &as_who, now);
+        errand.challenge = Some(challenge.clone());
+        if errand.tried.contains(&token) {
+            return self.same_token(errand, token);
+        }
+        errand.tried.push(token);
         if new {
             self.ask_for(token, &errand);
         }
         self.wait_for(token, errand);
+    }
+
+    /// The repository's own challenge leads to the token that an errand had tried on the word of another: what it found then counts.
+    fn same_token(&mut self, mut errand: Errand, token: TokenId) {
+        match errand.borrowed.take() {
+            Some(Found::Finding(finding)) => self.refused(errand, finding, &[]),
+            Some(Found::Missing { shape, signed }) => {
+                if let Some(State::Ready { authorization, .. }) = self.tokens.state(token) {
+                    errand.shown = Shown::Token(token, authorization.clone());
+                }
+                self.confirm_missing(Missing { errand, shape, signed });
+            }
+            None => {
+                let finding = errand.answered(Access::Unreachable, Cause::ChallengeUnusable, 401);
+                self.conclude(&errand, &finding);
+            }
+        }
+    }
+
+    /// There is no token for an errand that waited for it.
+    pub(super) fn no_token(&mut self, errand: Errand, finding: &Finding) {
+        self.refused(errand, finding.clone(), &[]);
     }
 
     /// Sets out for a token that `errand` needs.
@@ -65,7 +94,7 @@ impl Session {
                     _ => self.waiting.push_front(errand),
                 }
             }
-            Some(State::Refused(finding)) => self.conclude(&errand, &finding),
+            Some(State::Refused(finding)) => self.no_token(errand, &finding),
             Some(State::Asked) | None => self.tokens.wait(token, errand),
         }
     }
@@ -108,10 +137,16 @@ impl Session {
                 }
             }
             Token::Refused(access, cause) => {
-                let cause = match (cause, self.tokens.asker(token), status) {
-                    (Cause::TokenRefused, Some(AsWho::Credential(_)), 401) => Cause::CredentialRefused,
-                    (Cause::TokenRefused, Some(AsWho::Credential(_)), _) => Cause::CredentialInsufficient,
-                    (cause, ..) => cause,
+                let (access, cause) = match (cause, self.tokens.asker(token), status) {
+                    (Cause::TokenRefused, Some(AsWho::Credential(_)), 401) => (access, Cause::CredentialRefused),
+                    (Cause::TokenRefused, Some(AsWho::Credential(_)), _) => (access, Cause::CredentialInsufficient),
+                    // To who shows a credential, some say no more than the status.
+                    (Cause::NotATokenEndpoint, Some(AsWho::Credential(_)), status) if response.body.is_empty() => {
+                        let expired = status == 401;
+                        let cause = if expired { Cause::CredentialRefused } else { Cause::CredentialInsufficient };
+                        (Access::Private, cause)
+                    }
+                    (cause, ..) => (access, cause),
                 };
                 self.conclude(&errand, &errand.answered(access, cause, status));
             }
