@@ -70,7 +70,7 @@ fn a_private_registry_has_its_token_endpoint_beside_it() {
 
 #[test]
 fn a_trusted_realm_may_be_private() {
-    let inside = Server::http(|_, stream| reply(stream, 403, "", ""));
+    let inside = Server::http(|_, stream| reply(stream, 403, "", "{\"errors\":[{\"code\":\"DENIED\"}]}"));
     let there = inside.at("inside.test");
     let realm = format!("WWW-Authenticate: Bearer realm=\"http://{there}/token\"\r\n");
     let server = Server::http(move |_, stream| reply(stream, 401, &realm, ""));
