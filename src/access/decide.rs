@@ -28,6 +28,10 @@ impl Sources<'_> {
         if self.images.private.iter().any(|glob| glob.matches(reference)) {
             return Some(Verdict::declared(Access::Private));
         }
+        // Of a private tag among public ones, a tag that comes later may be that one.
+        if self.images.private.iter().any(|glob| glob.may_match(reference)) {
+            return None;
+        }
         if self.images.public.iter().any(|glob| glob.matches(reference)) {
             return Some(Verdict::declared(Access::Public));
         }
@@ -38,7 +42,22 @@ impl Sources<'_> {
     /// Whether a KOTS Installation recorded the image as private; for when nothing can be asked.
     #[must_use]
     pub fn known_private(&self, reference: &Reference) -> Option<bool> {
+        if reference.placeholders().is_some() {
+            return self.known_by_name(reference);
+        }
         let by_text = self.known.get(reference.as_written());
         by_text.or_else(|| self.known.get(&reference.normalized())).copied()
+    }
+
+    /// What all recorded images of a name are, as it is written or normalized.
+    fn known_by_name(&self, reference: &Reference) -> Option<bool> {
+        let names = [reference.name_as_written().to_owned(), reference.name()];
+        let prefixes = names.iter().flat_map(|name| [':', '@'].map(|mark| format!("{name}{mark}")));
+        let mut known = prefixes.flat_map(|prefix| {
+            let from = self.known.range(prefix.clone()..);
+            from.take_while(move |(text, _)| text.starts_with(&prefix)).map(|(_, private)| *private)
+        });
+        let first = known.next()?;
+        known.all(|other| other == first).then_some(first)
     }
 }

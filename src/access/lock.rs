@@ -33,11 +33,15 @@ pub struct Entry {
 
 /// What a reference asks a registry: its normalized text, `:latest` where it has neither tag nor digest.
 ///
-/// References with the same question have the same verdict.
+/// References with the same question have the same verdict. One whose tag another program fills in asks nothing: its name alone decides.
 #[must_use]
-pub fn question(reference: &Reference) -> String {
+pub fn question(reference: &Reference) -> Option<String> {
+    if reference.placeholders().is_some() {
+        return None;
+    }
     let normalized = reference.normalized();
-    if reference.tag().is_none() && reference.digest().is_none() { format!("{normalized}:latest") } else { normalized }
+    let untagged = reference.tag().is_none() && reference.digest().is_none();
+    Some(if untagged { format!("{normalized}:latest") } else { normalized })
 }
 
 impl Lock {
@@ -83,11 +87,36 @@ impl Lock {
         Ok(true)
     }
 
-    /// The verdict on a reference.
+    /// The verdict on a reference. Of one whose tag another program fills in it is what all entries of its name say; registries open and
+    /// close repositories, not tags.
     #[must_use]
     pub fn verdict(&self, reference: &Reference) -> Option<Verdict> {
+        if reference.placeholders().is_some() {
+            let mut accesses = self.named(reference).map(|(_, entry)| entry.access);
+            let access = accesses.next()?;
+            return accesses.all(|other| other == access).then(|| Verdict::locked(access, None));
+        }
         let (_, entry) = self.find(reference)?;
         Some(Verdict::locked(entry.access, entry.digest.clone()))
+    }
+
+    /// The questions whose answers count for a reference.
+    #[must_use]
+    pub fn used_by(&self, reference: &Reference) -> Vec<&str> {
+        match reference.placeholders() {
+            Some(_) => self.named(reference).map(|(question, _)| question).collect(),
+            None => self.find(reference).into_iter().map(|(question, _)| question).collect(),
+        }
+    }
+
+    /// The entries with the name of a reference, whatever their tags and digests.
+    fn named(&self, reference: &Reference) -> impl Iterator<Item = (&str, &Entry)> {
+        [':', '@'].into_iter().flat_map(move |mark| {
+            let prefix = format!("{}{mark}", reference.name());
+            let from = self.entries.range(prefix.clone()..);
+            from.take_while(move |(question, _)| question.starts_with(&prefix))
+                .map(|(question, entry)| (question.as_str(), entry))
+        })
     }
 
     /// The entry for a reference, with its question. A tag with the digest that its entry has is what `pin` made of that tag.
@@ -98,7 +127,7 @@ impl Lock {
             let found = self.entries.get_key_value(&format!("{}:{tag}", reference.name()))?;
             (found.1.digest.as_ref() == Some(digest)).then_some(found)
         };
-        let found = self.entries.get_key_value(&question(reference)).or_else(pinned)?;
+        let found = question(reference).and_then(|question| self.entries.get_key_value(&question)).or_else(pinned)?;
         Some((found.0.as_str(), found.1))
     }
 
@@ -181,9 +210,9 @@ impl Lock {
             None => None,
         };
         let place = format!("line {} of {}", view.tree().line(view.start()), resource.object);
-        Ok(Ok((
-            question(&reference),
-            Entry { access, digest, evidence: text("evidence")?.unwrap_or_default().to_owned(), place },
-        )))
+        let Some(question) = question(&reference) else {
+            return Ok(Err(format!("the ImageLock's entry for `{image}` has a placeholder; expected a tag or digest")));
+        };
+        Ok(Ok((question, Entry { access, digest, evidence: text("evidence")?.unwrap_or_default().to_owned(), place })))
     }
 }

@@ -6,6 +6,7 @@
 
 mod images;
 mod patches;
+mod placeholders;
 
 use crate::function::planned::Planned;
 use crate::krm::{Code, Finding, Severity};
@@ -34,8 +35,10 @@ impl Component {
         let (entries, unsaid) = images::entries(&planned);
         let (patches, unpatched) = patches::patches(&planned.plan.attachments, &planned.secrets);
         let mut findings = not_in_a_component(&planned);
+        findings.extend(placeholders::refused(&planned));
         let Planned { plan, name, .. } = planned;
-        findings.extend(plan.findings);
+        // Those are said as errors.
+        findings.extend(plan.findings.into_iter().filter(|finding| finding.code != Code::Placeholder));
         findings.extend(unsaid);
         findings.extend(unpatched);
         findings.sort_by_key(Finding::order);

@@ -98,7 +98,7 @@ impl Found<'_> {
                 self.config.images.unread = OnUnread::Fail;
             }
         }
-        let plan = Plan::new(&self.facts(), verdicts, proofs);
+        let mut plan = Plan::new(&self.facts(), verdicts, proofs);
         let mut images: BTreeMap<&str, Inspected> = BTreeMap::new();
         for workload in &self.workloads {
             for field in workload.groups.iter().flat_map(|group| &group.images) {
@@ -115,12 +115,14 @@ impl Found<'_> {
         }
         let mut images: Vec<Inspected> = images.into_values().collect();
         images.extend(self.unread(verdicts));
+        images.extend(self.hidden_images());
         if !rendered {
             images.extend(self.additional(verdicts, &plan));
         }
         images.sort_by(|one, other| one.image.cmp(&other.image));
-        let mut findings = plan.findings;
+        let mut findings = std::mem::take(&mut plan.findings);
         if rendered {
+            self.judge_placeholders(&plan, &mut findings);
             self.guard(&plan.decisions, &plan.attachments, &images, &mut findings);
             findings.sort_by_key(Finding::order);
         }
@@ -201,7 +203,8 @@ impl Found<'_> {
             }
         }
         if prune {
-            let used: BTreeSet<String> = self.lock_asks().into_keys().collect();
+            let mut used: BTreeSet<String> = self.lock_asks().into_keys().collect();
+            used.extend(rewrite::lock_uses(&self.facts(), &lock));
             lock.prune(&used);
         }
         (lock, findings)

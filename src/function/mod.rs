@@ -6,6 +6,7 @@
 mod gather;
 mod guard;
 pub mod inspect;
+mod placeholders;
 pub mod planned;
 mod resolve;
 pub mod seen;

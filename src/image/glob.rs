@@ -43,13 +43,30 @@ impl Glob {
         parse(text).map_err(|kind| GlobError::new(text, kind))
     }
 
-    /// Whether the pattern means this reference, however it is spelled.
+    /// Whether the pattern means this reference, however it is spelled. Of one whose tag another program fills in, it does
+    /// when it means every tag.
     pub fn matches(&self, reference: &Reference) -> bool {
-        let segments: Vec<&str> = reference.repository().split('/').collect();
+        if !self.matches_name(reference) {
+            return false;
+        }
+        if reference.placeholders().is_some() {
+            return [&self.tag, &self.digest].into_iter().flatten().all(|pattern| pattern == "*");
+        }
         let tag = match (reference.tag(), reference.digest()) {
             (None, None) => Some("latest"),
             (tag, _) => tag,
         };
+        matches_if_given(self.tag.as_deref(), tag)
+            && matches_if_given(self.digest.as_deref(), reference.digest().map(Digest::as_str))
+    }
+
+    /// Whether the pattern may mean what this reference becomes when another program has filled it in.
+    pub fn may_match(&self, reference: &Reference) -> bool {
+        if reference.placeholders().is_some() { self.matches_name(reference) } else { self.matches(reference) }
+    }
+
+    fn matches_name(&self, reference: &Reference) -> bool {
+        let segments: Vec<&str> = reference.repository().split('/').collect();
         within(&self.registry, &reference.registry().to_ascii_lowercase())
             && spanning(
                 &self.path,
@@ -57,8 +74,6 @@ impl Glob {
                 |piece| *piece == Piece::Segments,
                 |piece, segment| matches!(piece, Piece::Segment(pattern) if within(pattern, segment)),
             )
-            && matches_if_given(self.tag.as_deref(), tag)
-            && matches_if_given(self.digest.as_deref(), reference.digest().map(Digest::as_str))
     }
 
     /// Whether it says which registry it means, all of it.
@@ -235,6 +250,25 @@ mod tests {
     }
 
     const HEX: &str = "7cc4b5aefd1d0cadf8d97d4350462ba51c694ebca145b08d7d41b41acc8db5aa";
+
+    #[test]
+    fn a_tag_that_comes_later_is_any_tag() {
+        let later = |text: &str| crate::image::ImageText::parse(text).unwrap().image().unwrap();
+        let reference = later("ghcr.io/acme/api:${TAG}");
+        for (pattern, matches, may_match) in [
+            ("ghcr.io/acme/**", true, true),
+            ("ghcr.io/acme/api:*", true, true),
+            ("ghcr.io/acme/api:latest", false, true),
+            ("ghcr.io/acme/api:1*", false, true),
+            ("ghcr.io/acme/api:1*@*", false, true),
+            ("ghcr.io/acme/web:*", false, false),
+        ] {
+            let found = (glob(pattern).matches(&reference), glob(pattern).may_match(&reference));
+            assert_eq!(found, (matches, may_match), "{pattern}");
+        }
+        let written = Reference::parse("ghcr.io/acme/api:2").unwrap();
+        assert!(!glob("ghcr.io/acme/api:1*").may_match(&written));
+    }
 
     #[test]
     fn two_stars_alone_are_every_image() {

@@ -1,7 +1,7 @@
 //! Image references: distribution's grammar, and nothing but strings.
 //!
-//! [`Reference`] is the one type that the other rooms speak of images with. [`Glob`] says which
-//! references a user means, [`placeholder`] which texts are no reference yet.
+//! [`Reference`] is the one type that the other rooms speak of images with. [`Glob`] says which references a user means,
+//! [`ImageText`] what an image field may say besides: [`Placeholders`] that another program fills in.
 
 mod digest;
 mod glob;
@@ -12,10 +12,12 @@ mod placeholder;
 mod properties;
 mod reference;
 mod reference_error;
+mod text;
 
 pub use digest::{Algorithm, Digest, DigestError};
 pub use glob::Glob;
 pub use glob_error::GlobError;
-pub use placeholder::{Placeholder, placeholder};
+pub use placeholder::{Placeholder, Placeholders, placeholder};
 pub use reference::{DOCKER_HUB, Reference};
 pub use reference_error::ReferenceError;
+pub use text::ImageText;

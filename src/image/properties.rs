@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Glob, Reference, placeholder};
+use super::{Glob, ImageText, Reference, placeholder};
 
 /// Any text at all, or one of the characters and words that the grammar turns on.
 fn texts() -> impl Strategy<Value = String> {
@@ -39,6 +39,9 @@ fn texts() -> impl Strategy<Value = String> {
         "latest",
         "sha256:",
         "$(",
+        ")",
+        "${",
+        "}",
         "\n",
         "{{",
         "}}",
@@ -110,7 +113,12 @@ fn segment_means(pattern: &[char], text: &[char]) -> bool {
 proptest! {
     #[test]
     fn no_text_panics_and_what_is_read_is_kept(text in texts()) {
-        let _ = placeholder(&text);
+        if let Ok(ImageText::Image(image)) = ImageText::parse(&text) {
+            prop_assert_eq!(image.as_written(), &text);
+            prop_assert_eq!(format!("{}{}", image.name_as_written(), image.suffix()), text.clone());
+            prop_assert_eq!(image.placeholders().is_some(), Reference::parse(&text).is_err());
+            prop_assert_eq!(image.renamed(image.name_as_written()).ok(), Some(image));
+        }
         match Glob::parse(&text) {
             Ok(glob) => prop_assert_eq!(glob.to_string(), text.clone()),
             Err(error) => prop_assert!(!error.to_string().contains('\n')),

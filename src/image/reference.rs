@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::digest::Digest;
 use super::grammar::{self, Host, LONGEST_REPOSITORY, Parts, Segment, Tag, split_registry};
+use super::placeholder::Placeholders;
 use super::reference_error::{Kind, ReferenceError, user_info};
 
 /// The registry of every reference that names none.
@@ -21,6 +22,9 @@ const LIBRARY: &str = "library";
 
 /// A reference as its author wrote it: `[registry/]repository[:tag][@digest]`.
 ///
+/// In an image field, tag and digest may be left to another program ([`ImageText`](super::ImageText)): then they are text that is kept and
+/// never read, and [`Reference::placeholders`] says so. [`Reference::parse`] gives no such reference.
+///
 /// Everything else is a function of the text, so two references are equal exactly when their texts are. Compare
 /// [`Reference::normalized`] to learn whether they name the same image.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -29,14 +33,44 @@ pub struct Reference {
     name_length: usize,
     registry: String,
     repository: String,
-    tag: Option<String>,
-    digest: Option<Digest>,
+    version: Version,
+}
+
+/// What stands behind a name.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+enum Version {
+    /// Tag and digest, as far as they are written.
+    Written { tag: Option<String>, digest: Option<Digest> },
+    /// A text that another program fills in, up to its digest when that is written.
+    Later { placeholders: Placeholders, digest: Option<Digest> },
 }
 
 impl Reference {
     /// Reads a reference; whatever distribution refuses is an error.
     pub fn parse(text: &str) -> Result<Reference, ReferenceError> {
         parse(text).map_err(|kind| ReferenceError::new(text, kind))
+    }
+
+    /// The reference with this name whose tag or digest another program fills in. `suffix` begins with `:` or `@`.
+    pub(super) fn later(name: &str, suffix: &str, placeholders: Placeholders) -> Result<Reference, ReferenceError> {
+        let named = parse(name).map_err(|kind| ReferenceError::new(name, kind))?;
+        if !named.suffix().is_empty() {
+            return Err(ReferenceError::new(name, Kind::Tag(named.suffix().to_owned())));
+        }
+        let digest = suffix.rsplit_once('@').and_then(|(_, digest)| Digest::parse(digest).ok());
+        let text = format!("{name}{suffix}");
+        Ok(Reference { text, version: Version::Later { placeholders, digest }, ..named })
+    }
+
+    /// The reference with another name and the same tag, digest or placeholders.
+    ///
+    /// # Errors
+    /// When the name is none.
+    pub fn renamed(&self, name: &str) -> Result<Reference, ReferenceError> {
+        match &self.version {
+            Version::Written { .. } => Reference::parse(&format!("{name}{}", self.suffix())),
+            Version::Later { placeholders, .. } => Reference::later(name, self.suffix(), placeholders.clone()),
+        }
     }
 
     /// The whole text, unchanged.
@@ -103,20 +137,33 @@ impl Reference {
 
     /// The tag, when one is written.
     pub fn tag(&self) -> Option<&str> {
-        self.tag.as_deref()
+        match &self.version {
+            Version::Written { tag, .. } => tag.as_deref(),
+            Version::Later { .. } => None,
+        }
     }
 
     /// The digest, when one is written.
     pub fn digest(&self) -> Option<&Digest> {
-        self.digest.as_ref()
+        let (Version::Written { digest, .. } | Version::Later { digest, .. }) = &self.version;
+        digest.as_ref()
     }
 
-    /// What the registry is asked for: the digest, else the tag, else `latest`.
-    pub fn manifest_reference(&self) -> &str {
-        match (&self.digest, &self.tag) {
-            (Some(digest), _) => digest.as_str(),
-            (None, Some(tag)) => tag,
-            (None, None) => "latest",
+    /// What another program fills in behind the name. Only the name says which image this is then.
+    pub fn placeholders(&self) -> Option<&Placeholders> {
+        match &self.version {
+            Version::Written { .. } => None,
+            Version::Later { placeholders, .. } => Some(placeholders),
+        }
+    }
+
+    /// What the registry is asked for: the digest, else the tag, else `latest`. None when another program fills it in.
+    pub fn manifest_reference(&self) -> Option<&str> {
+        match &self.version {
+            Version::Written { digest: Some(digest), .. } => Some(digest.as_str()),
+            Version::Written { tag: Some(tag), .. } => Some(tag),
+            Version::Written { .. } => Some("latest"),
+            Version::Later { .. } => None,
         }
     }
 }
@@ -163,8 +210,7 @@ fn parse(text: &str) -> Result<Reference, Kind> {
         name_length: name.len(),
         registry,
         repository,
-        tag: tag.map(str::to_owned),
-        digest,
+        version: Version::Written { tag: tag.map(str::to_owned), digest },
     })
 }
 
@@ -274,10 +320,10 @@ mod tests {
         assert_eq!(reference.suffix(), format!(":1@sha256:{HEX}"));
         assert_eq!(reference.tag(), Some("1"));
         assert_eq!(reference.digest().unwrap().as_str(), format!("sha256:{HEX}"));
-        assert_eq!(reference.manifest_reference(), format!("sha256:{HEX}"));
+        assert_eq!(reference.manifest_reference(), Some(format!("sha256:{HEX}").as_str()));
         assert_eq!(reference.normalized(), text);
-        assert_eq!(read("nginx:1").manifest_reference(), "1");
-        assert_eq!(read("nginx").manifest_reference(), "latest");
+        assert_eq!(read("nginx:1").manifest_reference(), Some("1"));
+        assert_eq!(read("nginx").manifest_reference(), Some("latest"));
         assert_eq!(read("nginx").suffix(), "");
     }
 

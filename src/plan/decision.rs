@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::access::{Access, Evidence, Verdict};
 use crate::config::{AccessPolicy, Credentials, OnUnknown, OnUnmatched};
-use crate::image::{Glob, Reference};
+use crate::image::{Glob, Placeholders, Reference};
 use crate::krm::{Code, Severity};
 use crate::proxy::{Layout, Standing};
 
@@ -80,8 +80,14 @@ impl Decision {
     /// Whether the image was left to whatever credentials its pods have: it may be private, and no proxy serves it.
     #[must_use]
     pub fn is_left_alone(&self) -> bool {
-        let is_open = matches!(self.code, Code::Public | Code::OnProxy | Code::InPlace);
-        self.to.is_none() && self.needs.is_none() && !is_open
+        let is_at_home = matches!(self.code, Code::OnProxy | Code::InPlace);
+        self.to.is_none() && self.needs.is_none() && !is_at_home && !self.is_public()
+    }
+
+    /// Whether everyone can pull the image, as far as is known, whatever else there is to say about it.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.code == Code::Public || self.verdict.as_ref().is_some_and(|verdict| verdict.access == Access::Public)
     }
 
     /// An image that the vendor's `excludedImages` has.
@@ -326,6 +332,16 @@ pub fn undecided(source: &Reference) -> Decision {
         source.name()
     );
     Decision::leave(Code::Undecided, Severity::Error, message)
+}
+
+/// An image about which nothing is known, and no registry can be asked: it has no tag yet.
+#[must_use]
+pub fn unanswerable(source: &Reference, placeholders: &Placeholders) -> Decision {
+    let message = format!(
+        "`{source}` was left as it is: {placeholders}, stands for its tag or digest, so no registry can be asked; declare `{}` in images.public or images.private",
+        source.name()
+    );
+    Decision::leave(Code::Placeholder, Severity::Warning, message)
 }
 
 fn code(access: Access) -> Code {

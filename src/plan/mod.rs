@@ -6,6 +6,7 @@ pub mod additional;
 pub mod attach;
 pub mod decision;
 pub mod facts;
+pub mod placeholders;
 pub mod proof;
 pub mod rewrite;
 pub mod secret;
@@ -73,6 +74,7 @@ impl Plan {
         plan.decisions = rewrite::decide(facts, verdicts);
         proof::apply(facts, &mut plan.decisions, proofs);
         rewrite::plan(facts, &mut plan);
+        placeholders::report(facts, &mut plan);
         additional::report(facts, verdicts, &mut plan);
         unread::report(facts, verdicts, &mut plan);
         let needs = attach::plan(facts, &mut plan);

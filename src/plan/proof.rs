@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::access::session::Ask;
 use crate::access::{Access, Cause, Verdict};
 use crate::credentials::{Answer, Credential};
-use crate::image::{Digest, Reference};
+use crate::image::{Digest, ImageText, Placeholders, Reference};
 use crate::krm::{Code, Severity};
 
 use super::decision::{Decision, ProxyId};
@@ -40,7 +40,7 @@ impl From<ProofAsk> for Ask {
 pub fn asks(facts: &Facts<'_>, decisions: &BTreeMap<String, Decision>) -> BTreeMap<String, ProofAsk> {
     let mut asks = BTreeMap::new();
     for (text, decision) in decisions {
-        let Some(output) = output(text, decision) else { continue };
+        let Some(output) = output(text, decision).filter(|output| output.placeholders().is_none()) else { continue };
         let wanted = verifies(facts, decision)
             || (pins(facts, decision, &output) && known_digest(facts, decision, &output).is_none());
         if !wanted {
@@ -61,6 +61,10 @@ pub fn asks(facts: &Facts<'_>, decisions: &BTreeMap<String, Decision>) -> BTreeM
 pub fn apply(facts: &Facts<'_>, decisions: &mut BTreeMap<String, Decision>, proofs: &Proofs) {
     for (text, decision) in decisions {
         let Some(output) = output(text, decision) else { continue };
+        if let Some(placeholders) = output.placeholders() {
+            not_yet(facts, decision, &output, placeholders);
+            continue;
+        }
         let proof = proofs.get(output.as_written());
         if verifies(facts, decision)
             && let Err(message) = verify(facts, decision, &output, proof)
@@ -77,11 +81,26 @@ pub fn apply(facts: &Facts<'_>, decisions: &mut BTreeMap<String, Decision>, proo
     }
 }
 
+/// A tag that another program fills in can be neither pinned nor asked for, here or in any other run: a warning, for it stands in nobody's
+/// way.
+fn not_yet(facts: &Facts<'_>, decision: &mut Decision, output: &Reference, placeholders: &Placeholders) {
+    let (code, cannot) = match (pins(facts, decision, output), verifies(facts, decision)) {
+        (true, true) => (Code::NotPinned, "pinned or verified"),
+        (true, false) => (Code::NotPinned, "pinned"),
+        (false, true) => (Code::Placeholder, "verified"),
+        (false, false) => return,
+    };
+    decision.message =
+        format!("{}. It can't be {cannot}: {placeholders}, stands for its tag or digest", decision.message).into();
+    decision.code = code;
+    decision.severity = decision.severity.min(Severity::Warning);
+}
+
 fn output(text: &str, decision: &Decision) -> Option<Reference> {
     if decision.severity == Severity::Error || decision.code == Code::Ignored {
         return None;
     }
-    decision.to.clone().or_else(|| Reference::parse(text).ok())
+    decision.to.clone().or_else(|| ImageText::parse(text).ok()?.image())
 }
 
 fn verifies(facts: &Facts<'_>, decision: &Decision) -> bool {

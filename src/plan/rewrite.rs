@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::decide::Sources;
-use crate::access::{Access, Verdict, question};
+use crate::access::{Access, Lock, Verdict, question};
 use crate::config::Detail;
 use crate::image::Reference;
 use crate::krm::{Code, Finding, Severity};
@@ -29,8 +29,11 @@ pub(super) fn asks_about<'r>(
     for reference in references {
         if let Route::Depends { source, proxy, .. } = route(facts, reference) {
             let settled = decision::is_settled(proxy, &facts.config.access, facts.proxy_public);
-            if !settled && sources(facts).verdict(&source).is_none() {
-                asks.insert(question(&source), source);
+            if !settled
+                && sources(facts).verdict(&source).is_none()
+                && let Some(question) = question(&source)
+            {
+                asks.insert(question, source);
             }
         }
     }
@@ -42,7 +45,16 @@ pub(super) fn asks_about<'r>(
 #[must_use]
 pub fn lock_asks(facts: &Facts<'_>) -> BTreeMap<String, Reference> {
     let sources = all_references(facts).filter_map(|reference| source(facts, reference));
-    sources.filter(|source| !is_declared(facts, source)).map(|source| (question(&source), source)).collect()
+    let undeclared = sources.filter(|source| !is_declared(facts, source));
+    undeclared.filter_map(|source| Some((question(&source)?, source))).collect()
+}
+
+/// The entries of `lock` that the images here rest on.
+#[must_use]
+pub fn lock_uses(facts: &Facts<'_>, lock: &Lock) -> BTreeSet<String> {
+    let references = all_references(facts).chain(unread::references(facts));
+    let sources: Vec<Reference> = references.filter_map(|reference| source(facts, reference)).collect();
+    sources.iter().flat_map(|source| lock.used_by(source)).map(str::to_owned).collect()
 }
 
 /// Where a reference stands. What the vendor excludes is left alone, unless it is on a proxy or the configuration declares it.
@@ -87,11 +99,9 @@ pub fn plan(facts: &Facts<'_>, plan: &mut Plan) {
 
 /// Says which entries of the lock nothing asked for.
 pub fn unused_lock_entries(facts: &Facts<'_>, plan: &mut Plan) {
-    let sources =
-        all_references(facts).chain(unread::references(facts)).filter_map(|reference| source(facts, reference));
-    let used: BTreeSet<&str> = sources.filter_map(|source| Some(facts.lock.find(&source)?.0)).collect();
+    let used = lock_uses(facts, facts.lock);
     let unused: Vec<&str> =
-        facts.lock.questions().map(|(question, _)| question).filter(|question| !used.contains(question)).collect();
+        facts.lock.questions().map(|(question, _)| question).filter(|question| !used.contains(*question)).collect();
     if !unused.is_empty() {
         let message = format!("no image among the items uses these entries of the ImageLock: {}", unused.join(", "));
         plan.findings.push(Finding::new(Severity::Info, Code::LockUnused, message));
@@ -152,7 +162,7 @@ pub(super) fn decide_one(facts: &Facts<'_>, verdicts: &Verdicts, reference: &Ref
     if decision::is_settled(proxy, policy, facts.proxy_public) {
         return decide(None);
     }
-    if let Some(verdict) = verdicts.get(&question(&source)) {
+    if let Some(verdict) = question(&source).and_then(|question| verdicts.get(&question)) {
         return decide(Some(verdict));
     }
     if sources(facts).known_private(&source) == Some(true) {
@@ -166,7 +176,10 @@ pub(super) fn decide_one(facts: &Facts<'_>, verdicts: &Verdicts, reference: &Ref
             ..decision
         };
     }
-    decision::undecided(&source)
+    match source.placeholders() {
+        Some(placeholders) => decision::unanswerable(&source, placeholders),
+        None => decision::undecided(&source),
+    }
 }
 
 /// Two images under one name would be the same image to whoever pulls it.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::config::Create;
 use crate::credentials::DockerConfig;
 use crate::credentials::{Answer, Credential, Origin, Product, Refused};
-use crate::image::Reference;
+use crate::image::ImageText;
 use crate::krm::{Code, Finding, Severity};
 use crate::yaml::{Edit, Value};
 
@@ -67,7 +67,7 @@ struct Writer<'a, 'p> {
 fn hosts(plan: &Plan) -> BTreeSet<(ProxyId, String)> {
     let host = |(text, decision): (&String, &Decision)| {
         let id = decision.needs?;
-        let written = || Reference::parse(text).ok();
+        let written = || ImageText::parse(text).ok()?.image();
         let output = decision.to.clone().or_else(written)?;
         Some((id, output.registry().to_ascii_lowercase()))
     };

@@ -43,7 +43,7 @@ pub fn asks(facts: &Facts<'_>, asked: &BTreeMap<String, Reference>) -> BTreeMap<
         let Route::Depends { source, proxy, .. } = route(facts, &unread.reference) else { return None };
         let is_settled = decision::is_settled(proxy, &facts.config.access, facts.proxy_public);
         let is_known = || sources(facts).verdict(&source).is_some();
-        (!is_settled && can_be_private(&source) && !is_known()).then(|| (question(&source), source))
+        (!is_settled && can_be_private(&source) && !is_known()).then_some((question(&source)?, source))
     });
     questions.collect()
 }
@@ -75,7 +75,7 @@ pub fn report(facts: &Facts<'_>, verdicts: &Verdicts, plan: &mut Plan) {
 pub fn missed<'f>(facts: &Facts<'f>, verdicts: &Verdicts) -> Vec<Missed<'f>> {
     let found = all(facts).filter_map(|(workload, unread)| {
         let Route::Depends { source, proxy, .. } = route(facts, &unread.reference) else { return None };
-        let probed = || verdicts.get(&question(&source)).filter(|_| unread.claim == Claim::Field).cloned();
+        let probed = || verdicts.get(&question(&source)?).filter(|_| unread.claim == Claim::Field).cloned();
         let verdict = sources(facts).verdict(&source).or_else(probed)?;
         let becomes = proxy.and_then(|proxy| target(facts, proxy, &source));
         (verdict.access == Access::Private).then_some(Missed { workload, unread, verdict, becomes })

@@ -54,7 +54,7 @@ pub(super) fn lower_cased(reference: &Reference) -> Cow<'_, Reference> {
     if lower == name || registry_segment(host).is_none() {
         return Cow::Borrowed(reference);
     }
-    match Reference::parse(&format!("{lower}{}", reference.suffix())) {
+    match reference.renamed(&lower) {
         Ok(lowered) => Cow::Owned(lowered),
         Err(_) => Cow::Borrowed(reference),
     }

@@ -62,14 +62,12 @@ impl Upstream {
         }
     }
 
-    /// The image that the proxy calls so.
-    pub(super) fn source(&self, repository: &str, suffix: &str) -> Option<Reference> {
+    /// The image that the proxy calls so, with the tag and digest of `named`.
+    pub(super) fn source(&self, repository: &str, named: &Reference) -> Option<Reference> {
         let registry = &self.registry;
         let source = match &self.namespace {
-            Some(namespace) if self.stripped => {
-                Reference::parse(&format!("{registry}/{namespace}/{repository}{suffix}"))
-            }
-            _ => Reference::parse(&format!("{registry}/{repository}{suffix}")),
+            Some(namespace) if self.stripped => named.renamed(&format!("{registry}/{namespace}/{repository}")),
+            _ => named.renamed(&format!("{registry}/{repository}")),
         };
         source.ok().filter(|source| self.served(source).is_some())
     }

@@ -107,12 +107,14 @@ fn summary(inspection: &Inspection) -> String {
     let rewritten = count(&|image| image.becomes.is_some());
     let errors = inspection.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let warnings = inspection.findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
-    let unread = match count(&|image| image.code == Code::ImageNotRead) {
+    let left = |code, what: &dyn Fn(usize) -> String| match count(&|image| image.code == code) {
         0 => String::new(),
-        unread => format!(", {unread} not read"),
+        some => format!(", {}", what(some)),
     };
+    let unread = left(Code::ImageNotRead, &|unread| format!("{unread} not read"));
+    let placeholders = left(Code::Placeholder, &|placeholders| super::number(placeholders, "placeholder"));
     format!(
-        "{}: {public} public, {rewritten} to rewrite{unread}; {}, {}; {}",
+        "{}: {public} public, {rewritten} to rewrite{unread}{placeholders}; {}, {}; {}",
         super::number(images.len(), "image"),
         super::number(errors, "error"),
         super::number(warnings, "warning"),

@@ -1,6 +1,6 @@
 //! A field that holds an image, or two fields that hold its parts.
 
-use crate::image::{Reference, placeholder};
+use crate::image::{ImageText, Placeholders, Reference};
 use crate::krm::{Code, Severity};
 use crate::yaml::view::Shared;
 use crate::yaml::{Edit, Spot, View};
@@ -69,6 +69,29 @@ pub enum Target {
     },
 }
 
+/// What was read of a field.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made")]
+pub enum Read {
+    /// An image to work on.
+    Image(ImageField),
+    /// Placeholders that hide which image it is.
+    Hidden(HiddenImage),
+}
+
+/// A field whose image another program fills in, registry or repository included.
+#[derive(Clone, Debug)]
+pub struct HiddenImage {
+    /// Its text, as it may be shown.
+    pub text: String,
+    /// What hides the image.
+    pub placeholders: Placeholders,
+    /// The field's path.
+    pub path: String,
+    /// The field's line, counted from 1.
+    pub line: usize,
+}
+
 /// Why a field is left alone: how much that matters, its code, a sentence, and the place.
 pub type Skip<'a> = (Severity, Code, String, View<'a>);
 
@@ -77,12 +100,12 @@ impl ImageField {
     ///
     /// # Errors
     /// [`Skip`] when there is none that could be worked on.
-    pub fn read(found: Found<'_>) -> Result<Self, Skip<'_>> {
+    pub fn read(found: Found<'_>) -> Result<Read, Skip<'_>> {
         match found {
             Found::Whole(view) => {
                 let text = text(&view)?;
                 let spot = view.spot().ok_or_else(|| no_text(&view))?;
-                Self::new(text, &view, Target::Whole(spot))
+                Self::of_text(text, &view, Target::Whole(spot))
             }
             Found::Parts { registry, repository, tag, digest } => {
                 let name = text(&repository)?;
@@ -106,29 +129,29 @@ impl ImageField {
                 };
                 let parts = [Some(&repository), registry.as_ref(), tag.as_ref(), digest.as_ref()];
                 let shared = parts.into_iter().flatten().find_map(shown_elsewhere);
-                let mut image = Self::new(&whole, &repository, target)?;
-                image.shared = shared;
-                Ok(image)
+                Ok(match Self::of_text(&whole, &repository, target)? {
+                    Read::Image(image) => Read::Image(Self { shared, ..image }),
+                    hidden @ Read::Hidden(_) => hidden,
+                })
             }
         }
     }
 
-    fn new<'a>(text: &str, view: &View<'a>, target: Target) -> Result<Self, Skip<'a>> {
-        if let Some(placeholder) = placeholder(text) {
-            let message = format!("the image is {placeholder}, which another program fills in; it was left alone");
-            return Err((Severity::Info, Code::Placeholder, message, view.clone()));
-        }
-        let reference = Reference::parse(text).map_err(|error| {
+    fn of_text<'a>(text: &str, view: &View<'a>, target: Target) -> Result<Read, Skip<'a>> {
+        let read = ImageText::parse(text).map_err(|error| {
             (Severity::Warning, Code::InvalidReference, format!("{error}; it was left alone"), view.clone())
         })?;
-        let line = |at| view.tree().line(at);
-        let lines = |shared: Shared| (line(shared.definition), line(shared.usage));
-        Ok(Self {
-            reference,
-            path: view.path().to_string(),
-            line: line(view.start()),
-            target,
-            shared: view.shared().map(lines),
+        let at = |at| view.tree().line(at);
+        let (path, line) = (view.path().to_string(), at(view.start()));
+        let lines = |shared: Shared| (at(shared.definition), at(shared.usage));
+        Ok(match read {
+            ImageText::Image(reference) => {
+                Read::Image(Self { reference, path, line, target, shared: view.shared().map(lines) })
+            }
+            ImageText::Hidden { placeholders, .. } if placeholders.is_empty_text() => return Err(empty(view)),
+            ImageText::Hidden { shown, placeholders } => {
+                Read::Hidden(HiddenImage { text: shown, placeholders, path, line })
+            }
         })
     }
 
@@ -168,9 +191,14 @@ where
     'a: 'v,
 {
     if view.is_null() {
-        return Err((Severity::Info, Code::Placeholder, "the image is empty; it was left alone".into(), view.clone()));
+        return Err(empty(view));
     }
     view.text().ok_or_else(|| no_text(view))
+}
+
+/// A webhook or a controller sets the image: nothing is hidden.
+fn empty<'a>(view: &View<'a>) -> Skip<'a> {
+    (Severity::Info, Code::Placeholder, "the image is empty; it was left alone".into(), view.clone())
 }
 
 fn no_text<'a>(view: &View<'a>) -> Skip<'a> {

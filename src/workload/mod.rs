@@ -9,9 +9,10 @@ pub mod image_field;
 pub mod kinds;
 pub mod order;
 pub mod pull_secrets;
+pub mod templating;
 pub mod unread;
 
-pub use image_field::{ImageField, Target};
+pub use image_field::{HiddenImage, ImageField, Target};
 pub use order::Order;
 pub use pull_secrets::PullSecrets;
 pub use unread::{Net, Unread};
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use crate::config::ImageField as ConfiguredField;
 use crate::krm::{Code, File, Finding, ObjectRef, Resource, Severity};
 use crate::yaml::{Fault, View};
+use image_field::Read;
 
 /// An object with images.
 #[derive(Clone, Debug)]
@@ -36,6 +38,8 @@ pub struct Workload {
     pub groups: Vec<Group>,
     /// Images that nothing reads.
     pub unread: Vec<Unread>,
+    /// The image fields where placeholders hide the image.
+    pub hidden: Vec<HiddenImage>,
 }
 
 /// Images that are pulled with the same Secrets.
@@ -73,15 +77,17 @@ impl Workload {
         if kinds::is_never_looked_at(&resource.object) {
             return Ok(None);
         }
-        let mut reader = Reader { resource, read: Vec::new(), findings: Vec::new(), has_unread: false };
+        let mut reader =
+            Reader { resource, read: Vec::new(), findings: Vec::new(), hidden: Vec::new(), has_unread: false };
         let mut groups = reader.known()?;
         reader.configured(fields, &mut groups)?;
-        let (mut skipped, read) = (reader.findings, reader.read);
+        let (mut skipped, mut hidden, read) = (reader.findings, reader.hidden, reader.read);
+        hidden.shrink_to_fit();
         groups.retain(|group| !group.images.is_empty());
         // They outlive the object, thousands at a time.
         groups.iter_mut().for_each(|group| group.images.shrink_to_fit());
         groups.shrink_to_fit();
-        if groups.is_empty() && skipped.is_empty() && net.is_none() {
+        if groups.is_empty() && hidden.is_empty() && skipped.is_empty() && net.is_none() {
             return Ok(None);
         }
         let reason = if resource.is_skipped()? {
@@ -91,7 +97,7 @@ impl Workload {
         } else {
             None
         };
-        if reason.is_some() && groups.is_empty() && skipped.is_empty() {
+        if reason.is_some() && groups.is_empty() && hidden.is_empty() && skipped.is_empty() {
             return Ok(None);
         }
         if let Some(reason) = reason {
@@ -103,7 +109,7 @@ impl Workload {
         }
         findings.append(&mut skipped);
         let unread = net.map_or(Ok(Vec::new()), |net| net.catch(resource, read, &mut groups))?;
-        if groups.is_empty() && unread.is_empty() {
+        if groups.is_empty() && unread.is_empty() && hidden.is_empty() {
             return Ok(None);
         }
         let order = if groups.is_empty() { Order::default() } else { Order::read(|key| resource.annotation(key))? };
@@ -113,6 +119,7 @@ impl Workload {
             order: (!order.is_default()).then(|| Box::new(order)),
             groups,
             unread,
+            hidden,
         }))
     }
 }
@@ -122,6 +129,7 @@ struct Reader<'a, 'r> {
     /// The bytes where the tokens begin that were read, whatever came of it.
     read: Vec<usize>,
     findings: Vec<Finding>,
+    hidden: Vec<HiddenImage>,
     /// Whether the group that is being read has a field that could not be read.
     has_unread: bool,
 }
@@ -203,7 +211,11 @@ impl<'a> Reader<'a, '_> {
     fn read_field(&mut self, found: image_field::Found<'a>, images: &mut Vec<ImageField>) {
         self.read.extend(found.views().map(View::start));
         match ImageField::read(found) {
-            Ok(image) => images.push(image),
+            Ok(Read::Image(image)) => images.push(image),
+            Ok(Read::Hidden(hidden)) => {
+                self.has_unread = true;
+                self.hidden.push(hidden);
+            }
             Err((severity, code, message, view)) => {
                 self.has_unread = true;
                 self.skip(severity, code, &message, &view);

@@ -120,7 +120,7 @@ fn is_plain(text: &str) -> bool {
     let starts_well = first.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'/' | b'.'));
     let safe = text.bytes().all(|byte| {
         byte.is_ascii_alphanumeric()
-            || matches!(byte, b'_' | b'.' | b'/' | b':' | b'@' | b'+' | b'-' | b'=' | b' ' | b'(' | b')')
+            || matches!(byte, b'_' | b'.' | b'/' | b':' | b'@' | b'+' | b'-' | b'=' | b' ' | b'(' | b')' | b'$')
     });
     let ends_well = !text.ends_with([':', ' ']);
     starts_well && safe && ends_well && !text.contains(": ") && !text.contains(" #") && !is_ambiguous(text)

@@ -57,7 +57,7 @@ pub(super) fn found(case: &Value, midstream: &Value) -> Result<Found<'static>, S
 pub(super) fn verdicts(case: &Value, found: &Found<'_>) -> Verdicts {
     let known: BTreeMap<String, bool> = list(&case["known_images_after"])
         .filter_map(|image| {
-            Some((question(&Reference::parse(text(image, "/image")).ok()?), image["isPrivate"] == true))
+            Some((question(&Reference::parse(text(image, "/image")).ok()?)?, image["isPrivate"] == true))
         })
         .collect();
     let verdict = |question: &String| if known[question] { Access::Private } else { Access::Public };

@@ -117,7 +117,7 @@ impl Session {
     /// Another round, with what the earlier ones learnt and inside their budget. The next [`Step::Done`] holds the
     /// verdicts of these asks.
     pub fn ask_more(&mut self, asks: Vec<Ask>) {
-        let key = |reference: &Reference| (reference.name(), reference.manifest_reference().to_owned());
+        let key = |reference: &Reference| (reference.name(), reference.manifest_reference().map(str::to_owned));
         let mut known: HashMap<_, Vec<usize>> = HashMap::new();
         for (index, question) in self.questions.iter().enumerate() {
             known.entry(key(&question.ask.reference)).or_default().push(index);
@@ -217,13 +217,13 @@ impl Session {
         index
     }
 
-    /// Where the registry keeps the manifest.
+    /// Where the registry keeps the manifest. None of a reference whose tag another program fills in: there is nothing to ask for yet.
     fn manifest_url(&self, reference: &Reference) -> Option<Url> {
         let host = match reference.registry() {
             DOCKER_HUB => "registry-1.docker.io",
             registry => registry,
         };
-        let rest = format!("{host}/v2/{}/manifests/{}", reference.repository(), reference.manifest_reference());
+        let rest = format!("{host}/v2/{}/manifests/{}", reference.repository(), reference.manifest_reference()?);
         let plain = Url::parse(&format!("http://{rest}")).ok()?;
         if self.limits.addresses.speaks_http(&plain) {
             return Some(plain);

@@ -26,6 +26,9 @@ pub(super) fn entries(planned: &Planned<'_>) -> (Vec<Value>, Vec<Finding>) {
     let read: BTreeSet<Place<'_>> = reached.iter().map(Reached::place).collect();
     let mut told = BTreeSet::new();
     for (place, (workload, field, to)) in &fields {
+        if field.reference.placeholders().is_some() {
+            continue;
+        }
         let why = if to.suffix() != field.reference.suffix() {
             "with another tag or digest; leave `pin` out, or pin images in the base"
         } else if !matches!(field.target, Target::Whole(_)) || !read.contains(place) {

@@ -185,9 +185,9 @@ impl Layout {
         if name.len() > LONGEST_NAME {
             return Err(TargetError::TooLong { length: name.len(), name, longest: LONGEST_NAME });
         }
-        let target = Reference::parse(&format!("{name}{}", source.suffix()))
-            .map_err(|error| TargetError::Invalid { reference: reference.to_string(), error })?;
-        match self.read(&path, source.suffix()) {
+        let target =
+            source.renamed(&name).map_err(|error| TargetError::Invalid { reference: reference.to_string(), error })?;
+        match self.read(&path, &source) {
             Reading::Source { source: read, .. } if read.normalized() != source.normalized() => {
                 Err(TargetError::ReadOtherwise {
                     reference: reference.to_string(),
@@ -204,7 +204,7 @@ impl Layout {
         let lowered = host::lower_cased(reference);
         let (host, path) = (lowered.registry(), lowered.repository());
         let place = if host == self.host || self.replaced.iter().any(|replaced| replaced == host) {
-            let place = match self.read(path, lowered.suffix()) {
+            let place = match self.read(path, &lowered) {
                 Reading::Outside => Place::Beside { takes_credentials: true },
                 Reading::Opaque { takes_credentials } => Place::Served { source: None, takes_credentials },
                 Reading::Source { source, takes_credentials } => {
@@ -222,7 +222,7 @@ impl Layout {
         match place {
             None => Standing::Elsewhere,
             Some((place, home)) if home == host => place.standing(),
-            Some((place, home)) => match Reference::parse(&format!("{home}/{path}{}", lowered.suffix())) {
+            Some((place, home)) => match lowered.renamed(&format!("{home}/{path}")) {
                 Ok(to) => Standing::Moved { to, takes_credentials: place.takes_credentials() },
                 Err(_) => place.standing(),
             },
@@ -236,7 +236,7 @@ impl Layout {
         if lowered.registry() != self.host && !self.replaced.iter().any(|host| host == lowered.registry()) {
             return None;
         }
-        match self.read(lowered.repository(), lowered.suffix()) {
+        match self.read(lowered.repository(), &lowered) {
             Reading::Source { source, .. } => Some(source),
             Reading::Outside | Reading::Opaque { .. } => None,
         }

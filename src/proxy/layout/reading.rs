@@ -16,8 +16,8 @@ pub(super) enum Reading {
 }
 
 impl Layout {
-    /// What a repository on one of the proxy's hosts is.
-    pub(super) fn read(&self, path: &str, suffix: &str) -> Reading {
+    /// What a repository on one of the proxy's hosts is. Sources have the tag and digest of `named`.
+    pub(super) fn read(&self, path: &str, named: &Reference) -> Reading {
         let areas = std::iter::once(&self.served).chain(&self.beside);
         for Area { pattern, takes_credentials } in areas {
             let Some(values) = pattern.read(path) else {
@@ -27,7 +27,7 @@ impl Layout {
             if !self.tells_source(pattern) {
                 return Reading::Opaque { takes_credentials };
             }
-            if let Some(source) = self.source(&values, suffix) {
+            if let Some(source) = self.source(&values, named) {
                 return Reading::Source { source, takes_credentials };
             }
         }
@@ -38,13 +38,13 @@ impl Layout {
         pattern.is_whole() && (self.upstream.is_some() || pattern.names_registry())
     }
 
-    fn source(&self, values: &Values, suffix: &str) -> Option<Reference> {
+    fn source(&self, values: &Values, named: &Reference) -> Option<Reference> {
         let name = match values.get(&Variable::Original) {
             Some(original) => self.original(original),
             None => {
                 let repository = repository(values);
                 match values.get(&Variable::Registry) {
-                    None => return self.upstream.as_ref()?.source(&repository, suffix),
+                    None => return self.upstream.as_ref()?.source(&repository, named),
                     Some(segment) => match self.aliased(segment) {
                         Some(registry) => format!("{registry}/{repository}"),
                         None => format!("{}/{repository}", host::registry_segment(segment)?),
@@ -52,7 +52,7 @@ impl Layout {
                 }
             }
         };
-        let source = Reference::parse(&format!("{name}{suffix}")).ok()?;
+        let source = named.renamed(&name).ok()?;
         self.repository(&source).is_some().then_some(source)
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::image::{Glob, Reference};
 use crate::yaml::{Cursor, View};
 
-use crate::workload::image_field::{Found, ImageField};
+use crate::workload::image_field::{Found, ImageField, Read};
 use crate::workload::pull_secrets::Form;
 
 use super::entry::{Entry, Fields, form_name};
@@ -129,7 +129,7 @@ impl<'a, 'n> Walk<'a, 'n> {
                 (Found::Whole(view), fields)
             }
         };
-        let Ok(field) = ImageField::read(found) else { return false };
+        let Ok(Read::Image(field)) = ImageField::read(found) else { return false };
         if is_plausible(&field.reference) {
             let is_image = key == "image" || self.trail.key() == Some("image");
             self.push(field.reference.clone(), Claim::Field, fields, Some(field), is_image);
