@@ -24,7 +24,7 @@ spec:
     )
 }
 
-fn environment() -> Environment<'static> {
+pub(crate) fn environment() -> Environment<'static> {
     let var = |name: &str| match name {
         "PULLTHROUGH_USERNAME" => Some("robot".to_owned()),
         "PULLTHROUGH_PASSWORD" => Some("swordfish".to_owned()),

@@ -16,6 +16,7 @@ mod harness;
 
 mod function;
 mod spans;
+mod unread;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 fn main() -> ExitCode {
-    harness::run("tests/corpus", [function::tests(), spans::tests()].into_iter().flatten().collect())
+    harness::run("tests/corpus", [function::tests(), spans::tests(), unread::tests()].into_iter().flatten().collect())
 }
 
 /// The folder of real manifests. Without it the test is ignored.

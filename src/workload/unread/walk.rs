@@ -218,12 +218,16 @@ impl<'a, 'n> Walk<'a, 'n> {
         let Some(view) = holder.entry(position).or_else(|| holder.item(position)) else { return };
         let beside = self.trail.siblings().pull_secrets;
         let pull_secrets = beside.and_then(|(position, _, form)| Some((self.trail.path(position)?, form_name(form))));
-        let path = view.path().to_string();
+        // Of a reference in parts, the place of its name.
+        let (path, line) = match &field {
+            Some(field) => (field.path.clone(), field.line),
+            None => (view.path().to_string(), view.tree().line(view.start())),
+        };
         self.found.push(Candidate {
             unread: Unread {
                 reference,
                 claim,
-                line: view.tree().line(view.start()),
+                line,
                 pattern: self.trail.path(position).unwrap_or_else(|| path.clone()),
                 path,
                 entry: fields.map(|fields| Entry { fields, pull_secrets }),
