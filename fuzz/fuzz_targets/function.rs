@@ -19,7 +19,7 @@ spec:
   pullSecret: {extra: [added]}
 ";
 
-fn run(text: &str, config: Option<&str>) -> Output {
+fn run<'t>(text: &'t str, config: Option<&str>) -> Output<'t> {
     let request = Request { config: config.map(|config| ("config.yaml", config)) };
     match Found::read(text, request, &Environment::bare(0)) {
         Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()).output,
@@ -28,7 +28,7 @@ fn run(text: &str, config: Option<&str>) -> Output {
 }
 
 /// The text after a run that succeeded, or whose results alone were written.
-fn applied(output: &Output, text: &str) -> Option<String> {
+fn applied(output: &Output<'_>, text: &str) -> Option<String> {
     let (Output::Done(edits) | Output::Refused(edits)) = output else { return None };
     let mut end = 0;
     for edit in edits.edits() {
@@ -36,13 +36,13 @@ fn applied(output: &Output, text: &str) -> Option<String> {
         end = edit.span.end;
     }
     let old: String = edits
-        .pieces(text)
+        .pieces()
         .map(|piece| match piece {
             Piece::Kept(text) | Piece::Replaced { old: text, .. } => text,
         })
         .collect();
     assert_eq!(old, text);
-    let new = edits.apply(text);
+    let new = edits.apply();
     parse::outline(&new, &[], |_| ()).unwrap_or_else(|error| panic!("{error} in\n{new}"));
     Some(new)
 }

@@ -65,20 +65,20 @@ pub struct Found<'t> {
 
 /// What goes to standard output.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
+pub enum Output<'t> {
     /// The input with these edits.
-    Done(EditSet),
+    Done(EditSet<'t>),
     /// The input with nothing but its results changed: a ResourceList of a run that failed.
-    Refused(EditSet),
+    Refused(EditSet<'t>),
     /// Not a byte: a stream, or an unreadable input, of a run that failed.
     Nothing,
 }
 
 /// The end of a run.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct Answer<'t> {
     /// What goes to standard output.
-    pub output: Output,
+    pub output: Output<'t>,
     /// What there is to say to people, in the order to say it; information is in the results only.
     pub findings: Vec<Finding>,
     /// What is wrong with the configuration, to be shown in its text.
@@ -107,7 +107,7 @@ impl<'t> Found<'t> {
     ///
     /// # Errors
     /// The [`Answer`] of a run that ends here.
-    pub fn read(text: &'t str, request: Request<'_>, environment: &Environment<'_>) -> Result<Self, Box<Answer>> {
+    pub fn read(text: &'t str, request: Request<'_>, environment: &Environment<'_>) -> Result<Self, Box<Answer<'t>>> {
         Self::read_at(Stage::Sources, text, request, environment)
     }
 
@@ -119,7 +119,7 @@ impl<'t> Found<'t> {
         text: &'t str,
         request: Request<'_>,
         environment: &Environment<'_>,
-    ) -> Result<Self, Box<Answer>> {
+    ) -> Result<Self, Box<Answer<'t>>> {
         Self::read_at(Stage::Rendered, text, request, environment)
     }
 
@@ -128,7 +128,7 @@ impl<'t> Found<'t> {
         text: &'t str,
         request: Request<'_>,
         environment: &Environment<'_>,
-    ) -> Result<Self, Box<Answer>> {
+    ) -> Result<Self, Box<Answer<'t>>> {
         let input = Input::read(text).map_err(|error| Box::new(Answer::unreadable(&error)))?;
         let config = match configuration(&input, request) {
             Ok(config) => config,
@@ -180,14 +180,14 @@ impl<'t> Found<'t> {
 
     /// The end of a run that can ask nobody: `access.onUnreachable` decides about what is neither declared nor locked.
     #[must_use]
-    pub fn answer_without_network(self) -> Answer {
+    pub fn answer_without_network(self) -> Answer<'t> {
         let verdicts = unasked(self.asks());
         self.answer(&verdicts, &Proofs::new())
     }
 
     /// The end of the run, with what the registries said in both rounds.
     #[must_use]
-    pub fn answer(self, verdicts: &Verdicts, proofs: &Proofs) -> Answer {
+    pub fn answer(self, verdicts: &Verdicts, proofs: &Proofs) -> Answer<'t> {
         let plan = Plan::new(&self.facts(), verdicts, proofs);
         let failed = plan.has_errors();
         let only_configuration = self.only_configuration;
@@ -220,7 +220,7 @@ impl<'t> Found<'t> {
             let shown = findings.iter().filter(|finding| finding.severity != Severity::Info).cloned().collect();
             edits.extend(results::edits(list, std::mem::replace(&mut findings, shown)));
         }
-        match EditSet::new(edits) {
+        match EditSet::new(input.text(), edits) {
             Ok(edits) => Answer {
                 output: Output::Done(edits),
                 findings,
@@ -228,8 +228,8 @@ impl<'t> Found<'t> {
                 has_lines: matches!(input.form, Form::Stream(_)),
                 exit: 0,
             },
-            Err(overlap) => {
-                let message = format!("{overlap}; nothing was changed. Please report this with the input");
+            Err(fault) => {
+                let message = format!("{fault}; nothing was changed. Please report this with the input");
                 let error = Finding::new(Severity::Error, Code::Internal, message);
                 Answer::refused(&input, vec![error], None, 1)
             }
@@ -270,7 +270,7 @@ pub fn unasked(questions: BTreeMap<String, Reference>) -> Verdicts {
     questions.into_keys().map(|question| (question, Verdict::not_asked())).collect()
 }
 
-impl Answer {
+impl<'t> Answer<'t> {
     fn unreadable(error: &InputError) -> Self {
         let findings = vec![Finding::new(Severity::Error, Code::InvalidInput, error.to_string())];
         Self { output: Output::Nothing, findings, problems: None, has_lines: true, exit: 1 }
@@ -278,13 +278,14 @@ impl Answer {
 
     /// A ResourceList is given back as it was with the results in it, for kpt looks at the output before it looks at the exit code; of a
     /// stream nothing is written, for whoever reads it would take part of it for all.
-    fn refused(input: &Input<'_>, mut findings: Vec<Finding>, problems: Option<ConfigProblems>, exit: u8) -> Self {
+    fn refused(input: &Input<'t>, mut findings: Vec<Finding>, problems: Option<ConfigProblems>, exit: u8) -> Self {
         // Nothing was rewritten, added or left alone by a run that failed: what it would have done is not to be read as done.
         findings.retain(|finding| finding.severity != Severity::Info);
         findings.sort_by_key(Finding::order);
         let (output, has_lines) = match &input.form {
             Form::ResourceList(list) => {
-                (EditSet::new(results::edits(list, findings.clone())).map_or(Output::Nothing, Output::Refused), false)
+                let edits = EditSet::new(input.text(), results::edits(list, findings.clone()));
+                (edits.map_or(Output::Nothing, Output::Refused), false)
             }
             Form::Stream(_) => (Output::Nothing, true),
         };
@@ -299,7 +300,7 @@ enum Refusal {
 }
 
 impl Refusal {
-    fn answer(self, input: &Input<'_>) -> Answer {
+    fn answer<'t>(self, input: &Input<'t>) -> Answer<'t> {
         match self {
             Self::Other(message) => {
                 Answer::refused(input, vec![Finding::new(Severity::Error, Code::Config, message)], None, 2)

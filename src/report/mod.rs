@@ -9,7 +9,7 @@ use crate::krm::{Finding, Severity};
 
 /// What standard error gets of a run: what is wrong with the configuration, in its text, or the findings.
 #[must_use]
-pub fn answer(answer: &Answer, config_text: &str) -> String {
+pub fn answer(answer: &Answer<'_>, config_text: &str) -> String {
     match &answer.problems {
         Some(problems) => config(problems, config_text),
         None => lines(answer),
@@ -18,7 +18,7 @@ pub fn answer(answer: &Answer, config_text: &str) -> String {
 
 /// The lines for standard error: errors and warnings, in the order of the findings. Information is left to `results`.
 #[must_use]
-pub fn lines(answer: &Answer) -> String {
+pub fn lines(answer: &Answer<'_>) -> String {
     let shown = answer.findings.iter().filter(|finding| finding.severity != Severity::Info);
     let mut lines: String = shown.map(|finding| line(finding, answer.has_lines) + "\n").collect();
     let (errors, warnings) = (count(answer, Severity::Error), count(answer, Severity::Warning));
@@ -87,7 +87,7 @@ pub fn config(found: &ConfigProblems, text: &str) -> String {
     groups.iter().map(|group| renderer.render(std::slice::from_ref(group)) + "\n").collect()
 }
 
-fn count(answer: &Answer, severity: Severity) -> usize {
+fn count(answer: &Answer<'_>, severity: Severity) -> usize {
     answer.findings.iter().filter(|finding| finding.severity == severity).count()
 }
 

@@ -21,22 +21,58 @@ impl fmt::Debug for Edit {
     }
 }
 
-/// Edits that can be applied together: sorted, and no two touch the same byte.
+/// Edits of one text that can be applied together: sorted, on character boundaries, and no two touch the same byte.
 ///
-/// Insertions at one place are allowed and keep the order in which they were made.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EditSet {
+/// Insertions at one place are allowed and keep the order in which they were made. The set holds the text that it was made for, so it
+/// can't be applied to another one, and applying it can't lose text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EditSet<'t> {
+    text: &'t str,
     edits: Vec<Edit>,
 }
 
-/// Two edits want the same bytes. Always a fault of the planner, never of the input.
+/// `Debug` shows nothing of the text, which may be a Secret's.
+impl fmt::Debug for EditSet<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EditSet").field("edits", &self.edits).finish_non_exhaustive()
+    }
+}
+
+/// Edits that can't be applied. Always a fault of the planner, never of the input.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("two edits touch the bytes {}..{} and {}..{}", first.start, first.end, second.start, second.end)]
-pub struct Overlap {
-    /// The edit that starts earlier.
-    pub first: Span,
-    /// The edit that runs into it.
-    pub second: Span,
+pub enum EditError {
+    /// Two edits want the same bytes.
+    #[error("two edits touch the bytes {}..{} and {}..{}", first.start, first.end, second.start, second.end)]
+    Overlap {
+        /// The edit that starts earlier.
+        first: Span,
+        /// The edit that runs into it.
+        second: Span,
+    },
+    /// An edit ends before it starts, or outside the text.
+    #[error("an edit of the bytes {}..{} is outside the text of {length} bytes", span.start, span.end)]
+    Outside {
+        /// The edit.
+        span: Span,
+        /// How long the text is.
+        length: usize,
+    },
+    /// An edit starts or ends inside a character.
+    #[error("an edit of the bytes {}..{} cuts a character in two", span.start, span.end)]
+    InsideCharacter {
+        /// The edit.
+        span: Span,
+    },
+}
+
+impl EditError {
+    /// The first byte that the edit wanted, for a message with a line.
+    #[must_use]
+    pub fn at(&self) -> usize {
+        match self {
+            Self::Overlap { second: span, .. } | Self::Outside { span, .. } | Self::InsideCharacter { span } => span.start,
+        }
+    }
 }
 
 /// A stretch of the result, in order.
@@ -53,22 +89,36 @@ pub enum Piece<'a> {
     },
 }
 
-impl EditSet {
-    /// Sorts `edits` and makes sure that they are disjoint.
+impl<'t> EditSet<'t> {
+    /// Sorts `edits` of `text` and makes sure that they can be applied together.
     ///
     /// # Errors
-    /// [`Overlap`] when two of them touch the same bytes.
-    pub fn new(mut edits: Vec<Edit>) -> Result<Self, Overlap> {
+    /// [`EditError`] when two of them touch the same bytes, or one is not a range of the text.
+    pub fn new(text: &'t str, mut edits: Vec<Edit>) -> Result<Self, EditError> {
+        for Edit { span, .. } in &edits {
+            if span.start > span.end || span.end > text.len() {
+                return Err(EditError::Outside { span: *span, length: text.len() });
+            }
+            if !text.is_char_boundary(span.start) || !text.is_char_boundary(span.end) {
+                return Err(EditError::InsideCharacter { span: *span });
+            }
+        }
         // Stable, and an insertion goes before a replacement that starts at the same byte.
         edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
         for pair in edits.windows(2) {
             if let [first, second] = pair
                 && second.span.start < first.span.end
             {
-                return Err(Overlap { first: first.span, second: second.span });
+                return Err(EditError::Overlap { first: first.span, second: second.span });
             }
         }
-        Ok(Self { edits })
+        Ok(Self { text, edits })
+    }
+
+    /// No edits: the text stays as it is.
+    #[must_use]
+    pub fn none(text: &'t str) -> Self {
+        Self { text, edits: Vec::new() }
     }
 
     /// Whether nothing changes.
@@ -83,25 +133,32 @@ impl EditSet {
         &self.edits
     }
 
+    /// The text that they are edits of.
+    #[must_use]
+    pub fn text(&self) -> &'t str {
+        self.text
+    }
+
     /// The result as a sequence of kept and replaced stretches.
-    ///
-    /// `text` is the text that the edits were made for; their spans lie on character boundaries of it.
-    pub fn pieces<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Piece<'a>> {
+    pub fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
+        let mut rest = self.text;
         let mut at = 0;
         let replaced = self.edits.iter().flat_map(move |edit| {
-            let kept = text.get(at..edit.span.start).unwrap_or_default();
-            at = edit.span.end;
-            [Piece::Kept(kept), Piece::Replaced { old: edit.span.of(text), new: &edit.text }]
+            // `new` has seen that the spans are sorted, inside the text and on character boundaries.
+            let (kept, behind) = rest.split_at(edit.span.start - at);
+            let (old, behind) = behind.split_at(edit.span.end - edit.span.start);
+            (rest, at) = (behind, edit.span.end);
+            [Piece::Kept(kept), Piece::Replaced { old, new: &edit.text }]
         });
         let end = self.edits.last().map_or(0, |edit| edit.span.end);
-        let rest = std::iter::once(Piece::Kept(text.get(end..).unwrap_or_default()));
-        replaced.chain(rest).filter(|piece| *piece != Piece::Kept(""))
+        let last = std::iter::once_with(move || Piece::Kept(self.text.split_at(end).1));
+        replaced.chain(last).filter(|piece| *piece != Piece::Kept(""))
     }
 
     /// The text after all edits.
     #[must_use]
-    pub fn apply(&self, text: &str) -> String {
-        self.pieces(text)
+    pub fn apply(&self) -> String {
+        self.pieces()
             .map(|piece| match piece {
                 Piece::Kept(kept) => kept,
                 Piece::Replaced { new, .. } => new,
@@ -120,33 +177,43 @@ mod tests {
 
     #[test]
     fn applies_in_the_order_of_the_text_whatever_the_order_of_the_edits() {
-        let set = EditSet::new(vec![edit(4, 5, "E"), edit(0, 1, "A"), edit(2, 2, "-")]).unwrap();
-        assert_eq!(set.apply("abcdef"), "Ab-cdEf");
+        let set = EditSet::new("abcdef", vec![edit(4, 5, "E"), edit(0, 1, "A"), edit(2, 2, "-")]).unwrap();
+        assert_eq!(set.apply(), "Ab-cdEf");
     }
 
     #[test]
     fn insertions_at_one_place_keep_their_order() {
-        let set = EditSet::new(vec![edit(1, 1, "x"), edit(1, 1, "y"), edit(1, 2, "B")]).unwrap();
-        assert_eq!(set.apply("abc"), "axyBc");
+        let set = EditSet::new("abc", vec![edit(1, 1, "x"), edit(1, 1, "y"), edit(1, 2, "B")]).unwrap();
+        assert_eq!(set.apply(), "axyBc");
     }
 
     #[test]
-    fn refuses_edits_of_the_same_bytes() {
-        let overlap = EditSet::new(vec![edit(0, 3, ""), edit(2, 4, "")]).unwrap_err();
-        assert_eq!(overlap.to_string(), "two edits touch the bytes 0..3 and 2..4");
+    fn refuses_edits_that_would_lose_text() {
+        for (edits, message) in [
+            (vec![edit(0, 3, ""), edit(2, 4, "")], "two edits touch the bytes 0..3 and 2..4"),
+            (vec![edit(0, 0, "x"), edit(4, 5, "")], "an edit of the bytes 4..5 cuts a character in two"),
+            (vec![edit(3, 4, "")], "an edit of the bytes 3..4 cuts a character in two"),
+            (vec![edit(1, 9, "x")], "an edit of the bytes 1..9 is outside the text of 7 bytes"),
+            (vec![edit(9, 9, "x")], "an edit of the bytes 9..9 is outside the text of 7 bytes"),
+            (vec![edit(2, 1, "x")], "an edit of the bytes 2..1 is outside the text of 7 bytes"),
+        ] {
+            assert_eq!(EditSet::new("a: é #", edits).unwrap_err().to_string(), message);
+        }
+        assert_eq!(EditSet::new("a: é #", vec![edit(3, 5, "e"), edit(7, 7, "!")]).unwrap().apply(), "a: e #!");
     }
 
     #[test]
     fn pieces_show_what_went_and_what_came() {
-        let set = EditSet::new(vec![edit(1, 2, "X")]).unwrap();
-        let pieces: Vec<_> = set.pieces("abc").collect();
+        let set = EditSet::new("abc", vec![edit(1, 2, "X")]).unwrap();
+        let pieces: Vec<_> = set.pieces().collect();
         assert_eq!(pieces, [Piece::Kept("a"), Piece::Replaced { old: "b", new: "X" }, Piece::Kept("c")]);
     }
 
     #[test]
     fn debug_shows_no_text() {
-        let edits = EditSet::new(vec![Edit { span: Span::new(1, 2), text: "hunter2".to_owned() }]).unwrap();
-        assert!(!format!("{edits:?}").contains("hunter2"));
+        let edits = EditSet::new("sec", vec![Edit { span: Span::new(1, 2), text: "hunter2".to_owned() }]).unwrap();
+        let shown = format!("{edits:?}");
+        assert!(!shown.contains("hunter2") && !shown.contains("sec"), "{shown}");
         let value = crate::yaml::Value::map([("hunter2", crate::yaml::Value::from("hunter2"))]);
         assert!(!format!("{value:?}").contains("hunter2"));
     }

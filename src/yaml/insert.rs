@@ -314,7 +314,7 @@ mod tests {
             },
         )
         .unwrap();
-        let result = EditSet::new(edits).unwrap().apply(text);
+        let result = EditSet::new(text, edits).unwrap().apply();
         parse::outline(&result, &[], |_| ()).unwrap_or_else(|error| panic!("{error} in\n{result}"));
         result.replace('\r', "␍").replace(" \n", "·\n")
     }

@@ -24,7 +24,7 @@ pub mod view;
 pub mod write;
 
 pub use cursor::Cursor;
-pub use edit::{Edit, EditSet, Overlap, Piece};
+pub use edit::{Edit, EditError, EditSet, Piece};
 pub use node::{Kind, Node, Span, Style, Tree};
 pub use parse::{Document, Error};
 pub use path::FieldPath;

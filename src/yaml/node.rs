@@ -30,9 +30,14 @@ impl Span {
     }
 
     /// The text in this range of `text`.
+    ///
+    /// A span of another text is a fault, which builds for tests report. What is written can't depend on it: see
+    /// [`EditSet::new`](super::EditSet::new).
     #[must_use]
     pub fn of(self, text: &str) -> &str {
-        text.get(self.start..self.end).unwrap_or_default()
+        let found = text.get(self.start..self.end);
+        debug_assert!(found.is_some(), "{self:?} is not a range of a text of {} bytes", text.len());
+        found.unwrap_or("")
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn environment() -> Environment<'static> {
     Environment { var: Box::new(var), ..Environment::bare(1_700_000_000) }
 }
 
-fn answer(text: &str, config: &str) -> Answer {
+fn answer<'t>(text: &'t str, config: &str) -> Answer<'t> {
     let request = Request { config: Some(("config.yaml", config)) };
     match Found::read(text, request, &environment()) {
         Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()),
@@ -47,13 +47,13 @@ fn done(file: &str, text: &str, config: &str) -> String {
     let answer = answer(text, config);
     let Output::Done(edits) = &answer.output else { panic!("{file}: {:#?} {:?}", answer.findings, answer.problems) };
     let old: String = edits
-        .pieces(text)
+        .pieces()
         .map(|piece| match piece {
             Piece::Kept(text) | Piece::Replaced { old: text, .. } => text,
         })
         .collect();
     assert_eq!(old, text, "{file}: what was kept and what was replaced is the input");
-    edits.apply(text)
+    edits.apply()
 }
 
 /// The text without its `results`, which say what a run did and so differ from run to run.

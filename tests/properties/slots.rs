@@ -114,7 +114,7 @@ fn holds(text: &str, choice: usize) -> Result<(), TestCaseError> {
         Insertion::Key => place.slot.entry("added", &Value::List(vec![item])),
         _ => place.slot.items(&[item]),
     };
-    let output = EditSet::new(vec![edit]).map_err(|error| TestCaseError::fail(error.to_string()))?.apply(text);
+    let output = EditSet::new(text, vec![edit]).map_err(|error| TestCaseError::fail(error.to_string()))?.apply();
     let what = place.insertion;
     let found = data::read(&output).map_err(|error| TestCaseError::fail(format!("{what:?}: {error} in\n{output}")))?;
     prop_assert!(found == expected, "{what:?}: {text}\nbecame\n{output}\nwhich says {found:?}\nand not   {expected:?}");

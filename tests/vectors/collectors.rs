@@ -129,7 +129,7 @@ fn output(case: &Value) -> Vec<Value> {
     let found = found.unwrap_or_else(|answer| panic!("{}", golden::said(&answer.findings)));
     let answer = found.answer(&Verdicts::new(), &Proofs::new());
     let Output::Done(edits) = &answer.output else { panic!("{}", golden::said(&answer.findings)) };
-    documents(&edits.apply(&input))
+    documents(&edits.apply())
 }
 
 /// A collector, from the names of Go's fields.

@@ -129,7 +129,7 @@ fn output(case: &Value, midstream: &Value) -> Result<Vec<Value>, String> {
     let input = found.text();
     let answer = found.answer(&verdicts, &Proofs::new());
     match &answer.output {
-        Output::Done(edits) => Ok(documents(&edits.apply(input)).into_iter().filter(Value::is_object).collect()),
+        Output::Done(edits) => Ok(documents(&edits.apply()).into_iter().filter(Value::is_object).collect()),
         Output::Refused(_) | Output::Nothing => Err(golden::said(&answer.findings)),
     }
 }

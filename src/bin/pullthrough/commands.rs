@@ -179,7 +179,7 @@ fn read(input: &Input) -> Result<(Sources, Option<Config>), Failure> {
 }
 
 /// The input or the configuration can't be used: the findings say why.
-fn refuse(answer: &Answer, sources: &Sources, config: Option<&Config>) -> Result<ExitCode, Failure> {
+fn refuse(answer: &Answer<'_>, sources: &Sources, config: Option<&Config>) -> Result<ExitCode, Failure> {
     match &answer.problems {
         Some(problems) => say(&report::config(problems, config.map_or(&sources.text, |config| &config.text))),
         None => {

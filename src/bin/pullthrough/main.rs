@@ -78,7 +78,7 @@ fn function(
         }
         Err(answer) => *answer,
     };
-    finish(&answer, &input, config.as_ref().map_or(&input, |config| &config.text))
+    finish(&answer, config.as_ref().map_or(&input, |config| &config.text))
 }
 
 /// A configuration's file.
@@ -110,12 +110,12 @@ fn ask(found: &Found<'_>, more: BTreeMap<String, Reference>, verbose: bool) -> R
 }
 
 /// Standard error first, so that whoever watches sees why; then standard output, whole.
-fn finish(answer: &Answer, input: &str, config_text: &str) -> Result<ExitCode, Failure> {
+fn finish(answer: &Answer<'_>, config_text: &str) -> Result<ExitCode, Failure> {
     say(&report::answer(answer, config_text));
     if let Output::Done(edits) | Output::Refused(edits) = &answer.output {
         let write = || -> io::Result<()> {
             let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-            for piece in edits.pieces(input) {
+            for piece in edits.pieces() {
                 let (Piece::Kept(text) | Piece::Replaced { new: text, .. }) = piece;
                 out.write_all(text.as_bytes())?;
             }

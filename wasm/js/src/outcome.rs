@@ -36,13 +36,13 @@ struct Edit<'a> {
 
 impl<'a> Outcome<'a> {
     /// `findings` are all that a run that succeeded has to say; without them, those of the answer are.
-    pub(crate) fn new(answer: &'a Answer, findings: Option<Vec<Finding>>, text: &'a str, config_text: &str) -> Self {
+    pub(crate) fn new(answer: &'a Answer<'_>, findings: Option<Vec<Finding>>, config_text: &str) -> Self {
         let findings = findings.filter(|_| matches!(answer.output, Output::Done(_)));
         let findings = findings.as_deref().unwrap_or(&answer.findings);
         Self {
             exit_code: answer.exit,
             edits: match &answer.output {
-                Output::Done(set) | Output::Refused(set) => Some(edits(set, text)),
+                Output::Done(set) | Output::Refused(set) => Some(edits(set)),
                 Output::Nothing => None,
             },
             results: with_lines(findings, answer.has_lines),
@@ -54,10 +54,10 @@ impl<'a> Outcome<'a> {
     }
 }
 
-fn edits<'a>(set: &'a EditSet, text: &'a str) -> Vec<Edit<'a>> {
+fn edits<'a>(set: &'a EditSet<'_>) -> Vec<Edit<'a>> {
     let mut at = 0;
     let mut edits = Vec::with_capacity(set.edits().len());
-    for piece in set.pieces(text) {
+    for piece in set.pieces() {
         match piece {
             Piece::Kept(kept) => at += units(kept),
             Piece::Replaced { old, new } => {

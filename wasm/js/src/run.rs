@@ -108,7 +108,7 @@ impl Run {
             }
             Err(answer) => (*answer, None),
         };
-        json(&Outcome::new(&answer, findings, &self.text, self.call.config_text(&self.text)))
+        json(&Outcome::new(&answer, findings, self.call.config_text(&self.text)))
     }
 
     /// What `pullthrough check -o json` says of the input, or with `refused` why there is nothing to say.
@@ -116,14 +116,14 @@ impl Run {
         match self.read() {
             Ok(found) => report::check::to_json(&found.inspect(&self.verdicts, &self.proofs)),
             Err(answer) => {
-                json(&Refusal { refused: Outcome::new(&answer, None, &self.text, self.call.config_text(&self.text)) })
+                json(&Refusal { refused: Outcome::new(&answer, None, self.call.config_text(&self.text)) })
             }
         }
     }
 }
 
 impl Run {
-    fn read(&self) -> Result<Found<'_>, Box<function::Answer>> {
+    fn read(&self) -> Result<Found<'_>, Box<function::Answer<'_>>> {
         let read = if self.call.rendered { Found::read_rendered } else { Found::read };
         read(&self.text, self.call.request(), &self.call.environment())
     }

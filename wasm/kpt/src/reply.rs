@@ -35,7 +35,7 @@ pub fn reply(input: &str, now: i64) -> Reply {
     let (Output::Done(edits) | Output::Refused(edits)) = &answer.output else {
         return Reply { output: None, said, exit: answer.exit };
     };
-    let output = edits.apply(input);
+    let output = edits.apply();
     if !output.contains(MARK) {
         return Reply::failed(&format!(
             "kpt takes back only text that says `{MARK}`, and this input is no ResourceList, or one that is written in another way (JSON); \

@@ -1,1 +1,0 @@
-pullthrough component --config in-git.yaml -o component chart/templates/shop.yaml
