@@ -10,14 +10,14 @@ use crate::access::Lock;
 use crate::access::lock::KIND;
 use crate::config::{ImageField, Images, OnUnread};
 use crate::credentials::DockerSecret;
-use crate::krm::{Code, File, Finding, Input, InputError, ItemsOf, ObjectRef, Resource, Severity, Stage};
-use crate::plan::facts::{DockerConfigField, Metadata};
+use crate::krm::{Code, File, Finding, Input, InputError, ItemsOf, ObjectRef, Resource, Severity, Stage, StringMap};
+use crate::plan::facts::DockerConfigField;
 use crate::plan::secret::{KEY, MANAGED_BY, TYPE};
 use crate::plan::{Account, PullSecretObject};
 use crate::replicated::{Place, ReplicatedObjects, is_replicated_group, left_out};
 use crate::workload::pull_secrets::Form;
 use crate::workload::{Net, Order, PullSecrets, Workload};
-use crate::yaml::{Fault, Span, View, insert, lines};
+use crate::yaml::{Fault, Span, View, lines};
 
 use super::seen::Seen;
 
@@ -168,8 +168,8 @@ fn finding(view: &View<'_>, resource: Option<&Resource<'_>>, fault: &Fault) -> F
 
 fn secret(resource: &Resource<'_>) -> Result<PullSecretObject, Fault> {
     let view = &resource.view;
-    let labels = metadata(view, "labels")?;
-    let managed = labels.entries.get(MANAGED_BY.0).is_some_and(|(value, _)| value == MANAGED_BY.1);
+    let mark = view.at(&["metadata", "labels", MANAGED_BY.0])?;
+    let managed = mark.and_then(|value| value.scalar()) == Some(MANAGED_BY.1);
     Ok(PullSecretObject {
         object: Arc::clone(&resource.object),
         file: resource.file.clone(),
@@ -178,7 +178,7 @@ fn secret(resource: &Resource<'_>) -> Result<PullSecretObject, Fault> {
         order: Order::read(|key| resource.annotation(key))?,
         content: match left_alone(resource)? {
             Some(problem) => Err(problem),
-            None => content(view, labels)?,
+            None => content(view)?,
         },
     })
 }
@@ -193,7 +193,7 @@ fn left_alone(resource: &Resource<'_>) -> Result<Option<&'static str>, Fault> {
     })
 }
 
-fn content(view: &View<'_>, labels: Metadata) -> Result<Result<DockerConfigField, &'static str>, Fault> {
+fn content(view: &View<'_>) -> Result<Result<DockerConfigField, &'static str>, Fault> {
     if view.get("type")?.and_then(|kind| kind.text()) != Some(TYPE) {
         return Ok(Err("its type is not kubernetes.io/dockerconfigjson"));
     }
@@ -216,18 +216,6 @@ fn content(view: &View<'_>, labels: Metadata) -> Result<Result<DockerConfigField
     let shared = data.shared().map(|shared| (line(shared.definition), line(shared.usage)));
     let own_line = line(data.start());
     let shared = shared.or((spot.is_alias() || !spot.aliases().is_empty()).then_some((own_line, own_line)));
-    Ok(Ok(DockerConfigField { json, spot, shared, labels, annotations: metadata(view, "annotations")? }))
-}
-
-fn metadata(view: &View<'_>, field: &str) -> Result<Metadata, Fault> {
-    let Some(parent) = view.get("metadata")? else { return Ok(Metadata::default()) };
-    let found = parent.get(field)?.filter(View::is_mapping);
-    let Some(found) = found else {
-        return Ok(Metadata { field: insert::new_key(&parent, "name"), ..Metadata::default() });
-    };
-    let entries = found
-        .entries()
-        .into_iter()
-        .filter_map(|(key, value)| Some((key.scalar()?.to_owned(), (value.scalar()?.to_owned(), value.spot()?))));
-    Ok(Metadata { entries: entries.collect(), slot: insert::new_key(&found, ""), field: None })
+    let (labels, annotations) = (StringMap::read(view, "labels")?, StringMap::read(view, "annotations")?);
+    Ok(Ok(DockerConfigField { json, spot, shared, labels, annotations }))
 }

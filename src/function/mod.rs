@@ -208,9 +208,11 @@ impl<'t> Found<'t> {
         }
         if !objects.is_empty() {
             match input.add(&objects) {
-                Some(edit) => edits.push(edit),
-                None => {
-                    let message = "the input is one JSON object, which has no room for the pull Secret; make the Secret elsewhere (pullSecret.create: never), or give the objects as a List";
+                Ok(edit) => edits.push(edit),
+                Err(why) => {
+                    let message = format!(
+                        "there is no room for the pull Secret: {why}, or make the Secret elsewhere (pullSecret.create: never)"
+                    );
                     findings.push(Finding::new(Severity::Error, Code::NoRoom, message));
                     return Answer::refused(&input, findings, None, 1);
                 }

@@ -5,8 +5,10 @@ pub mod finding;
 pub mod resource;
 pub mod resource_list;
 pub mod results;
+mod string_map;
 
 pub use field_spec::{FieldPlace, FieldSpec, FieldSpecError};
 pub use finding::{Code, Finding, Severity};
 pub use resource::{File, ItemsOf, ObjectRef, Resource, Stage};
-pub use resource_list::{Form, Input, InputError};
+pub use resource_list::{Form, Input, InputError, NoRoom};
+pub use string_map::StringMap;

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::resource::ItemsOf;
-use crate::yaml::parse::{self, Document, Split};
-use crate::yaml::{Edit, Fault, Slot, Span, Tree, Value, View, insert, lines, write};
+use crate::yaml::lines::{self, Opening};
+use crate::yaml::parse::{self, Document, Leak, Split};
+use crate::yaml::{Edit, Fault, Slot, Span, Tree, Value, View, insert, write};
 
 /// The text, and where its objects are. `Debug` shows nothing of the text: there may be Secrets in it.
 pub struct Input<'t> {
@@ -44,16 +45,53 @@ pub struct ResourceList<'t> {
 /// What is known of a stream as a whole.
 #[derive(Debug)]
 pub struct Stream {
-    room: Option<Room>,
+    room: Result<Room, NoRoom>,
+}
+
+/// Why an input takes no new object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoRoom {
+    /// It is one JSON object.
+    Json,
+    /// It begins with a directive, such as `%TAG`, that is for its first document only.
+    Directive,
+    /// Its list of items is written so that no place can be told.
+    Items,
+}
+
+impl fmt::Display for NoRoom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Json => "the input is one JSON object; give the objects as a List",
+            Self::Directive => "the input begins with a YAML directive that is for its first document only; remove it",
+            Self::Items => "nothing can be added to `items` as it is written; write it with a line for each item",
+        })
+    }
 }
 
 /// Where a stream takes a new object.
 #[derive(Clone, Debug)]
 enum Room {
-    /// As a document at this byte; `separator` goes behind it.
-    Document { at: usize, separator: bool },
+    /// As a document at this byte.
+    Document {
+        at: usize,
+        /// Whether a line ends before it.
+        before: bool,
+        behind: Behind,
+    },
     /// Among the items of the only document, a `List`.
     Items(Slot),
+}
+
+/// What parts a new document from the text behind it.
+#[derive(Clone, Copy, Debug)]
+enum Behind {
+    /// A marker that is there, or the end of the text.
+    Nothing,
+    /// A marker on the line of what is there.
+    Marker,
+    /// A marker on a line of its own.
+    MarkerLine,
 }
 
 /// Why an input can't be worked on at all.
@@ -100,6 +138,7 @@ impl<'t> Input<'t> {
         let mut list = None;
         let mut extra = None;
         let mut only_list = None;
+        let mut leak = None;
         let mut fault = None;
         let mut documents = 0;
         let mut json = false;
@@ -114,7 +153,8 @@ impl<'t> Input<'t> {
                     Split::Whole
                 }
             };
-            let is_resource_list = kind.is_ok_and(|kind| kind == Some("ResourceList"));
+            let is_kind = |wanted| kind.as_ref().is_ok_and(|kind| *kind == Some(wanted));
+            let (is_resource_list, is_plain_list) = (is_kind("ResourceList"), is_kind("List"));
             splits.push(split);
             // What can't be told is for whoever visits the items to say.
             items_of.push(ItemsOf::of(&document.root.view()).ok().flatten());
@@ -125,8 +165,10 @@ impl<'t> Input<'t> {
             documents += 1;
             let line = document.root.line(document.root.view().start());
             json = document.root.is_json();
-            only_list = (documents == 1 && split == Split::Items).then(|| slot(&document)).flatten();
+            let is_plain_list = is_plain_list && split == Split::Items;
+            only_list = (documents == 1 && is_plain_list).then(|| slot(&document)).flatten();
             if is_resource_list && documents == 1 {
+                leak = document.leak;
                 list = Some(document.root);
             } else if list.is_some() || is_resource_list {
                 extra.get_or_insert(line);
@@ -140,11 +182,10 @@ impl<'t> Input<'t> {
                 let message = "a ResourceList in the middle of a stream; expected it to be the only document".into();
                 return Err(InputError::Form { line, message });
             }
-            let room = match documents {
-                0 => Some(Room::Document { at: 0, separator: false }),
-                1 if only_list.is_some() => only_list.map(Room::Items),
-                1 if json => None,
-                _ => Some(document_room(text)),
+            let room = match only_list {
+                Some(slot) => Ok(Room::Items(slot)),
+                None if documents == 1 && json => Err(NoRoom::Json),
+                None => document_room(text),
             };
             return Ok(Self { text, splits, items_of, form: Form::Stream(Stream { room }) });
         };
@@ -154,6 +195,13 @@ impl<'t> Input<'t> {
             return Err(InputError::Form { line, message });
         }
         check_items(text, &root)?;
+        if let Some(Leak { anchor, alias }) = leak {
+            let message = format!(
+                "this alias stands for an anchor in `results` (line {}), which every function replaces; write its value out",
+                crate::yaml::line(text, anchor)
+            );
+            return Err(InputError::Form { line: crate::yaml::line(text, alias), message });
+        }
         let tail = empty_behind.then(|| lines::next_document(text, root.view().span().end)).flatten();
         Ok(Self { text, splits, items_of, form: Form::ResourceList(ResourceList { root, tail }) })
     }
@@ -173,32 +221,43 @@ impl<'t> Input<'t> {
         parse::objects::<InputError>(self.text, split, |number, tree| {
             let root = tree.view();
             let items_of = self.items_of.get(number).and_then(Option::as_ref);
-            visit_item(&mut visit, &root, items_of).map_err(|fault| form_error(self.text, fault))
+            if split(number) == Split::Items {
+                check_item(&root)?;
+            }
+            visit_item(self.text, &mut visit, &root, items_of)
         })
     }
 
-    /// The edit that adds `objects`, if the input has room for them.
-    #[must_use]
-    pub fn add(&self, objects: &[Value]) -> Option<Edit> {
+    /// The edit that adds `objects`.
+    ///
+    /// # Errors
+    /// [`NoRoom`] when the input takes none.
+    pub fn add(&self, objects: &[Value]) -> Result<Edit, NoRoom> {
         match &self.form {
             Form::ResourceList(list) => {
-                let items = list.root.view().get("items").ok()??;
-                Some(insert::prepend(&items)?.items(objects))
+                let items = list.root.view().get("items").ok().flatten();
+                let slot = items.and_then(|items| insert::prepend(&items)).ok_or(NoRoom::Items)?;
+                Ok(slot.items(objects))
             }
-            Form::Stream(Stream { room: Some(Room::Items(slot)) }) => Some(slot.items(objects)),
-            Form::Stream(Stream { room: Some(Room::Document { at, separator }) }) => {
-                let newline = insert::newline(self.text, *at);
-                let documents = objects.iter().map(|object| {
-                    let Value::Map(entries) = object else { return String::new() };
-                    write::block_entries(entries).join(newline) + newline
-                });
-                let mut text = documents.collect::<Vec<_>>().join(&format!("---{newline}"));
-                if *separator {
-                    text = format!("{text}---{newline}");
+            Form::Stream(Stream { room }) => match room.as_ref().map_err(|why| *why)? {
+                Room::Items(slot) => Ok(slot.items(objects)),
+                Room::Document { at, before, behind } => {
+                    let newline = insert::newline(self.text, *at);
+                    let mut text = if *before { newline.to_owned() } else { String::new() };
+                    for (position, object) in objects.iter().enumerate() {
+                        if position > 0 {
+                            text.extend(["---", newline]);
+                        }
+                        text.push_str(&write::document(object, newline));
+                    }
+                    match behind {
+                        Behind::Nothing => {}
+                        Behind::Marker => text.push_str("---"),
+                        Behind::MarkerLine => text.extend(["---", newline]),
+                    }
+                    Ok(Edit { span: Span::empty(*at), text })
                 }
-                Some(Edit { span: Span::empty(*at), text })
-            }
-            Form::Stream(Stream { room: None }) => None,
+            },
         }
     }
 
@@ -227,23 +286,38 @@ impl<'t> Input<'t> {
 
 /// A list in a list is looked into as well: kustomize inlines them all.
 fn visit_item(
+    text: &str,
     visit: &mut impl FnMut(&View<'_>, Option<&ItemsOf>),
     view: &View<'_>,
     items_of: Option<&ItemsOf>,
-) -> Result<(), Fault> {
+) -> Result<(), InputError> {
+    let error = |fault| form_error(text, fault);
     let is_nested = view.get("kind").ok().flatten().and_then(|kind| kind.text()).is_some_and(is_list);
     // What is in a list can't be told when it has two of them; of any other object it is for whoever visits it to say.
-    let items = if is_nested { view.get("items")? } else { None };
+    let items = if is_nested { view.get("items").map_err(error)? } else { None };
     match items.filter(View::is_sequence) {
         Some(items) => {
-            let items_of = ItemsOf::of(view)?;
-            items.items()?.iter().try_for_each(|item| visit_item(visit, item, items_of.as_ref()))
+            let items_of = ItemsOf::of(view).map_err(error)?;
+            items.items().map_err(error)?.iter().try_for_each(|item| {
+                check_item(item)?;
+                visit_item(text, visit, item, items_of.as_ref())
+            })
         }
         None => {
             visit(&view.as_root(), items_of);
             Ok(())
         }
     }
+}
+
+/// An item of a list is an object. kustomize passes over one that is null and refuses all others (kubernetes-sigs/kustomize:
+/// `api/resource/factory.go`, `dropBadNodes`).
+fn check_item(item: &View<'_>) -> Result<(), InputError> {
+    if item.is_mapping() || item.is_null() {
+        return Ok(());
+    }
+    let message = format!("an item of the list is {}; expected an object", item.what());
+    Err(InputError::Form { line: item.tree().line(item.start()), message })
 }
 
 /// `List`, `ConfigMapList`, `ResourceList`: what kustomize takes apart.
@@ -291,19 +365,16 @@ fn check_items(text: &str, root: &Tree<'_>) -> Result<(), InputError> {
 }
 
 /// Where a document goes in front of all others: behind a byte order mark; a `---` that stands first serves as the separator.
-fn document_room(text: &str) -> Room {
+fn document_room(text: &str) -> Result<Room, NoRoom> {
     let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let rest = text.get(at..).unwrap_or_default();
-    let first = rest.lines().find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
-    let marked = first.is_some_and(|line| line == "---" || line.starts_with("--- ") || line.starts_with("---\t"));
-    if first.is_some_and(|line| line.starts_with('%')) {
+    let document = |at, before, behind| Ok(Room::Document { at, before, behind });
+    match lines::opening(text, at) {
+        Opening::Nothing | Opening::Marker => document(at, false, Behind::Nothing),
+        Opening::Content => document(at, false, Behind::MarkerLine),
         // A directive belongs to the document behind it: the new one goes behind its marker.
-        let marker = rest.find("\n---").map_or(0, |found| found + 1);
-        let behind =
-            rest.get(marker..).and_then(|tail| tail.find('\n')).map_or(rest.len(), |newline| marker + newline + 1);
-        return Room::Document { at: at + behind, separator: true };
+        Opening::Directives { marker, only_version: true } => document(marker, true, Behind::Marker),
+        Opening::Directives { only_version: false, .. } => Err(NoRoom::Directive),
     }
-    Room::Document { at, separator: !marked }
 }
 
 fn form_error(text: &str, fault: Fault) -> InputError {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use crate::access::Lock;
 use crate::config::Config;
 use crate::credentials::Credentials;
-use crate::krm::{File, Finding, ObjectRef};
+use crate::krm::{File, Finding, ObjectRef, StringMap};
 use crate::workload::{Order, PullSecrets, Workload};
-use crate::yaml::{Slot, Spot};
+use crate::yaml::Spot;
 
 use super::additional::AdditionalImage;
 use super::decision::Proxies;
@@ -93,20 +93,9 @@ pub struct DockerConfigField {
     /// The lines of definition and use when other places show it too.
     pub shared: Option<(usize, usize)>,
     /// Labels that it has.
-    pub labels: Metadata,
+    pub labels: StringMap,
     /// Annotations that it has.
-    pub annotations: Metadata,
-}
-
-/// Labels or annotations of an object, and the place for more.
-#[derive(Clone, Debug, Default)]
-pub struct Metadata {
-    /// Those that are there, with their places.
-    pub entries: BTreeMap<String, (String, Spot)>,
-    /// The place for a further one. `None` where the manifest has no such field.
-    pub slot: Option<Slot>,
-    /// The place for the field itself, in `metadata`.
-    pub field: Option<Slot>,
+    pub annotations: StringMap,
 }
 
 /// Never shows the content.

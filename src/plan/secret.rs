@@ -15,7 +15,7 @@ use crate::yaml::{Edit, Value};
 use super::Plan;
 use super::attach::Needs;
 use super::decision::{Decision, Proxy, ProxyId};
-use super::facts::{DockerConfigField, Facts, Metadata, PullSecretObject};
+use super::facts::{DockerConfigField, Facts, PullSecretObject};
 
 /// The recommended label of what manages an object, and our name in it: the mark of a Secret that may be replaced.
 pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "pullthrough");
@@ -106,11 +106,13 @@ impl Writer<'_, '_> {
                 None => return,
                 Some((credential, origin)) => {
                     let hosts: Vec<String> = credential.hosts().map(str::to_owned).collect();
+                    from_outside |= *origin == Origin::Outside;
                     // The hosts are the credential's own, so none is refused.
-                    if credential.write_to(&mut config, &hosts).is_err() {
+                    if let Err(refused) = credential.write_to(&mut config, &hosts) {
+                        let message = format!("{refused}; please report this with the configuration");
+                        self.plan.findings.push(Finding::new(Severity::Error, Code::Internal, message));
                         return;
                     }
-                    from_outside |= *origin == Origin::Outside;
                 }
             }
         }
@@ -121,7 +123,14 @@ impl Writer<'_, '_> {
         let kept = existing.filter(|existing| !existing.managed && config == before);
         let kept = kept.and_then(|existing| existing.content.as_ref().ok());
         let json = kept.map_or_else(|| config.to_json(), |field| field.json.clone());
-        let edits = existing.map(|existing| self.update(existing, &json));
+        let edits = match existing.map(|existing| (existing, self.update(existing, &json))) {
+            Some((existing, Err(why))) => {
+                self.plan.findings.push(not_ours(existing, &why));
+                return;
+            }
+            Some((_, Ok(edits))) => Some(edits),
+            None => None,
+        };
         let unchanged = edits.as_ref().is_some_and(Vec::is_empty);
         if unchanged {
             return;
@@ -169,13 +178,7 @@ impl Writer<'_, '_> {
             },
             Err(problem) => (*problem).to_owned(),
         };
-        let message = format!(
-            "there is a Secret `{}` already that can't take the credentials: {problem}; rename one of them (pullSecret.name), or set pullSecret.create: never",
-            existing.object.name
-        );
-        let finding =
-            Finding::new(Severity::Error, Code::SecretNotOurs, message).about(&existing.object, existing.file.as_ref());
-        self.plan.findings.push(Finding { line: Some(existing.line), ..finding });
+        self.plan.findings.push(not_ours(existing, &problem));
         None
     }
 
@@ -268,8 +271,11 @@ impl Writer<'_, '_> {
     }
 
     /// The edits that bring a Secret up to date: its data, and the labels and annotations that the configuration asks for.
-    fn update(&self, existing: &PullSecretObject, json: &str) -> Vec<Edit> {
-        let Ok(field) = &existing.content else { return Vec::new() };
+    ///
+    /// # Errors
+    /// Why it can't take them.
+    fn update(&self, existing: &PullSecretObject, json: &str) -> Result<Vec<Edit>, String> {
+        let field = existing.content.as_ref().map_err(|why| (*why).to_owned())?;
         let DockerConfigField { json: old, spot, labels, annotations, .. } = field;
         let mut edits = Vec::new();
         if old != json {
@@ -279,10 +285,19 @@ impl Writer<'_, '_> {
         if existing.managed {
             wanted = self.labels();
         }
-        edits.extend(metadata(labels, "labels", &wanted));
-        edits.extend(metadata(annotations, "annotations", &self.facts.config.pull_secret.annotations));
-        edits
+        edits.extend(labels.edits(&wanted)?);
+        edits.extend(annotations.edits(&self.facts.config.pull_secret.annotations)?);
+        Ok(edits)
     }
+}
+
+fn not_ours(existing: &PullSecretObject, why: &str) -> Finding {
+    let message = format!(
+        "there is a Secret `{}` already that can't take the credentials: {why}; rename one of them (pullSecret.name), or set pullSecret.create: never",
+        existing.object.name
+    );
+    let finding = Finding::new(Severity::Error, Code::SecretNotOurs, message);
+    Finding { line: Some(existing.line), ..finding.about(&existing.object, existing.file.as_ref()) }
 }
 
 /// Which of the two stays in the cluster depends on who applies them.
@@ -298,25 +313,6 @@ fn doubled(first: &PullSecretObject, second: &PullSecretObject) -> Finding {
 fn no_credential(why: &str) -> Finding {
     let message = format!("{why}; or set pullSecret.create: never if the Secret is made elsewhere");
     Finding::new(Severity::Error, Code::NoCredential, message)
-}
-
-/// The edits that give an object the labels or annotations in `wanted`.
-fn metadata(found: &Metadata, field: &str, wanted: &BTreeMap<String, String>) -> Vec<Edit> {
-    let mut edits = Vec::new();
-    let mut missing = Vec::new();
-    for (name, value) in wanted {
-        match found.entries.get(name) {
-            Some((own, _)) if own == value => {}
-            Some((_, spot)) => edits.push(spot.replace(value)),
-            None => missing.push((name.clone(), Value::from(value.clone()))),
-        }
-    }
-    match (&found.slot, &found.field) {
-        (Some(slot), _) => edits.extend(missing.iter().map(|(name, value)| slot.entry(name, value))),
-        (None, Some(slot)) if !missing.is_empty() => edits.push(slot.entry(field, &Value::Map(missing))),
-        _ => {}
-    }
-    edits
 }
 
 /// What kind of account opens the proxy.

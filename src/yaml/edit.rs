@@ -70,7 +70,9 @@ impl EditError {
     #[must_use]
     pub fn at(&self) -> usize {
         match self {
-            Self::Overlap { second: span, .. } | Self::Outside { span, .. } | Self::InsideCharacter { span } => span.start,
+            Self::Overlap { second: span, .. } | Self::Outside { span, .. } | Self::InsideCharacter { span } => {
+                span.start
+            }
         }
     }
 }
@@ -190,7 +192,7 @@ mod tests {
     #[test]
     fn refuses_edits_that_would_lose_text() {
         for (edits, message) in [
-            (vec![edit(0, 3, ""), edit(2, 4, "")], "two edits touch the bytes 0..3 and 2..4"),
+            (vec![edit(0, 2, ""), edit(1, 3, "")], "two edits touch the bytes 0..2 and 1..3"),
             (vec![edit(0, 0, "x"), edit(4, 5, "")], "an edit of the bytes 4..5 cuts a character in two"),
             (vec![edit(3, 4, "")], "an edit of the bytes 3..4 cuts a character in two"),
             (vec![edit(1, 9, "x")], "an edit of the bytes 1..9 is outside the text of 7 bytes"),

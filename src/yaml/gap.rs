@@ -93,6 +93,25 @@ pub(super) fn line_end(text: &str, at: usize) -> (usize, Option<&str>) {
     (at + end, Some(newline))
 }
 
+/// Behind the line of the byte `at`, with its line break.
+pub(super) fn behind_line(text: &str, at: usize) -> usize {
+    let (end, newline) = line_end(text, at);
+    end + newline.map_or(0, str::len)
+}
+
+/// Behind the lines from the byte `at` on that have nothing but blanks.
+pub(super) fn behind_blank_lines(text: &str, at: usize) -> usize {
+    let mut at = at;
+    loop {
+        let (end, _) = line_end(text, at);
+        let behind = behind_line(text, at);
+        if behind == at || !Span::new(at, end).of(text).bytes().all(|byte| matches!(byte, b' ' | b'\t')) {
+            return at;
+        }
+        at = behind;
+    }
+}
+
 /// The line break to insert at the byte `at`: that of its line, else that of the line before, else `\n`.
 pub(super) fn newline(text: &str, at: usize) -> &'static str {
     let own = line_end(text, at).1;

@@ -7,7 +7,7 @@
 
 use super::edit::Edit;
 use super::gap::{self, Gap, Token};
-use super::lines::{self, after_line, key_start, own_line};
+use super::lines::{after_line, key_start, own_line};
 use super::node::{Kind, Node, Span};
 use super::slot::{Slot, Spelling};
 use super::view::View;
@@ -90,7 +90,7 @@ pub fn append(list: &View<'_>) -> Option<Slot> {
     let last = items.last().and_then(|last| list.node_of(*last))?;
     let indent = dash_indent(list)?;
     let newline = gap::newline(text, last.span.start);
-    let (at, open, close) = after_line(text, lines::end(text, node.span.end, indent.len() + 1), newline, &indent);
+    let (at, open, close) = after_line(text, node.span.end, newline, &indent);
     let line_break = format!("{newline}{indent}");
     let flow_items = last.flow && matches!(last.kind, Kind::Mapping(_));
     let spelling = if flow_items { Spelling::FlowItemsOfBlock { line_break } } else { Spelling::Block { line_break } };
@@ -196,18 +196,14 @@ fn in_place_of_null(value: &View<'_>, json: bool, below: Below) -> Option<Slot> 
     if span.start < span.end {
         return Some(whole(span, ""));
     }
-    if Gap::new(text, value.before(), span.start).any(|token| matches!(token, Token::Indicator(b'-', _))) {
-        return Some(whole(span, " "));
-    }
-    // A document without content: the gap before it is the end of the one before.
-    if value.path().pointer().is_empty() {
+    // Behind no indicator, anchor or tag there is no place: `{list, z: 1}`, a document without content.
+    if span.start <= value.before() {
         return None;
     }
-    // That of a `? key` is on a line of its own.
-    let first = Gap::new(text, value.before(), text.len())
-        .find(|token| !matches!(token, Token::Newline(_) | Token::Comment(_)));
-    let Some(Token::Indicator(b':', colon)) = first else { return None };
-    let colon = colon + 1;
+    let colon = span.start;
+    if below == Below::Never || value.is_flow() || !text.get(..colon).is_some_and(|before| before.ends_with(':')) {
+        return Some(whole(span, " "));
+    }
     let (line_end, _) = gap::line_end(text, colon);
     let start = gap::line_start(text, value.before());
     let indent: String = text.get(start..)?.chars().take_while(|char| *char == ' ').collect();
@@ -215,8 +211,8 @@ fn in_place_of_null(value: &View<'_>, json: bool, below: Below) -> Option<Slot> 
         .get(start + indent.len()..colon)
         .is_some_and(|key| !key.starts_with(['-', '?', '{', '[', '&', '!']) && !key.contains([' ', '{', '[']));
     let bare = Gap::new(text, colon, line_end).all(|token| matches!(token, Token::Comment(_)));
-    if below == Below::Never || !key_starts_line || !bare {
-        return Some(whole(Span::empty(colon.max(span.end)), " "));
+    if !key_starts_line || !bare {
+        return Some(whole(span, " "));
     }
     let newline = gap::newline(text, colon);
     let (at, open, close) = after_line(text, colon, newline, &indent);

@@ -11,7 +11,7 @@ pub fn entry_span(key: &View<'_>, value: &View<'_>) -> Span {
     let start = key_start(text, key);
     match own_line(text, start) {
         Some(indent) if !value.tree().view().is_flow() => {
-            let end = end(text, value.span().end.max(key.span().end), indent.len());
+            let end = value.span().end.max(key.span().end);
             let (at, ..) = after_line(text, end, "", "");
             Span::new(start - indent.len(), at)
         }
@@ -41,8 +41,55 @@ pub fn object_lines(object: &View<'_>) -> Option<Span> {
         return None;
     }
     let first_line = gap::line_start(text, start);
-    let (end, ..) = after_line(text, end(text, object.span().end, start - first_line), "", "");
+    let (end, ..) = after_line(text, object.span().end, "", "");
     Some(Span::new(first_line, end))
+}
+
+/// What a stream begins with, comments aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// Nothing.
+    Nothing,
+    /// `---`
+    Marker,
+    /// Directives, the byte behind the `---` that ends them, and whether they say no more than YAML's version.
+    Directives {
+        /// The byte behind the marker.
+        marker: usize,
+        /// Whether there is none but `%YAML`.
+        only_version: bool,
+    },
+    /// A document without a marker.
+    Content,
+}
+
+/// What the text begins with from the byte `from` on.
+#[must_use]
+pub fn opening(text: &str, from: usize) -> Opening {
+    let mut only_version = true;
+    let mut directives = false;
+    let mut starts_line = true;
+    for token in Gap::new(text, from, text.len()) {
+        match token {
+            Token::Newline(_) => {
+                starts_line = true;
+                continue;
+            }
+            Token::Comment(_) => continue,
+            Token::Word(span) if starts_line && span.of(text) == "---" => {
+                let marker = span.end;
+                return if directives { Opening::Directives { marker, only_version } } else { Opening::Marker };
+            }
+            Token::Word(span) if starts_line && span.of(text).starts_with('%') => {
+                directives = true;
+                only_version &= span.of(text) == "%YAML";
+            }
+            _ if directives && !starts_line => {}
+            _ => return Opening::Content,
+        }
+        starts_line = false;
+    }
+    if directives { Opening::Content } else { Opening::Nothing }
 }
 
 /// From the first document marker behind the byte `from`, where a document's content ended, to the end of the text.
@@ -53,25 +100,6 @@ pub fn next_document(text: &str, from: usize) -> Option<Span> {
         _ => None,
     });
     marker.map(|start| Span::new(start, text.len()))
-}
-
-/// Where a node whose span ends at the byte `end` really ends, when its children stand at the column `least` or further right.
-///
-/// The span of an absent value ends before the colon that says it is absent, and that of a `? key` may stand on a line of its own:
-///
-/// ```yaml
-/// - ? key
-///   :
-/// ```
-pub(super) fn end(text: &str, mut end: usize, least: usize) -> usize {
-    let is_content = |token: &Token| !matches!(token, Token::Newline(_) | Token::Comment(_));
-    while let Some(Token::Indicator(b':', colon)) = Gap::new(text, end, text.len()).find(is_content)
-        && own_line(text, colon).is_some_and(|indent| indent.len() >= least)
-        && text.as_bytes().get(colon + 1).is_none_or(u8::is_ascii_whitespace)
-    {
-        end = colon + 1;
-    }
-    end
 }
 
 /// Behind the line that the byte `end` is on: the place, and what has to stand before and behind new lines there.

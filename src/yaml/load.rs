@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle};
 
-use super::gap::{Gap, Token};
+use super::gap::{self, Gap, Token};
 use super::node::{Id, Kind, Lines, Node, Span, Style, Tree};
-use super::parse::Error;
+use super::parse::{Error, Leak};
 use super::refuse::Checker;
 
 /// An event and where it stands.
@@ -24,11 +24,19 @@ pub(super) struct Loader<'t> {
     pub(super) anchors: HashMap<usize, (usize, Option<Id>)>,
     pub(super) part: usize,
     pub(super) entangled: bool,
+    /// Whether the value of the root's `results` is being read.
+    pub(super) in_results: bool,
+    /// The anchors in it: where each stands.
+    results: HashMap<usize, usize>,
+    pub(super) leak: Option<Leak>,
     /// Only where the whole text is looked at.
     pub(super) checker: Option<Checker<'t>>,
     /// Where the token before the next one ended.
     pub(super) end: usize,
+    /// How many flow collections are open.
+    pub(super) flow: usize,
 }
+
 impl<'t> Loader<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         let lines = Lines::new();
@@ -46,8 +54,12 @@ impl<'t> Loader<'t> {
             anchors: HashMap::new(),
             part: 0,
             entangled: false,
+            in_results: false,
+            results: HashMap::new(),
+            leak: None,
             checker: None,
             end: 0,
+            flow: 0,
         }
     }
 
@@ -87,9 +99,7 @@ impl<'t> Loader<'t> {
                     ScalarStyle::Plain => (Style::Plain, range),
                     ScalarStyle::SingleQuoted => (Style::Single, range),
                     ScalarStyle::DoubleQuoted => (Style::Double, range),
-                    // The parser counts a header that ends the text as content.
-                    _ if value.is_empty() => (Style::Block, Span::empty(self.block_scalar(range).end)),
-                    ScalarStyle::Literal | ScalarStyle::Folded => (Style::Block, self.block_scalar(range)),
+                    ScalarStyle::Literal | ScalarStyle::Folded => (Style::Block, self.block_scalar(range, &value)),
                 };
                 let absent = span_of.start == span_of.end && style == Style::Plain;
                 let value = if absent { "".into() } else { value };
@@ -100,7 +110,7 @@ impl<'t> Loader<'t> {
                     start: span_of.start,
                     anchor,
                     tag: tag.map(|tag| tag.of(self.text)),
-                    flow: false,
+                    flow: self.flow > 0,
                     kind: Kind::Scalar { style, value },
                 };
                 let properties = [anchor, tag];
@@ -128,6 +138,7 @@ impl<'t> Loader<'t> {
                 }
             }
             Event::MappingStart(..) => {
+                let column = self.column(span);
                 let id = self.open(&event, span, Kind::Elided)?;
                 let mut entries = Vec::new();
                 loop {
@@ -136,20 +147,21 @@ impl<'t> Loader<'t> {
                         self.close(id, &span, Kind::Mapping(entries))?;
                         return Ok(id);
                     }
-                    let key = self.node(event, &span)?;
+                    let key = self.key(event, &span)?;
                     let (event, span) = self.next()?;
-                    entries.push((key, self.node(event, &span)?));
+                    entries.push((key, self.value(column, event, &span)?));
                 }
             }
             Event::Alias(number) => {
                 let range = self.range(span);
                 self.end = range.end;
-                let target = self.aliased(number);
+                let target = self.aliased(number, range.start);
                 let kind = target.map_or(Kind::Elided, Kind::Alias);
                 if let Some(target) = target {
                     Arc::make_mut(self.tree.uses.entry(target).or_default()).push(range);
                 }
-                Ok(self.tree.push(Node { span: range, start: range.start, anchor: None, tag: None, flow: false, kind }))
+                let flow = self.flow > 0;
+                Ok(self.tree.push(Node { span: range, start: range.start, anchor: None, tag: None, flow, kind }))
             }
             _ => Err(at_byte(self.text, self.end, "a node was expected here")),
         }
@@ -158,22 +170,74 @@ impl<'t> Loader<'t> {
     /// An item of a sequence. An absent one (`-` alone) ends behind its dash.
     pub(super) fn item(&mut self, event: Event<'t>, span: &granit_parser::Span) -> Result<Id, Error> {
         let before = self.end;
-        let limit = self.range(span).start.max(before);
+        // The last: the list itself may stand behind the dash of an outer one.
+        let dash = self.last_indicator(self.range(span).start);
         let id = self.node(event, span)?;
-        if let Some(node) = self.tree.node_mut(id)
-            && node.span == Span::empty(before)
-            && matches!(node.kind, Kind::Scalar { style: Style::Plain, .. })
-        {
-            // The last: the list itself may stand behind the dash of an outer one.
-            let dashes = Gap::new(self.text, before, limit).filter(|token| matches!(token, Token::Indicator(b'-', _)));
-            let dash = dashes.last();
-            if let Some(Token::Indicator(_, at)) = dash {
-                node.span = Span::empty(at + 1);
-                node.start = at + 1;
-                self.end = at + 1;
-            }
-        }
+        self.end_absent(id, before, dash);
         Ok(id)
+    }
+
+    /// A key. An absent one ends behind its `?`.
+    pub(super) fn key(&mut self, event: Event<'t>, span: &granit_parser::Span) -> Result<Id, Error> {
+        let before = self.end;
+        let indicator = self.last_indicator(self.range(span).start);
+        let id = self.node(event, span)?;
+        self.end_absent(id, before, indicator);
+        Ok(id)
+    }
+
+    /// An absent node without anchor and tag has no place but behind the indicator that says it is absent.
+    fn end_absent(&mut self, id: Id, before: usize, indicator: Option<usize>) {
+        let Some(node) = self.tree.node_mut(id) else { return };
+        if let (Some(at), Kind::Scalar { style: Style::Plain, .. }) = (indicator, &node.kind)
+            && node.span == Span::empty(before)
+        {
+            node.span = Span::empty(at + 1);
+            node.start = at + 1;
+            self.end = at + 1;
+        }
+    }
+
+    /// The last dash or question mark between the last token and the byte `to`.
+    fn last_indicator(&self, to: usize) -> Option<usize> {
+        let indicators = Gap::new(self.text, self.end, to.max(self.end)).filter_map(|token| match token {
+            Token::Indicator(b'-' | b'?', at) => Some(at),
+            _ => None,
+        });
+        indicators.last()
+    }
+
+    /// The value of an entry of the mapping at `column`. An absent one ends behind the colon that says it is absent.
+    ///
+    /// The colon of a `? key` may stand on a line of its own, at the column of the mapping. One further left is that of a mapping around it:
+    ///
+    /// ```yaml
+    /// ? ? key
+    /// :
+    /// ```
+    pub(super) fn value(&mut self, column: usize, event: Event<'t>, span: &granit_parser::Span) -> Result<Id, Error> {
+        let before = self.end;
+        let at = self.range(span).start;
+        let is_own = |at: &usize| {
+            let line = gap::line_start(self.text, *at);
+            self.flow > 0 || line <= before || at - line == column
+        };
+        let colon = Some(at).filter(|at| self.is_colon(*at)).filter(is_own);
+        let id = self.node(event, span)?;
+        self.end_absent(id, before, colon);
+        Ok(id)
+    }
+
+    /// The column of the byte where a block mapping begins: that of its keys.
+    pub(super) fn column(&self, span: &granit_parser::Span) -> usize {
+        let at = self.range(span).start;
+        at - gap::line_start(self.text, at)
+    }
+
+    fn is_colon(&self, at: usize) -> bool {
+        let bytes = self.text.as_bytes();
+        let ends_there = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b'[' | b']' | b'{' | b'}');
+        bytes.get(at) == Some(&b':') && (self.flow > 0 || bytes.get(at + 1).is_none_or(ends_there))
     }
 
     /// A node without what is below it.
@@ -207,21 +271,27 @@ impl<'t> Loader<'t> {
                         self.end = range.end.max(self.end);
                     }
                 }
-                Event::Scalar(_, style, number, _) => {
-                    let range = if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
-                        self.block_scalar(range)
+                Event::Scalar(value, style, number, _) => {
+                    let mut end = if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
+                        self.block_scalar(range, &value).end
                     } else {
-                        range
+                        range.end
                     };
-                    if range.end > range.start {
-                        self.end = range.end.max(self.end);
+                    let anchor = self.anchor_span(number)?;
+                    if range.start == range.end && style == ScalarStyle::Plain {
+                        let properties = [anchor, tag(&span, self.text)];
+                        let properties = properties.iter().flatten().map(|property| property.end).max();
+                        // Whose colon it is does not matter: it is one of the collection's.
+                        let colon = self.is_colon(range.start).then_some(range.start + 1);
+                        let indicator = || self.last_indicator(range.start).map(|at| at + 1);
+                        end = properties.or(colon).or_else(indicator).unwrap_or(self.end);
                     }
-                    self.anchor_span(number)?;
+                    self.end = end.max(self.end);
                     self.register(number, None);
                 }
                 Event::Alias(number) => {
                     self.end = range.end.max(self.end);
-                    self.aliased(number);
+                    self.aliased(number, range.start);
                 }
                 _ => {}
             }
@@ -235,6 +305,7 @@ impl<'t> Loader<'t> {
         };
         let range = self.range(span);
         let flow = *style == StructureStyle::Flow;
+        self.flow += usize::from(flow);
         let anchor = self.anchor_span(*number)?;
         let tag = tag(span, self.text);
         let start = [anchor, tag].iter().flatten().map(|property| property.start).min();
@@ -272,6 +343,7 @@ impl<'t> Loader<'t> {
         if node.flow {
             node.span.end = range.end;
             self.end = range.end;
+            self.flow = self.flow.saturating_sub(1);
         } else {
             node.span = Span::new(first.unwrap_or(node.span.start).min(end), end);
             node.start = node.start.min(node.span.start);
@@ -284,8 +356,19 @@ impl<'t> Loader<'t> {
         span.byte_range().map_or(Span::empty(self.end), |range| Span::new(range.start, range.end))
     }
 
-    /// The parser's span of a block scalar may run into the next line's indentation; its content ends with a line.
-    fn block_scalar(&self, range: Span) -> Span {
+    /// From behind the header of a block scalar to the end of its last line.
+    ///
+    /// The parser's range may run into the next line's indentation. Of a scalar without text it is that of the next token: the header is looked
+    /// for, and takes the blank lines behind it.
+    fn block_scalar(&self, range: Span, value: &str) -> Span {
+        if value.trim_ascii().is_empty() {
+            let header = Gap::new(self.text, self.end, self.text.len()).find_map(|token| match token {
+                Token::Word(span) if span.of(self.text).starts_with(['|', '>']) => Some(span.end),
+                _ => None,
+            });
+            let start = gap::behind_line(self.text, header.unwrap_or(self.end));
+            return Span::new(start, gap::behind_blank_lines(self.text, start));
+        }
         let content = range.of(self.text);
         let last_line = content.rfind(['\n', '\r']).map_or(0, |at| at + 1);
         let tail = content.get(last_line..).unwrap_or_default();
@@ -300,7 +383,11 @@ impl<'t> Loader<'t> {
         }
         let (event, span) = self.next()?;
         debug_assert!(matches!(event, Event::Anchor(..)), "the parser sends the anchor behind its node");
-        Ok(Some(self.range(&span)))
+        let range = self.range(&span);
+        if self.in_results {
+            self.results.insert(number, range.start);
+        }
+        Ok(Some(range))
     }
 
     pub(super) fn anchor(&mut self, event: &Event<'t>) -> Result<(), Error> {
@@ -317,7 +404,10 @@ impl<'t> Loader<'t> {
         }
     }
 
-    fn aliased(&mut self, number: usize) -> Option<Id> {
+    fn aliased(&mut self, number: usize, at: usize) -> Option<Id> {
+        if let (false, Some(anchor)) = (self.in_results, self.results.get(&number)) {
+            self.leak.get_or_insert(Leak { anchor: *anchor, alias: at });
+        }
         let (part, node) = self.anchors.get(&number).copied()?;
         self.entangled |= part != self.part;
         node.filter(|_| part == self.part)

@@ -4,14 +4,17 @@
 //! tops of documents (kpt puts functionConfig behind `items`, and JSON sorts `kind` behind it), [`objects`] then delivers object after
 //! object. Everything that makes a text unusable is found by [`outline`], before anything is decided.
 
-use granit_parser::Event;
+use granit_parser::{Event, StructureStyle};
 
 use super::load::Loader;
-use super::node::{Id, Kind, Tree};
+use super::node::{Id, Kind, Style, Tree};
 use super::refuse::Checker;
 
 /// The root key whose items are objects of their own, in a `List` and in a `ResourceList`.
 const ITEMS: &str = "items";
+
+/// The root key of a `ResourceList` whose value every function replaces.
+const RESULTS: &str = "results";
 
 /// Why a text is no YAML that the orchestrators read, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,8 +35,19 @@ pub struct Document<'t> {
     pub root: Tree<'t>,
     /// Whether an alias in one item stands for a node of another, so that the items can't be read one by one.
     pub entangled: bool,
-    /// Whether there is nothing in it but comments.
+    /// Whether there is nothing in it but comments: no anchor, tag or block scalar without text either.
     pub empty: bool,
+    /// An anchor in the value of [`RESULTS`] that an alias outside of it stands for, and that alias.
+    pub leak: Option<Leak>,
+}
+
+/// An anchor, and an alias of it where the anchor is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leak {
+    /// The byte of the anchor.
+    pub anchor: usize,
+    /// The byte of the alias.
+    pub alias: usize,
 }
 
 /// How [`objects`] delivers a document.
@@ -55,9 +69,12 @@ pub fn outline<'t>(text: &'t str, keep: &[&str], mut sink: impl FnMut(Document<'
     loader.checker = Some(Checker::new(text));
     while loader.next_document()? {
         loader.top(keep)?;
-        let empty = loader.tree.node(loader.tree.root).is_none_or(|root| root.span.start == root.span.end);
+        let empty = loader.tree.node(loader.tree.root).is_none_or(|root| {
+            let is_plain = matches!(root.kind, Kind::Scalar { style: Style::Plain, .. });
+            is_plain && root.span.start == root.span.end && root.anchor.is_none() && root.tag.is_none()
+        });
         let root = std::mem::replace(&mut loader.tree, Tree::new(text, &loader.lines));
-        sink(Document { root, entangled: loader.entangled, empty });
+        sink(Document { root, entangled: loader.entangled, empty, leak: loader.leak });
     }
     if let Some(checker) = &mut loader.checker {
         checker.finish();
@@ -99,8 +116,10 @@ impl<'t> Loader<'t> {
             match self.next()?.0 {
                 Event::DocumentStart(..) => {
                     self.anchors.clear();
+                    self.flow = 0;
                     self.part = 0;
                     self.entangled = false;
+                    self.leak = None;
                     return Ok(true);
                 }
                 Event::StreamEnd => return Ok(false),
@@ -116,6 +135,7 @@ impl<'t> Loader<'t> {
             self.tree.root = self.skip(event, &span)?;
             return Ok(());
         }
+        let column = self.column(&span);
         let root = self.open(&event, &span, Kind::Mapping(Vec::new()))?;
         self.tree.root = root;
         let mut entries = Vec::new();
@@ -124,14 +144,17 @@ impl<'t> Loader<'t> {
             if matches!(event, Event::MappingEnd) {
                 return self.close(root, &span, Kind::Mapping(entries));
             }
-            let key = self.node(event, &span)?;
-            let name = self.scalar_text(key).unwrap_or_default().to_owned();
+            let key = self.key(event, &span)?;
+            let name = self.scalar_text(key);
+            let (is_items, is_kept) = (name == Some(ITEMS), name.is_some_and(|name| keep.contains(&name)));
+            self.in_results = name == Some(RESULTS);
             let (event, span) = self.next()?;
             let value = match event {
-                Event::SequenceStart(..) if name == ITEMS => self.first_item(&event, &span)?,
-                _ if keep.contains(&name.as_str()) => self.node(event, &span)?,
-                _ => self.skip(event, &span)?,
+                Event::SequenceStart(..) if is_items => self.first_item(&event, &span)?,
+                Event::SequenceStart(..) | Event::MappingStart(..) if !is_kept => self.skip(event, &span)?,
+                _ => self.value(column, event, &span)?,
             };
+            self.in_results = false;
             entries.push((key, value));
         }
     }
@@ -180,9 +203,12 @@ impl<'t> Loader<'t> {
                 continue;
             }
             self.anchor(&event)?;
+            let flow = usize::from(matches!(event, Event::SequenceStart(StructureStyle::Flow, ..)));
+            self.flow += flow;
             loop {
                 let (event, span) = self.next()?;
                 if matches!(event, Event::SequenceEnd) {
+                    self.flow -= flow;
                     break;
                 }
                 self.part += 1;

@@ -68,15 +68,19 @@ impl Slot {
     /// The edit that puts the entry `key: value` into the mapping that this slot was made for.
     #[must_use]
     pub fn entry(&self, key: &str, value: &Value) -> Edit {
-        let entry = (key.to_owned(), value.clone());
+        self.entries(&[(key.to_owned(), value.clone())])
+    }
+
+    /// The edit that puts entries into the mapping that this slot was made for: all of them at once, for an empty mapping has room for one
+    /// edit only.
+    #[must_use]
+    pub fn entries(&self, entries: &[(String, Value)]) -> Edit {
         let text = match &self.spelling {
             Spelling::Block { line_break } | Spelling::FlowItemsOfBlock { line_break } => {
-                write::block_entries(&[entry]).join(line_break)
+                write::block_entries(entries).join(line_break)
             }
-            Spelling::Flow { json, .. } | Spelling::FlowValue { json } => {
-                let map = write::flow(&Value::Map(vec![entry]), *json);
-                map.strip_prefix('{').and_then(|map| map.strip_suffix('}')).unwrap_or(&map).to_owned()
-            }
+            Spelling::Flow { json, separator } => write::flow_entries(entries, *json).join(separator),
+            Spelling::FlowValue { json } => write::flow(&Value::Map(entries.to_vec()), *json),
         };
         self.edit(&text)
     }

@@ -51,6 +51,11 @@ pub enum Fault {
     },
 }
 
+/// Whether a tag says that the scalar is a string.
+fn is_string(tag: &str) -> bool {
+    matches!(tag, "!" | "!!str" | "!<tag:yaml.org,2002:str>")
+}
+
 impl<'t> Tree<'t> {
     /// The root.
     #[must_use]
@@ -298,13 +303,26 @@ impl<'a> View<'a> {
     }
 
     /// The place of a scalar, to be kept until its new text is known.
+    ///
+    /// `None` of what is not a scalar, and of one whose text can't be replaced by a string: an absent value without a colon of its own
+    /// (`{list, z: 1}`), a block scalar without text, a scalar with a tag that is not a string's.
     #[must_use]
     pub fn spot(&self) -> Option<Spot> {
         let node = self.node()?;
-        let Kind::Scalar { style, .. } = node.kind else { return None };
+        let Kind::Scalar { style, ref value } = node.kind else { return None };
+        let is_here = self.site == self.id;
+        let has_place = match style {
+            _ if !is_here => true,
+            Style::Plain => node.span.start < node.span.end || node.span.start > self.before,
+            Style::Block => !value.trim_ascii().is_empty(),
+            Style::Single | Style::Double => true,
+        };
+        if !has_place || (is_here && node.tag.is_some_and(|tag| !is_string(tag))) {
+            return None;
+        }
         let site = self.tree.node(self.site)?;
         let uses = node.anchor.and_then(|_| self.tree.uses.get(&self.id)).cloned();
-        Some(Spot::new(self.tree.text, site.span, (self.site == self.id).then_some(style), node.span, uses))
+        Some(Spot::new(self.tree.text, site.span, is_here.then_some(style), node.span, uses))
     }
 
     pub(super) fn node(&self) -> Option<&'a Node<'a>> {
@@ -406,8 +424,7 @@ impl<'a> View<'a> {
 pub(super) fn text_of<'a>(node: &'a Node<'a>) -> Option<&'a str> {
     let Kind::Scalar { style, value } = &node.kind else { return None };
     let is_text = match node.tag {
-        Some("!" | "!!str" | "!<tag:yaml.org,2002:str>") => true,
-        Some(_) => false,
+        Some(tag) => is_string(tag),
         None => *style != Style::Plain || !scalar::is_typed(value),
     };
     is_text.then_some(value.as_ref())

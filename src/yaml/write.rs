@@ -106,21 +106,39 @@ pub fn block_items(items: &[Value]) -> Vec<String> {
     lines
 }
 
+/// The mapping `value` as a document, without a marker. Of anything else, the flow form.
+#[must_use]
+pub fn document(value: &Value, newline: &str) -> String {
+    let lines = match value {
+        Value::Map(entries) if !entries.is_empty() => block_entries(entries),
+        _ => vec![flow(value, false)],
+    };
+    lines.into_iter().flat_map(|line| [line, newline.to_owned()]).collect()
+}
+
 /// The value on one line, as a flow collection or as JSON.
 #[must_use]
 pub fn flow(value: &Value, json: bool) -> String {
-    let text = |text: &str| if json { scalar::double_quoted(text) } else { scalar::spell(text).into_owned() };
     match value {
         Value::Null => "null".to_owned(),
-        Value::Text(content) => text(content),
+        Value::Text(content) => flow_text(content, json),
         Value::Lines(lines) => scalar::double_quoted(&lines.join("\n")),
         Value::Number(number) => number.to_string(),
         Value::List(items) => flow_list(items.iter().cloned(), json),
         Value::Map(entries) => {
-            let entries = entries.iter().map(|(key, value)| format!("{}: {}", text(key), flow(value, json)));
-            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+            format!("{{{}}}", flow_entries(entries, json).join(", "))
         }
     }
+}
+
+/// Entries of a flow mapping, each on one line.
+#[must_use]
+pub fn flow_entries(entries: &[(String, Value)], json: bool) -> Vec<String> {
+    entries.iter().map(|(key, value)| format!("{}: {}", flow_text(key, json), flow(value, json))).collect()
+}
+
+fn flow_text(text: &str, json: bool) -> String {
+    if json { scalar::double_quoted(text) } else { scalar::spell(text).into_owned() }
 }
 
 /// A sequence on one line. Only one of its items is in memory at a time.

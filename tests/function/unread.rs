@@ -43,7 +43,7 @@ fn run(input: &str, fields: &str) -> (String, Vec<Finding>) {
     let answer = found.answer(&Verdicts::new(), &Proofs::new());
     let Output::Done(edits) = &answer.output else { panic!("{fields}: {answer:?}\n{input}") };
     let unread = answer.findings.into_iter().filter(|finding| finding.code == Code::ImageNotRead).collect();
-    (edits.apply(input), unread)
+    (edits.apply(), unread)
 }
 
 /// Objects below `spec` of a kind that no table has.

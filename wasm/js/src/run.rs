@@ -115,9 +115,7 @@ impl Run {
     pub fn inspect(&self) -> String {
         match self.read() {
             Ok(found) => report::check::to_json(&found.inspect(&self.verdicts, &self.proofs)),
-            Err(answer) => {
-                json(&Refusal { refused: Outcome::new(&answer, None, self.call.config_text(&self.text)) })
-            }
+            Err(answer) => json(&Refusal { refused: Outcome::new(&answer, None, self.call.config_text(&self.text)) }),
         }
     }
 }
