@@ -120,7 +120,8 @@ fn a_second_run_changes_nothing() {
 fn nothing_of_the_credential_is_said() {
     let Some(usable) = usable() else { return };
     for (file, text) in usable {
-        let answer = answer(&as_resource_list(&text), &config("private"));
+        let list = as_resource_list(&text);
+        let answer = answer(&list, &config("private"));
         let said = format!("{answer:?}");
         assert!(!said.replace("c3dvcmRmaXNo", "").contains("swordfish"), "{file}: {said}");
     }

@@ -245,8 +245,8 @@ fn a_lock_says_what_is_private() {
     ] {
         // Wherever the lock stands.
         for input in [format!("{lock}---\n{mention}"), format!("{mention}---\n{lock}")] {
-            let said = with_probing(&input, "{}", |found| found.answer(&Verdicts::new(), &Proofs::new()));
-            let unread = said.findings.iter().filter(|finding| finding.code == Code::ImageNotRead).count();
+            let said = with_probing(&input, "{}", |found| found.answer(&Verdicts::new(), &Proofs::new()).findings);
+            let unread = said.iter().filter(|finding| finding.code == Code::ImageNotRead).count();
             assert_eq!(unread, count, "{input}");
         }
     }

@@ -126,7 +126,6 @@ impl Compared {
 fn output(case: &Value, midstream: &Value) -> Result<Vec<Value>, String> {
     let found = golden::found(case, midstream)?;
     let verdicts = golden::verdicts(case, &found);
-    let input = found.text();
     let answer = found.answer(&verdicts, &Proofs::new());
     match &answer.output {
         Output::Done(edits) => Ok(documents(&edits.apply()).into_iter().filter(Value::is_object).collect()),
