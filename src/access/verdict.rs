@@ -248,7 +248,7 @@ impl Cause {
 
 /// Why a verdict is what it is: data, from which every text about it is made.
 ///
-/// Displayed as a part of a sentence: "401 from the token endpoint https://ghcr.io/token".
+/// Displayed as a part of a sentence: `401 from the token endpoint https://ghcr.io/token`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Evidence {
     /// What happened.

@@ -5,7 +5,7 @@
 //! - [`Cursor`] is a node alone, for walks over everything.
 //! - [`Edit`] is a span of the original text and its replacement; an [`EditSet`] is applied once.
 //! - [`Slot`] is a place for a new entry, found while the tree is at hand and filled when the decisions are made.
-//! - [`write`] and [`scalar`] are the only places that spell YAML.
+//! - [`mod@write`] and [`scalar`] are the only places that spell YAML.
 
 pub mod cursor;
 pub mod de;
