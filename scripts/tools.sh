@@ -13,7 +13,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/pullthrough-ci
 programs=$(dirname "$(realpath "$0")")/../tests/e2e/programs
 
 # name, version, and where it comes from: a Go package (go), a program of tests/e2e/programs whose go.mod names the version (own, or cgo where
-# it is built with C), or a Debian package (apt).
+# it is built with C), a crate (cargo), or a Debian package (apt).
 #
 # The versions are the newest that Go 1.26 builds and that the Go checksum database vouches for. kustomize 5.8.3 asks for Go 1.27. Of kpt
 # none after beta.60 could be had so.
@@ -26,6 +26,7 @@ helm             v4.3.1           go   helm.sh/helm/v4/cmd/helm
 helm3            v3.22.0          go   helm.sh/helm/v3/cmd/helm
 helm-sdk         v4.3.1           own  helm.sh/helm/v4
 wazero           v1.12.0          go   github.com/tetratelabs/wazero/cmd/wazero
+cargo-deny       0.20.2           cargo  cargo-deny
 docker-registry  debian           apt  docker-registry
 nginx            debian           apt  nginx-light
 ngx_http_js_module.so  debian     apt  libnginx-mod-http-js
@@ -98,6 +99,11 @@ build() {
         fi
         (cd "$programs/$program" && CGO_ENABLED=$with_c go_command build -mod=readonly -o "$work/$name" .)
         mv "$work/$name" "$folder/$name"
+        ;;
+    cargo)
+        # Nothing is optimized: it runs once, and building it takes most of the time.
+        CARGO_TARGET_DIR=$work/target cargo install --locked --debug --root "$work" "$source@$version" >&2
+        mv "$work/bin/$name" "$folder/$name"
         ;;
     esac
 }
