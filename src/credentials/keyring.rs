@@ -5,6 +5,8 @@
 //! and a path is a prefix *of text*: `quay.io/team` answers for `quay.io/teammate/app`.
 //! One thing differs: a key with a `%` in it answers for nothing here, because no image name has one.
 
+use crate::image::wildcard;
+
 /// The key that kubelet takes for Docker Hub, and for names that it believes to be on Docker Hub.
 const DEFAULT_REGISTRY: &str = "index.docker.io";
 
@@ -143,24 +145,7 @@ fn valid_authority(authority: &str) -> bool {
 /// neither brackets nor backslashes get through a URL's host, except around an IPv6 address
 /// without a port, which as a glob is a set of characters and so never its own address.
 fn label_matches(glob: &str, label: &str) -> bool {
-    if glob.starts_with('[') {
-        return false;
-    }
-    let mut pieces = glob.split('*');
-    let first = pieces.next().unwrap_or("");
-    let Some(mut rest) = label.strip_prefix(first) else {
-        return false;
-    };
-    let Some(last) = pieces.next_back() else {
-        return rest.is_empty();
-    };
-    for piece in pieces {
-        match rest.split_once(piece) {
-            Some((_, after)) => rest = after,
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
+    !glob.starts_with('[') && wildcard(glob, label)
 }
 
 #[cfg(test)]

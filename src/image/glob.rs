@@ -7,6 +7,7 @@ use super::glob_error::{GlobError, Kind};
 use super::grammar::{self, Host, LONGEST_REPOSITORY, Parts, Segment, Tag, is_registry};
 use super::reference::{Reference, normalize};
 use super::reference_error::user_info;
+use super::wildcard::{spanning, wildcard};
 
 /// A pattern over `registry/repository`, and over tag and digest where it has one.
 ///
@@ -67,12 +68,12 @@ impl Glob {
 
     fn matches_name(&self, reference: &Reference) -> bool {
         let segments: Vec<&str> = reference.repository().split('/').collect();
-        within(&self.registry, &reference.registry().to_ascii_lowercase())
+        wildcard(&self.registry, &reference.registry().to_ascii_lowercase())
             && spanning(
                 &self.path,
                 &segments,
                 |piece| *piece == Piece::Segments,
-                |piece, segment| matches!(piece, Piece::Segment(pattern) if within(pattern, segment)),
+                |piece, segment| matches!(piece, Piece::Segment(pattern) if wildcard(pattern, segment)),
             )
     }
 
@@ -89,41 +90,7 @@ impl fmt::Display for Glob {
 }
 
 fn matches_if_given(pattern: Option<&str>, text: Option<&str>) -> bool {
-    pattern.is_none_or(|pattern| text.is_some_and(|text| within(pattern, text)))
-}
-
-fn within(pattern: &str, text: &str) -> bool {
-    spanning(pattern.as_bytes(), text.as_bytes(), |byte| *byte == b'*', |expected, found| expected == found)
-}
-
-/// Whether `pattern` is all of `text`, where an element that `spans` stands for any run of the text's.
-///
-/// Only the latest span ever takes more: what an earlier one could take instead, the latest can too. That is what keeps
-/// the cost to the product of the lengths.
-fn spanning<P, T>(pattern: &[P], text: &[T], spans: impl Fn(&P) -> bool, same: impl Fn(&P, &T) -> bool) -> bool {
-    let (mut at, mut found) = (0, 0);
-    let mut latest = None;
-    loop {
-        match (pattern.get(at), text.get(found)) {
-            (None, None) => return true,
-            (Some(element), _) if spans(element) => {
-                at += 1;
-                latest = Some((at, found));
-            }
-            (Some(element), Some(item)) if same(element, item) => {
-                at += 1;
-                found += 1;
-            }
-            _ => match latest {
-                Some((after_span, taken)) if taken < text.len() => {
-                    at = after_span;
-                    found = taken + 1;
-                    latest = Some((after_span, found));
-                }
-                _ => return false,
-            },
-        }
-    }
+    pattern.is_none_or(|pattern| text.is_some_and(|text| wildcard(pattern, text)))
 }
 
 fn parse(text: &str) -> Result<Glob, Kind> {

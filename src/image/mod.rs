@@ -13,6 +13,7 @@ mod properties;
 mod reference;
 mod reference_error;
 mod text;
+mod wildcard;
 
 pub use digest::{Algorithm, Digest, DigestError};
 pub use glob::Glob;
@@ -21,3 +22,4 @@ pub use placeholder::{Placeholder, Placeholders, placeholder};
 pub use reference::{DOCKER_HUB, Reference};
 pub use reference_error::ReferenceError;
 pub use text::ImageText;
+pub use wildcard::wildcard;
