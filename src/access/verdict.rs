@@ -152,6 +152,9 @@ pub enum Cause {
     NotATokenEndpoint,
     /// The token endpoint's answer holds no token.
     TokenUnusable,
+    /// The host, or one that it names, has no public address, and no other may be contacted (`PULLTHROUGH_PUBLIC_ONLY`). Whether its name was
+    /// resolved is not told: the author of the manifest would learn which internal names exist.
+    NotPublic,
     /// The host itself has an address that is never contacted, or that must not be contacted here.
     AddressForbidden,
     /// The token endpoint that the registry names must not be contacted.
@@ -233,6 +236,9 @@ impl Cause {
                 "try again later; if it stays so, the registry's owner has to look at its storage"
             }
             Self::AddressForbidden => "declare the image under `images.public` or `images.private`",
+            Self::NotPublic => {
+                "unset PULLTHROUGH_PUBLIC_ONLY if that host is meant, or declare the image under `images.public` or `images.private`"
+            }
             Self::CredentialRefused => {
                 "check that the license or account is the right one, and neither expired nor archived"
             }
@@ -317,6 +323,7 @@ impl fmt::Display for Evidence {
             Cause::AddressForbidden => {
                 write!(f, "{url} is at an address that may not be contacted")
             }
+            Cause::NotPublic => write!(f, "PULLTHROUGH_PUBLIC_ONLY is set, and {url} has no public address"),
             Cause::RealmForbidden => write!(f, "the token endpoint {url} may not be contacted"),
             Cause::RealmNotSecure => {
                 write!(f, "the token endpoint {url} is http, although the registry speaks TLS")

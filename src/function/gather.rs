@@ -51,6 +51,8 @@ pub(super) struct ReplicatedObject {
     pub(super) file: Option<File>,
     pub(super) line: usize,
     pub(super) local_config: bool,
+    /// Whether it has images.
+    pub(super) has_images: bool,
     /// The annotation for which KOTS leaves it out, of an object that others read as well.
     pub(super) left_out: Option<String>,
     /// Its lines. `None` where it shares them with something else.
@@ -106,6 +108,7 @@ impl Gathered {
         if is_replicated || left_out.is_some() {
             self.replicated.read(view, place)?;
             let local_config = resource.is_local_config()?;
+            let images = self.workloads.len();
             if left_out.is_none() && (local_config || !self.drops) {
                 self.workloads.extend(Workload::read(&resource, fields, net, &mut self.findings)?);
             }
@@ -114,6 +117,7 @@ impl Gathered {
                 file: resource.file.clone(),
                 line: view.tree().line(view.start()),
                 local_config,
+                has_images: self.workloads.len() > images,
                 left_out,
                 lines: lines::object_lines(view),
             };

@@ -103,10 +103,15 @@ pub(super) fn replicated_objects(
                         Severity::Error,
                         "and whoever applies this stream would put the license ID into the cluster; set spec.replicatedObjects to drop or keep",
                     )
+                } else if object.has_images {
+                    (
+                        Severity::Warning,
+                        "and a cluster may not know its kind; set spec.replicatedObjects to keep or drop (as local configuration it would keep its images as they are)",
+                    )
                 } else {
                     (
                         Severity::Warning,
-                        "and a cluster may not know its kind; give it the annotation config.kubernetes.io/local-config: \"true\", or set spec.replicatedObjects",
+                        "and a cluster may not know its kind; give it the annotation config.kubernetes.io/local-config: \"true\", or set spec.replicatedObjects to keep or drop",
                     )
                 };
                 let message = format!("{} is for Replicated's tools only, {advice}", object.object);

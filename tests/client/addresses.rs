@@ -14,8 +14,30 @@ fn public_only_keeps_a_name_that_leads_to_this_machine_from_being_dialled() {
     let mut limits = plain(&[&host]);
     limits.addresses.public_only = true;
     let verdict = ask_one(&format!("{host}/acme/api:1"), limits, here());
-    assert_eq!(verdict, format!("unreachable: http://{host} is at an address that may not be contacted"));
+    assert_eq!(
+        verdict,
+        format!("unreachable: PULLTHROUGH_PUBLIC_ONLY is set, and http://{host} has no public address")
+    );
     assert!(server.seen().is_empty());
+}
+
+/// The author of a manifest must not learn which names the internal DNS knows.
+#[test]
+fn public_only_does_not_tell_which_names_lead_inside() {
+    let mut limits = Limits::default();
+    limits.addresses.public_only = true;
+    let said = |addresses: Result<Vec<IpAddr>, ()>| {
+        let names = settings(move |_| addresses.clone().map_err(|()| std::io::Error::other("no such name")));
+        ask_one("inside.test/acme/api:1", limits.clone(), names)
+    };
+    let unknown = said(Err(()));
+    assert_eq!(unknown, "unreachable: PULLTHROUGH_PUBLIC_ONLY is set, and https://inside.test has no public address");
+    for known in [LOOPBACK, "10.0.0.1".parse().unwrap(), "169.254.169.254".parse().unwrap()] {
+        assert_eq!(said(Ok(vec![known])), unknown);
+    }
+    assert_eq!(said(Ok(Vec::new())), unknown);
+    let literal = ask_one("10.0.0.1:5000/acme/api:1", limits, here());
+    assert_eq!(literal, "unreachable: PULLTHROUGH_PUBLIC_ONLY is set, and https://10.0.0.1:5000 has no public address");
 }
 
 #[test]

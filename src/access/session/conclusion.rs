@@ -50,7 +50,29 @@ impl Session {
 
     pub(super) fn verdicts(&self) -> Vec<Verdict> {
         let verdicts = self.asked.iter().filter_map(|&index| self.questions.get(index)?.verdict.clone());
-        name_what_all_share(verdicts.collect(), self.origins.iter().any(|origin| origin.answered))
+        let mut verdicts: Vec<Verdict> = verdicts.collect();
+        if self.limits.addresses.public_only {
+            hide_internal_names(&mut verdicts);
+        }
+        name_what_all_share(verdicts, self.origins.iter().any(|origin| origin.answered))
+    }
+}
+
+/// Where only public addresses may be contacted, a name that is not resolved looks like one that leads inside.
+fn hide_internal_names(verdicts: &mut [Verdict]) {
+    let is_without_network = verdicts.iter().any(|verdict| verdict.evidence.cause == Cause::NoNetwork);
+    for verdict in verdicts {
+        let evidence = &mut verdict.evidence;
+        match evidence.cause {
+            Cause::NameNotResolved | Cause::AddressForbidden | Cause::RealmForbidden | Cause::RedirectForbidden => {
+                evidence.cause = Cause::NotPublic;
+            }
+            _ => continue,
+        }
+        // Without network the machine still knows names of its own.
+        if is_without_network {
+            *evidence = Evidence::of(Cause::NoNetwork);
+        }
     }
 }
 

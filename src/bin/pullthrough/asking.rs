@@ -45,11 +45,12 @@ mod net {
     impl Asking {
         /// Nothing is opened before the first question. With `verbose` every request is said.
         pub(crate) fn new(policy: &AccessPolicy, verbose: bool) -> Self {
-            let limits = Limits::of(policy, is_on(std::env::var_os(PUBLIC_ONLY).as_deref()));
+            let public_only = is_on(std::env::var_os(PUBLIC_ONLY).as_deref());
+            let limits = Limits::of(policy, public_only);
             Self {
                 client: Client::new(Settings::from_variables(|name| std::env::var(name).ok())),
                 session: Session::new(Vec::new(), limits, Sight::FULL),
-                watch: if verbose { Watch::Trace(Trace::start()) } else { Watch::Progress(Progress::start()) },
+                watch: if verbose { Watch::Trace(Trace::start(public_only)) } else { Watch::Progress(Progress::start()) },
             }
         }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use pullthrough::access::session::{Answer, RequestId};
+use pullthrough::access::session::{Answer, Failure, RequestId};
 use pullthrough::registry::Event;
 
 use super::say;
@@ -11,6 +11,8 @@ use super::say;
 /// What was sent and is not answered yet.
 pub(crate) struct Trace {
     started: Instant,
+    /// Whether only public addresses may be contacted. Then nobody is told which names lead elsewhere, and which nowhere.
+    public_only: bool,
     flying: BTreeMap<RequestId, Sent>,
 }
 
@@ -22,8 +24,8 @@ struct Sent {
 
 impl Trace {
     /// Begins to listen.
-    pub(crate) fn start() -> Self {
-        Self { started: Instant::now(), flying: BTreeMap::new() }
+    pub(crate) fn start(public_only: bool) -> Self {
+        Self { started: Instant::now(), public_only, flying: BTreeMap::new() }
     }
 
     /// Says what came of a request.
@@ -39,6 +41,9 @@ impl Trace {
                 if let Some(sent) = self.flying.remove(id) {
                     let came = match answer {
                         Answer::Response(response) => response.status.to_string(),
+                        Answer::Failed(Failure::NameNotResolved | Failure::AddressForbidden) if self.public_only => {
+                            "no public address".to_owned()
+                        }
                         Answer::Failed(failure) => failure.to_string(),
                     };
                     say(&line(&sent, now, &came));
