@@ -113,7 +113,8 @@ pub(super) fn resolve(
     let mut namespaces: BTreeSet<String> = config.pull_secret.namespaces.iter().cloned().collect();
     for application in &gathered.replicated.applications {
         namespaces.extend(application.additional_namespaces.iter().cloned());
-        if application.every_namespace {
+        // Those that are named are an answer.
+        if application.every_namespace && config.pull_secret.namespaces.is_empty() {
             let message = "additionalNamespaces has `*`: manifests can't put a Secret into namespaces that don't exist yet; name them in pullSecret.namespaces";
             findings.push(about(
                 &gathered,

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 mod guard;
+mod remedies;
 
 const CONFIG: &str = "\
 apiVersion: pullthrough.dev/v1alpha1

@@ -50,7 +50,11 @@ mod net {
             Self {
                 client: Client::new(Settings::from_variables(|name| std::env::var(name).ok())),
                 session: Session::new(Vec::new(), limits, Sight::FULL),
-                watch: if verbose { Watch::Trace(Trace::start(public_only)) } else { Watch::Progress(Progress::start()) },
+                watch: if verbose {
+                    Watch::Trace(Trace::start(public_only))
+                } else {
+                    Watch::Progress(Progress::start())
+                },
             }
         }
 
