@@ -160,8 +160,25 @@ fn remedy(code: Code) -> Remedy {
         }
         Code::PassedOver => NotHere("it is about links in folders: tests/cli/guard.rs removes them"),
         Code::NotExpressible => NotHere("the command writes folders: tests/vectors/component.rs has each message"),
-        Code::ImageNotRead => NotHere("tests/function/unread.rs copies the entry that the message shows"),
-        Code::Placeholder => Information("another program fills the image in"),
+        Code::ImageNotRead => {
+            let widget = "apiVersion: example.com/v1
+kind: Widget
+metadata: {name: a}
+spec: {image: ghcr.io/acme/web:1}
+";
+            let images =
+                "images: {private: [ghcr.io/acme/**], fields: [{group: example.com, kind: Widget, path: spec/image}]}";
+            Followed {
+                says: "group: example.com, kind: Widget, path: spec/image",
+                before: call(&[OPEN, PRIVATE], widget),
+                after: call(&[OPEN, images], widget),
+            }
+        }
+        Code::Placeholder => Followed {
+            says: "declare `quay.io/other/app` in images.public or images.private",
+            before: call(&[OPEN, PRIVATE], pod("quay.io/other/app:${TAG}")),
+            after: call(&[OPEN, "images: {private: [quay.io/other/app]}"], pod("quay.io/other/app:${TAG}")),
+        },
         Code::InvalidReference => Followed {
             says: "is no image reference",
             before: call(&[PROXY, PRIVATE, NEVER], pod("Ghcr.io/Acme web")),

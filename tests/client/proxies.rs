@@ -93,6 +93,9 @@ fn public_only_keeps_services_beside_the_forward_proxy_from_being_asked() {
     let mut limits = plain(&[&host]);
     limits.addresses.public_only = true;
     let verdict = ask_one(&format!("{host}/acme/api:1"), limits, settings);
-    assert_eq!(verdict, format!("unreachable: http://{host} is at an address that may not be contacted"));
+    assert_eq!(
+        verdict,
+        format!("unreachable: PULLTHROUGH_PUBLIC_ONLY is set, and http://{host} has no public address")
+    );
     assert!(beside.seen().is_empty());
 }
