@@ -3,7 +3,9 @@
 //! A verdict is data: it holds neither a time nor a token nor a word that a server chose, because it is written into
 //! git by whoever keeps results or a lock. Every text is made here, from the cause.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use crate::image::Digest;
 
@@ -263,12 +265,25 @@ pub struct Evidence {
     pub url: Option<String>,
     /// The status of the answer, where there was one.
     pub status: Option<u16>,
+    /// What `access.budget` would have been enough, as far as one can tell: a round figure.
+    pub budget: Option<Duration>,
 }
 
 impl Evidence {
     /// Evidence that is nothing but its cause.
     pub fn of(cause: Cause) -> Self {
-        Self { cause, url: None, status: None }
+        Self { cause, url: None, status: None, budget: None }
+    }
+
+    /// What a user can do about it, as one sentence; nothing where the verdict is an answer and no obstacle.
+    pub fn advice(&self) -> Option<Cow<'static, str>> {
+        match self.budget {
+            Some(budget) => Some(Cow::Owned(format!(
+                "`access.budget: {}s` would be enough; or keep the answers in an ImageLock so that they are not asked again",
+                budget.as_secs()
+            ))),
+            None => self.cause.advice().map(Cow::Borrowed),
+        }
     }
 }
 
@@ -452,8 +467,11 @@ mod tests {
 
     #[test]
     fn evidence_reads_as_part_of_a_sentence() {
-        let refused =
-            Evidence { cause: Cause::TokenRefused, url: Some("https://ghcr.io/token".to_owned()), status: Some(401) };
+        let refused = Evidence {
+            url: Some("https://ghcr.io/token".to_owned()),
+            status: Some(401),
+            ..Evidence::of(Cause::TokenRefused)
+        };
         assert_eq!(refused.to_string(), "401 from the token endpoint https://ghcr.io/token");
         assert_eq!(Evidence::of(Cause::NoNetwork).to_string(), "no network");
     }

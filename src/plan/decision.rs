@@ -311,8 +311,7 @@ fn kept(source: &Reference, access: Access, evidence: Option<&Evidence>, policy:
 
 fn failed(source: &Reference, access: Access, evidence: Option<&Evidence>) -> Decision {
     let why = evidence.map_or_else(|| "whatever its registry says".to_owned(), Evidence::to_string);
-    let advice =
-        evidence.and_then(|evidence| evidence.cause.advice()).map_or_else(String::new, |advice| format!("; {advice}"));
+    let advice = evidence.and_then(Evidence::advice).map_or_else(String::new, |advice| format!("; {advice}"));
     let message = match access {
         Access::Public | Access::Private => format!(
             "`{source}` is {access} ({why}) and none of `proxies` serves it; add a proxy for {} or set access.onUnmatched: keep",

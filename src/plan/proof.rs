@@ -1,5 +1,6 @@
 //! The second round: what is written is asked for as the cluster will ask, to verify it and to pin it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 #[cfg(feature = "probe")]
@@ -139,8 +140,11 @@ fn verify(facts: &Facts<'_>, decision: &Decision, output: &Reference, proof: Opt
 
 /// What to do about a reference that can't be pulled from where it was written to. Not all that helps a first question helps here: no
 /// lock or declaration answers this one.
-fn advice(decision: &Decision, proof: &Verdict) -> Option<&'static str> {
-    Some(match (proof.access, proof.evidence.cause) {
+fn advice(decision: &Decision, proof: &Verdict) -> Option<Cow<'static, str>> {
+    if let Some(budget) = proof.evidence.budget {
+        return Some(format!("set `access.budget: {}s`, or spec.verify: false", budget.as_secs()).into());
+    }
+    Some(Cow::Borrowed(match (proof.access, proof.evidence.cause) {
         (Access::NotFound, _) => "check its name and tag, and that the registry behind the proxy has it",
         (
             Access::Private,
@@ -162,8 +166,8 @@ fn advice(decision: &Decision, proof: &Verdict) -> Option<&'static str> {
             | Cause::TimedOut
             | Cause::ServerFailed,
         ) => "check that the proxy runs and can be reached from here, or set spec.verify: false",
-        (_, cause) => return cause.advice(),
-    })
+        (_, cause) => return cause.advice().map(Cow::Borrowed),
+    }))
 }
 
 fn pin(facts: &Facts<'_>, decision: &mut Decision, output: &Reference, proof: Option<&Verdict>) {
@@ -207,7 +211,7 @@ mod tests {
     use crate::access::Evidence;
 
     /// The advice on a proof with that cause, asked for with an account or without.
-    fn advice_on(access: Access, cause: Cause, needs: Option<ProxyId>) -> &'static str {
+    fn advice_on(access: Access, cause: Cause, needs: Option<ProxyId>) -> Cow<'static, str> {
         let decision = Decision {
             to: None,
             needs,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::exchange;
@@ -14,7 +15,7 @@ use super::resolve::{Resolver, Zones};
 use super::settings::Settings;
 use super::tls;
 use crate::access::addresses::Zone;
-use crate::access::session::{Answer, Failure, Progress, Request, RequestId, Session, Step};
+use crate::access::session::{Answer, Failure, Pause, Progress, Request, RequestId, Session, Step};
 use crate::access::verdict::Verdict;
 
 /// A client for sessions. Until one has something to send there is no runtime, no TLS and no file read; when the client
@@ -57,6 +58,8 @@ pub enum Event<'a> {
     Sent(RequestId, &'a Request),
     /// Its answer is there.
     Answered(RequestId, &'a Answer),
+    /// A host, or a repository on it, is left alone for a while.
+    Paused(&'a Pause),
     /// Nothing happens for the moment, and so far it is.
     Waiting(Progress),
 }
@@ -76,9 +79,19 @@ impl Client {
         session: &mut Session,
         mut observe: impl FnMut(&Event<'_>),
     ) -> Result<Vec<Verdict>, ClientError> {
+        // How far it is takes a look at every host, so it is not told after each of many answers.
+        let mut told = None;
         loop {
             match session.step(self.started.elapsed()) {
-                Step::Done(verdicts) => return Ok(verdicts),
+                Step::Done(verdicts) => {
+                    if let Some(engine) = &mut self.engine {
+                        engine.abandon();
+                    }
+                    if told.is_some() {
+                        observe(&Event::Waiting(session.progress()));
+                    }
+                    return Ok(verdicts);
+                }
                 Step::Send(id, request) => {
                     observe(&Event::Sent(id, &request));
                     self.engine()?.send(id, request)?;
@@ -89,8 +102,12 @@ impl Client {
                     if let Some((id, answer)) = answer {
                         observe(&Event::Answered(id, &answer));
                         session.answer(id, answer, self.started.elapsed());
+                        session.take_pauses().iter().for_each(|pause| observe(&Event::Paused(pause)));
                     }
-                    observe(&Event::Waiting(session.progress()));
+                    if told.is_none_or(|told: Instant| told.elapsed() >= TICK) {
+                        told = Some(Instant::now());
+                        observe(&Event::Waiting(session.progress()));
+                    }
                 }
             }
         }
@@ -116,6 +133,8 @@ struct Engine {
     zones: Zones,
     /// One client for each limit, because a connection that was made under one must not serve another.
     clients: HashMap<Zone, reqwest::Client>,
+    /// What is under way.
+    flying: HashMap<RequestId, AbortHandle>,
     answers: UnboundedReceiver<(RequestId, Answer)>,
     outlet: UnboundedSender<(RequestId, Answer)>,
 }
@@ -132,6 +151,7 @@ impl Engine {
             proxy_names: settings.proxy_names().into(),
             zones: Zones::default(),
             clients: HashMap::new(),
+            flying: HashMap::new(),
             answers,
             outlet,
         })
@@ -152,17 +172,27 @@ impl Engine {
         let client = self.client(limit)?;
         let has_route = self.settings.has_route;
         if let Some(runtime) = &self.runtime {
-            runtime.spawn(async move {
+            let task = runtime.spawn(async move {
                 let answer = exchange::send(client, request, has_route).await;
                 drop(outlet.send((id, answer)));
             });
+            self.flying.insert(id, task.abort_handle());
         }
         Ok(())
     }
 
     fn next(&mut self, wait: Duration) -> Option<(RequestId, Answer)> {
         let answers = &mut self.answers;
-        self.runtime.as_ref()?.block_on(async { timeout(wait, answers.recv()).await.ok().flatten() })
+        let next = self.runtime.as_ref()?.block_on(async { timeout(wait, answers.recv()).await.ok().flatten() });
+        if let Some((id, _)) = &next {
+            self.flying.remove(id);
+        }
+        next
+    }
+
+    /// Gives up what is under way, and the connections it has: nobody waits for it any more.
+    fn abandon(&mut self) {
+        self.flying.drain().for_each(|(_, task)| task.abort());
     }
 
     fn client(&mut self, limit: Zone) -> Result<reqwest::Client, ClientError> {

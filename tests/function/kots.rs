@@ -165,7 +165,7 @@ const ROWS: [Row; 45] = [
         "403 and `denied` are private; a 429 is waited for and then rate-limited",
         &[
             "tests/session/personalities.rs every_registry_is_understood",
-            "tests/session/failures.rs a_host_that_says_429_is_parked_and_the_others_go_on",
+            "tests/session/limited.rs a_host_that_only_refuses_is_asked_by_one_at_a_time_and_the_others_go_on",
         ],
     ),
     (

@@ -87,21 +87,6 @@ fn one_image_that_fails_does_not_condemn_its_host() {
 }
 
 #[test]
-fn a_host_that_says_429_is_parked_and_the_others_go_on() {
-    let images: Vec<_> = images(30).into_iter().chain(["q.example/acme/api:1".to_owned()]).collect();
-    let told =
-        ask(
-            &images,
-            |call| if call.host() == "r.example" { reply(429).into_answer() } else { manifest().into_answer() },
-        );
-    assert_eq!(told.count("HEAD https://r.example/"), 3);
-    let counted = told.counted();
-    assert_eq!(counted["rate-limited: not asked: https://r.example had answered 429"], 29);
-    assert_eq!(counted["rate-limited: 429 from https://r.example/v2/acme/api/manifests/0"], 1);
-    assert_eq!(counted["public: 200 from https://q.example/v2/acme/api/manifests/1"], 1);
-}
-
-#[test]
 fn nobody_asks_before_the_server_wants_to_be_asked() {
     let mut limited_at = None;
     let told = ask(&images(30), |call| match limited_at {

@@ -6,6 +6,7 @@
 
 mod credentials;
 mod failures;
+mod limited;
 mod peers;
 mod personalities;
 mod properties;

@@ -532,7 +532,8 @@ const ALL: &[Personality] = &[
         IMAGE,
         |_| reply(429).into_answer(),
         "rate-limited: 429 from https://r.example/v2/acme/api/manifests/1",
-        &[HEAD, HEAD, HEAD],
+        // At once, and after 1, 3, 7, 11, 15 and 19 seconds.
+        &[HEAD; 7],
     ),
     personality(
         "429 for longer than the budget (Docker Hub's abuse limit)",

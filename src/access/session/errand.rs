@@ -101,10 +101,11 @@ pub(super) struct Errand {
     pub(super) redirects: u8,
     /// How often it failed for a moment.
     pub(super) failures: u8,
-    /// How often it met a limit.
-    pub(super) limited: u8,
-    pub(super) not_before: Duration,
     pub(super) sent: Duration,
+    /// How many were under way to its origin when it was sent, itself among them.
+    pub(super) abreast: usize,
+    /// Whether it is counted as one of its subject.
+    pub(super) counted: bool,
     /// Whether a token that had been good was asked for anew.
     pub(super) renewed: bool,
     /// Whether HEAD was answered as a method that the server does not have.
@@ -139,9 +140,9 @@ impl Errand {
             shown: Shown::Nothing,
             redirects: 0,
             failures: 0,
-            limited: 0,
-            not_before: Duration::ZERO,
             sent: Duration::ZERO,
+            abreast: 0,
+            counted: false,
             renewed: false,
             head_refused: false,
             basis: Basis::Any,
@@ -168,7 +169,7 @@ impl Errand {
 
     /// A finding that an answer with this status is.
     pub(super) fn answered(&self, access: Access, cause: Cause, status: u16) -> Finding {
-        let evidence = Evidence { cause, url: Some(place(&self.first_url)), status: Some(status) };
+        let evidence = Evidence { url: Some(place(&self.first_url)), status: Some(status), ..Evidence::of(cause) };
         Finding { access, evidence }
     }
 
@@ -195,7 +196,7 @@ pub(super) struct Finding {
 
 /// That nothing can be found out there.
 pub(super) fn unreachable(cause: Cause, url: String) -> Finding {
-    Finding { access: Access::Unreachable, evidence: Evidence { cause, url: Some(url), status: None } }
+    Finding { access: Access::Unreachable, evidence: Evidence { url: Some(url), ..Evidence::of(cause) } }
 }
 
 /// A URL as evidence may name it: no user information, query or fragment, and no more of it than fits into a line.

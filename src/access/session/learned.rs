@@ -25,6 +25,18 @@ pub(super) struct Learned {
     pub(super) aside: Vec<(Errand, Finding)>,
 }
 
+impl Learned {
+    /// Nobody waits any more: what one errand was to find out, the next one who needs it finds out.
+    pub(super) fn abandon(&mut self) {
+        if matches!(self.head_404, Trust::Asked(_)) {
+            self.head_404 = Trust::Unknown;
+        }
+        self.bare_200.retain(|_, trust| !matches!(trust, Trust::Asked(_)));
+        self.repositories.retain(|_, own| !matches!(own, Own::Asked(_)));
+        self.aside.clear();
+    }
+}
+
 /// Whether an answer to `HEAD` is believed.
 #[derive(Debug, Default)]
 pub(super) enum Trust<T> {

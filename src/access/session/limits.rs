@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use crate::access::addresses::AddressPolicy;
-use crate::config::AccessPolicy;
+use crate::config::Config;
 
 /// The bounds of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// For all questions together, retries included; from the first step on.
     pub budget: Duration,
+    /// The part of the budget that is kept for the last round, whatever the first one does.
+    pub reserve: Duration,
     /// Requests to one host at a time.
     pub per_host: usize,
     /// Requests at a time.
@@ -21,14 +23,17 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits that a configuration sets; `public_only` is the environment's word (`PULLTHROUGH_PUBLIC_ONLY`).
-    pub fn of(policy: &AccessPolicy, public_only: bool) -> Self {
+    /// The limits that a configuration sets; `public_only` is the environment's word (`PULLTHROUGH_PUBLIC_ONLY`). Where what is written is
+    /// asked for in a second round, that has a quarter of the budget, whatever the first one does.
+    pub fn of(config: &Config, public_only: bool) -> Self {
+        let policy = &config.access;
         let addresses = AddressPolicy {
             public_only,
             plain_http: policy.plain_http.clone(),
             trusted_realms: policy.trusted_realms.clone(),
         };
-        Self { budget: policy.budget, addresses, ..Self::default() }
+        let reserve = if config.verify || config.pin { policy.budget / 4 } else { Duration::ZERO };
+        Self { budget: policy.budget, reserve, addresses, ..Self::default() }
     }
 }
 
@@ -36,6 +41,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             budget: Duration::from_secs(20),
+            reserve: Duration::ZERO,
             per_host: 8,
             at_once: 64,
             tries: 3,

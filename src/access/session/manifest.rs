@@ -95,11 +95,8 @@ impl Session {
         let refused = matches!(status, 401 | 403 | 404) && cause != Cause::AnswerHidden;
         let finding = if refused && !self.asks_a_registry(&errand) {
             // The registry let the question pass: what refused is a storage behind it, whose signature may have run out.
-            let evidence = Evidence {
-                cause: Cause::RefusedBehindRedirect,
-                url: Some(errand::host(&errand.url)),
-                status: Some(status),
-            };
+            let url = Some(errand::host(&errand.url));
+            let evidence = Evidence { url, status: Some(status), ..Evidence::of(Cause::RefusedBehindRedirect) };
             Finding { access: Access::Unreachable, evidence }
         } else {
             errand.answered(access, cause, status)

@@ -5,6 +5,8 @@
 //! came of each request with [`Session::answer`]; the time is an argument of both. What is asked, of whom and how often
 //! is decided here and nowhere else.
 //!
+//! Nothing that waits is looked at before it can go, so the work grows as the number of images does.
+//!
 //! For each host one request goes first and shows what the host wants to see; the others follow, with a token where
 //! one is needed. So an image costs one request, and a repository one token.
 
@@ -16,10 +18,13 @@ mod conclusion;
 mod confirmation;
 mod errand;
 mod learned;
+mod limiter;
 mod limits;
 mod manifest;
 mod meaning;
 mod origin;
+mod pace;
+mod pause;
 mod redirect;
 mod retry;
 mod scope;
@@ -27,20 +32,24 @@ mod sign;
 mod token;
 mod token_endpoint;
 mod trouble;
+mod waiting;
 mod wire;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use url::Url;
 
 pub use ask::{AsWho, Ask, Authorization};
 pub use limits::{AddressSight, HeaderSight, Limits, RedirectSight, Sight};
+pub use pause::Pause;
 pub use wire::{Answer, BODY_LIMIT, Failure, Headers, MANIFESTS, Method, Request, RequestId, Response};
 
 use self::errand::{Basis, Errand, Finding, Shown, Task, unreachable};
-use self::origin::{Admission, Guard, OriginId, Origins};
+use self::limiter::{Sent, Turn};
+use self::origin::{Guard, OriginId, Origins};
 use self::token::Tokens;
+use self::waiting::Waiting;
 use super::verdict::{Cause, Verdict};
 use crate::image::{DOCKER_HUB, Reference};
 
@@ -71,16 +80,20 @@ pub struct Progress {
 pub struct Session {
     limits: Limits,
     sight: Sight,
-    deadline: Option<Duration>,
+    /// When the first step was.
+    started: Option<Duration>,
+    /// Whether another round is to come, for which a part of the budget is kept.
+    keeps_reserve: bool,
     questions: Vec<Question>,
     /// The question of each ask.
     asked: Vec<usize>,
     unanswered: usize,
     origins: Origins,
     tokens: Tokens,
-    waiting: VecDeque<Errand>,
+    waiting: Waiting,
     flying: BTreeMap<RequestId, Errand>,
     sent: u64,
+    pauses: Vec<Pause>,
 }
 
 /// One distinct question.
@@ -100,15 +113,17 @@ impl Session {
         let mut session = Self {
             limits,
             sight,
-            deadline: None,
+            started: None,
+            keeps_reserve: true,
             questions: Vec::new(),
             asked: Vec::new(),
             unanswered: 0,
             origins: Origins::default(),
             tokens: Tokens::default(),
-            waiting: VecDeque::new(),
+            waiting: Waiting::default(),
             flying: BTreeMap::new(),
             sent: 0,
+            pauses: Vec::new(),
         };
         session.ask_more(asks);
         session
@@ -135,46 +150,39 @@ impl Session {
         }
     }
 
+    /// The round that comes is the last: it has all that is left of the budget.
+    pub fn begin_last_round(&mut self) {
+        self.keeps_reserve = false;
+    }
+
     /// What to do now. `now` is a time since any fixed moment and never goes back.
     pub fn step(&mut self, now: Duration) -> Step {
-        let deadline = *self.deadline.get_or_insert_with(|| now.saturating_add(self.limits.budget));
+        self.started.get_or_insert(now);
+        let deadline = self.deadline();
         if now >= deadline {
-            self.run_out();
+            self.run_out(now);
         }
-        let mut wake = deadline;
-        let mut index = 0;
+        self.arrange(now);
         while self.unanswered > 0 && self.flying.len() < self.limits.at_once {
-            let Some(errand) = self.waiting.get(index) else { break };
-            match self.admission(errand, now) {
-                Admission::Wait(until) => {
-                    wake = wake.min(until);
-                    index += 1;
-                }
-                Admission::Full => index += 1,
-                Admission::Closed(finding) => {
-                    if let Some(errand) = self.waiting.remove(index) {
-                        self.conclude(&errand, &finding);
-                    }
-                }
-                Admission::Go => {
-                    let errand = self.waiting.remove(index);
-                    if let Some(errand) = errand.and_then(|errand| self.prepare(errand, now)) {
-                        return self.send(errand, now);
-                    }
-                    // What it needs first may have become the next to go.
-                    index = 0;
-                }
+            let Some(errand) = self.waiting.next() else { break };
+            let errand = self.in_turn(errand, now).and_then(|errand| self.prepare(errand, now));
+            if let Some(errand) = errand {
+                return self.send(errand, now);
             }
+            // What it needs first may have become the next to go.
+            self.arrange(now);
         }
-        if self.unanswered > 0 { Step::WaitUntil(wake) } else { Step::Done(self.verdicts()) }
+        if self.unanswered == 0 {
+            return Step::Done(self.verdicts());
+        }
+        Step::WaitUntil(self.waiting.next_time().map_or(deadline, |time| time.min(deadline)))
     }
 
     /// Hands back what came of a request. An answer that nobody waits for is ignored.
     pub fn answer(&mut self, id: RequestId, answer: Answer, now: Duration) {
         let Some(errand) = self.flying.remove(&id) else { return };
-        if let Some(origin) = self.origins.get_mut(errand.origin) {
-            origin.land(&errand);
-        }
+        let is_served = matches!(&answer, Answer::Response(response) if meaning::busy(response).is_none());
+        self.land(&errand, is_served);
         match (answer, errand.task) {
             (Answer::Failed(failure), _) => self.failed(errand, failure, now),
             (Answer::Response(response), Task::Manifest(question)) => {
@@ -185,6 +193,11 @@ impl Session {
                 self.api_answered(errand, origin, &response, now);
             }
         }
+    }
+
+    /// The pauses that began since the last call, for whoever watches.
+    pub fn take_pauses(&mut self) -> Vec<Pause> {
+        std::mem::take(&mut self.pauses)
     }
 
     /// How far it is.
@@ -231,10 +244,73 @@ impl Session {
         Url::parse(&format!("https://{rest}")).ok()
     }
 
-    fn admission(&self, errand: &Errand, now: Duration) -> Admission {
-        self.origins
-            .get(errand.origin)
-            .map_or(Admission::Full, |origin| origin.admits(errand, now, self.limits.per_host))
+    /// When the time of this round is up.
+    fn deadline(&self) -> Duration {
+        let reserve = if self.keeps_reserve { self.limits.reserve } else { Duration::ZERO };
+        self.started.unwrap_or_default().saturating_add(self.limits.budget.saturating_sub(reserve))
+    }
+
+    /// Gives every origin that was changed, or whose time has come, its turn or not.
+    fn arrange(&mut self, now: Duration) {
+        loop {
+            let mut changed = self.origins.take_changed();
+            changed.extend(self.waiting.take_changed());
+            if changed.is_empty() {
+                changed.extend(self.waiting.due(now));
+            }
+            if changed.is_empty() {
+                return;
+            }
+            for id in changed {
+                self.arrange_one(id, now);
+            }
+        }
+    }
+
+    fn arrange_one(&mut self, id: OriginId, now: Duration) {
+        if let Some(finding) = self.closed(id, now) {
+            for errand in self.waiting.drain(id) {
+                self.conclude(&errand, &finding);
+            }
+        }
+        if let Some(origin) = self.origins.get(id) {
+            self.waiting.arrange(id, origin.gate(now, self.limits.per_host), now);
+        }
+    }
+
+    /// An errand whose origin takes one now, unless the limit of its own repository keeps it back.
+    fn in_turn(&mut self, errand: Errand, now: Duration) -> Option<Errand> {
+        let origin = self.origins.get(errand.origin)?;
+        if !origin.limiter.has_limits() {
+            return Some(errand);
+        }
+        let subject = self.subject(&errand);
+        match origin.limiter.turn(subject.as_deref(), now) {
+            Turn::Go => return Some(errand),
+            Turn::Wait(until) if until >= self.deadline() => {
+                let finding = self.parked(errand.origin, until, now);
+                self.conclude(&errand, &finding);
+            }
+            Turn::Wait(until) => self.waiting.push_later(errand, until),
+            Turn::Full => self.waiting.hold(subject.unwrap_or_default(), errand),
+        }
+        None
+    }
+
+    /// An errand is back.
+    fn land(&mut self, errand: &Errand, is_served: bool) {
+        let subject = self.subject(errand);
+        let Some(origin) = self.origins.get_mut(errand.origin) else { return };
+        origin.land(errand);
+        let sent = Sent { subject: subject.as_deref(), at: errand.sent, abreast: errand.abreast };
+        origin.limiter.land(sent, errand.counted);
+        if is_served {
+            origin.limiter.served(sent);
+        }
+        if let Some(subject) = subject.filter(|_| errand.counted) {
+            // As many as its width can have grown to.
+            self.waiting.release(errand.origin, &subject, if is_served { 2 } else { 1 });
+        }
     }
 
     /// Gives an errand what its origin is known to want, or sends it to get that first.
@@ -288,8 +364,10 @@ impl Session {
             authorization,
             reach: errand.reach.clone(),
         };
+        let subject = self.subject(&errand);
         if let Some(origin) = self.origins.get_mut(errand.origin) {
-            origin.leave(&errand);
+            errand.abreast = origin.leave(&errand);
+            errand.counted = origin.limiter.leave(subject.as_deref());
         }
         self.flying.insert(id, errand);
         Step::Send(id, request)

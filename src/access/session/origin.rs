@@ -1,16 +1,18 @@
 //! What a session knows about one origin (scheme, host and port): what it wants to see, and whether to ask it now.
 
 use std::collections::HashMap;
+use std::mem;
 use std::time::Duration;
 
 use url::Url;
 
 use super::errand::{Errand, Finding, host};
 use super::learned::{ApiCheck, Learned};
+use super::limiter::Limiter;
 use crate::access::challenge::Challenge;
 
 /// Names one origin of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct OriginId(usize);
 
 /// What an origin wants to see before it serves a manifest.
@@ -42,6 +44,11 @@ pub(super) struct Origin {
     pub(super) kept: usize,
     /// The name to show for it.
     pub(super) name: String,
+    /// What it said about how much may be asked.
+    pub(super) limiter: Limiter,
+    /// The last answer that said so.
+    pub(super) refusal: Option<Finding>,
+    is_changed: bool,
     closed: Option<Finding>,
     /// The last trouble with it.
     trouble: Option<Finding>,
@@ -52,16 +59,15 @@ pub(super) struct Origin {
     strikes: u8,
 }
 
-/// Whether an errand may go to an origin.
-pub(super) enum Admission {
+/// Whether errands may go to an origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gate {
     /// Now.
-    Go,
-    /// Not before then.
-    Wait(Duration),
-    /// Not before another one is back.
-    Full,
-    /// Not at all: this is known already.
-    Closed(Finding),
+    Open,
+    /// Now, but for those that do not know yet what it wants to see.
+    OpenToOthers,
+    /// Not before then, or not before another one is back.
+    Shut(Option<Duration>),
 }
 
 /// So many different references may fail for good, without one that succeeds between them, before the others are not
@@ -69,32 +75,43 @@ pub(super) enum Admission {
 const STRIKES: u8 = 3;
 
 impl Origin {
-    /// Whether an errand may go there now.
-    pub(super) fn admits(&self, errand: &Errand, now: Duration, per_host: usize) -> Admission {
-        if let Some(finding) = &self.closed {
-            return Admission::Closed(finding.clone());
-        }
-        let until = self.paused_until.max(errand.not_before);
+    /// Whether errands may go there now.
+    pub(super) fn gate(&self, now: Duration, per_host: usize) -> Gate {
+        let until = self.paused_until.max(self.limiter.until());
         if until > now {
-            return Admission::Wait(until);
+            return Gate::Shut(Some(until));
+        }
+        // After trouble one goes ahead, and the others follow when it succeeds.
+        let width = if self.rounds > 0 { 1 } else { self.limiter.width().min(per_host) };
+        if self.flying >= width || self.limiter.is_probing() {
+            return Gate::Shut(None);
         }
         let someone_learns = self.first_contacts > 0 || matches!(self.api_check, ApiCheck::Open(_));
-        let learning = self.guard == Guard::Unknown && errand.is_first_contact() && someone_learns;
-        // After trouble one goes ahead, and the others follow when it succeeds.
-        let width = if self.rounds > 0 { 1 } else { per_host };
-        if learning || self.flying >= width { Admission::Full } else { Admission::Go }
+        if self.guard == Guard::Unknown && someone_learns { Gate::OpenToOthers } else { Gate::Open }
     }
 
-    /// An errand leaves for it.
-    pub(super) fn leave(&mut self, errand: &Errand) {
+    /// An errand leaves for it. How many are under way now.
+    pub(super) fn leave(&mut self, errand: &Errand) -> usize {
         self.flying += 1;
         self.first_contacts += usize::from(errand.is_first_contact());
+        self.flying
     }
 
     /// An errand is back from it, whatever it brings.
     pub(super) fn land(&mut self, errand: &Errand) {
         self.flying = self.flying.saturating_sub(1);
         self.first_contacts = self.first_contacts.saturating_sub(usize::from(errand.is_first_contact()));
+    }
+
+    /// Nobody waits any more for what is under way there.
+    pub(super) fn abandon(&mut self) {
+        self.flying = 0;
+        self.first_contacts = 0;
+        if matches!(self.api_check, ApiCheck::Open(_)) {
+            self.api_check = ApiCheck::None;
+        }
+        self.learned.abandon();
+        self.limiter.abandon();
     }
 
     /// It answered sensibly.
@@ -133,14 +150,19 @@ impl Origin {
         }
     }
 
+    /// What is known of everything there.
+    pub(super) fn closed(&self) -> Option<&Finding> {
+        self.closed.as_ref()
+    }
+
     /// What is known when time is up: the trouble that everybody waited for.
-    pub(super) fn why_late(&self) -> Option<Finding> {
-        self.closed.clone().or_else(|| self.trouble.clone())
+    pub(super) fn why_late(&self) -> Option<&Finding> {
+        self.closed.as_ref().or(self.trouble.as_ref())
     }
 
     /// Whether somebody waits for it.
     pub(super) fn is_busy(&self) -> bool {
-        self.flying > 0 || (self.trouble.is_some() && self.closed.is_none())
+        self.flying > 0 || self.limiter.is_limited() || (self.trouble.is_some() && self.closed.is_none())
     }
 }
 
@@ -149,6 +171,7 @@ impl Origin {
 pub(super) struct Origins {
     all: Vec<Origin>,
     by_name: HashMap<String, OriginId>,
+    changed: Vec<OriginId>,
 }
 
 impl Origins {
@@ -169,6 +192,9 @@ impl Origins {
             answered: false,
             kept: 0,
             name,
+            limiter: Limiter::default(),
+            refusal: None,
+            is_changed: false,
             closed: None,
             trouble: None,
             flying: 0,
@@ -187,12 +213,33 @@ impl Origins {
 
     /// The origin of that name, to change it.
     pub(super) fn get_mut(&mut self, id: OriginId) -> Option<&mut Origin> {
-        self.all.get_mut(id.0)
+        let origin = self.all.get_mut(id.0)?;
+        if !mem::replace(&mut origin.is_changed, true) {
+            self.changed.push(id);
+        }
+        Some(origin)
+    }
+
+    /// The origins that were changed since the last call.
+    pub(super) fn take_changed(&mut self) -> Vec<OriginId> {
+        let changed = mem::take(&mut self.changed);
+        for id in &changed {
+            if let Some(origin) = self.all.get_mut(id.0) {
+                origin.is_changed = false;
+            }
+        }
+        changed
+    }
+
+    /// Nobody waits any more for what is under way.
+    pub(super) fn abandon(&mut self) {
+        self.changed.extend((0..self.all.len()).map(OriginId));
+        self.all.iter_mut().for_each(Origin::abandon);
     }
 
     /// The origin with that scheme, host and port, if anything was ever asked there.
-    pub(super) fn named(&self, name: &str) -> Option<&Origin> {
-        self.get(*self.by_name.get(name)?)
+    pub(super) fn named(&self, name: &str) -> Option<OriginId> {
+        self.by_name.get(name).copied()
     }
 
     /// All of them.

@@ -4,32 +4,47 @@ use std::time::Duration;
 
 use super::wire::Response;
 
+/// The longest pause that no server asked for: a limit that ends late is noticed in time.
+const LONGEST: Duration = Duration::from_secs(4);
+
 /// How long to wait before the next try, by the number of tries made: short at first, doubling.
 pub(super) fn back_off(tries: u8) -> Duration {
-    Duration::from_millis(200).saturating_mul(1 << tries.saturating_sub(1).min(6))
+    doubled(Duration::from_millis(200), tries)
 }
 
 /// How long to wait after a 429 that does not say it: longer, for the limit is not gone at once.
 pub(super) fn back_off_from_limit(rounds: u8) -> Duration {
-    Duration::from_secs(1).saturating_mul(1 << rounds.saturating_sub(1).min(6))
+    doubled(Duration::from_secs(1), rounds)
 }
 
-/// How long the server asks to wait: `Retry-After` in seconds or as a date, or ghcr's sentence in the body
-/// ("retry-after: 880.092µs, allowed: 44000/minute"; dependabot/cli#380). A date is compared with the server's own
-/// `Date`, so that no clock of ours is needed.
+fn doubled(first: Duration, times: u8) -> Duration {
+    first.saturating_mul(1 << times.saturating_sub(1).min(6)).min(LONGEST)
+}
+
+/// How long the server asks to wait: `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3), the longest of several, or ghcr's
+/// sentence in the body ("retry-after: 880.092µs, allowed: 44000/minute"; dependabot/cli#380). A date is compared with the server's own
+/// `Date`, so that no clock of ours is needed. What is neither is ignored.
 pub(super) fn retry_after(response: &Response) -> Option<Duration> {
-    if let Some(value) = response.headers.get("retry-after") {
-        let value = value.trim();
-        return seconds(value).or_else(|| date(value, response.headers.get("date")));
-    }
-    let body = String::from_utf8_lossy(&response.body).to_ascii_lowercase();
-    let (_, said) = body.split_once("retry-after:")?;
-    go_duration(said.trim_start())
+    let now = response.headers.get("date");
+    let said =
+        response.headers.all("retry-after").filter_map(|value| date(value, now).or_else(|| longest(value))).max();
+    said.or_else(|| {
+        let body = String::from_utf8_lossy(&response.body).to_ascii_lowercase();
+        let (_, said) = body.split_once("retry-after:")?;
+        go_duration(said.trim_start())
+    })
 }
 
+/// The longest of the seconds in a header, which may be several that something on the way joined.
+fn longest(value: &str) -> Option<Duration> {
+    value.split(',').filter_map(|value| seconds(value.trim())).max()
+}
+
+/// Seconds, with a fraction as some servers have it. More than any clock can count is still a very long time.
 fn seconds(value: &str) -> Option<Duration> {
     let plain = value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    plain.then(|| Duration::try_from_secs_f64(value.parse().ok()?).ok()).flatten()
+    let seconds = plain.then(|| value.parse::<f64>().ok()).flatten()?;
+    Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
 fn date(value: &str, now: Option<&str>) -> Option<Duration> {
@@ -74,14 +89,28 @@ mod tests {
         );
         assert_eq!(asked(&[], "Retry-After: 2m3s"), Some(Duration::from_secs(120)));
         assert_eq!(asked(&[], "retry-after: "), None);
-        assert_eq!(asked(&[("Retry-After", "99999999999999999999999999")], ""), None);
+        assert_eq!(asked(&[("Retry-After", "99999999999999999999999999")], ""), Some(Duration::MAX));
+        assert_eq!(
+            asked(&[("Retry-After", "1"), ("Retry-After", "30"), ("Retry-After", "2")], ""),
+            Some(Duration::from_secs(30))
+        );
+        assert_eq!(asked(&[("Retry-After", "1, 30,x")], ""), Some(Duration::from_secs(30)));
+        assert_eq!(asked(&[("Retry-After", "Monday, 23-Nov-26 18:00:09 GMT"), date], ""), Some(Duration::from_secs(9)));
+        assert_eq!(asked(&[("Retry-After", "Mon Nov 23 18:00:09 2026"), date], ""), Some(Duration::from_secs(9)));
+        assert_eq!(
+            asked(&[("Retry-After", "Tue, 23 Nov 9999 18:00:09 GMT"), date], "")
+                .map(|wait| wait > Duration::from_secs(1 << 36)),
+            Some(true)
+        );
+        assert_eq!(asked(&[("Retry-After", ".")], ""), None);
+        assert_eq!(asked(&[("Retry-After", "soon")], "retry-after: 2s"), Some(Duration::from_secs(2)));
         assert_eq!(asked(&[], ""), None);
     }
 
     #[test]
     fn back_off_doubles() {
         assert_eq!([1, 2, 3].map(back_off), [200, 400, 800].map(Duration::from_millis));
-        assert_eq!(back_off(255), Duration::from_millis(12_800));
-        assert_eq!([1, 2].map(back_off_from_limit), [1, 2].map(Duration::from_secs));
+        assert_eq!(back_off(255), Duration::from_secs(4));
+        assert_eq!([1, 2, 3, 4].map(back_off_from_limit), [1, 2, 4, 4].map(Duration::from_secs));
     }
 }

@@ -122,6 +122,16 @@ impl Tokens {
         self.all.get(id.0).is_some_and(|token| token.proved)
     }
 
+    /// Nobody waits any more: whoever needs a token that is not here asks for it anew.
+    pub(super) fn abandon(&mut self) {
+        for token in &mut self.all {
+            token.waiting.clear();
+        }
+        let all = &self.all;
+        let is_asked = |id: &TokenId| all.get(id.0).is_some_and(|token| matches!(token.state, State::Asked));
+        self.by_url.values_mut().for_each(|ids| ids.retain(|id| !is_asked(id)));
+    }
+
     /// It is no good any more and has to be asked for anew.
     pub(super) fn forget(&mut self, id: TokenId) {
         if let Some(token) = self.all.get_mut(id.0) {

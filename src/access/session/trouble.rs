@@ -1,30 +1,39 @@
 //! What a session does when there is no answer: try again, wait as long as the server asks, or give up for all.
 //!
-//! Trouble with a host (it can't be reached, it limits) is everybody's: one errand's failure pauses the host for all,
+//! A server that limits (429), or says when to come back, is waited for until the time of the round is up: only what could not be tried again
+//! before then is given up. Trouble with a host (it can't be reached) is everybody's: one errand's failure pauses the host for all,
 //! and one more attempt is made by one errand. Trouble with an answer (a 5xx, a broken connection) is the errand's own,
 //! until several different ones had it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use super::Session;
-use super::errand::{Errand, Finding, Task, unreachable};
+use url::Url;
+
+use super::errand::{Errand, Finding, Task, host, unreachable};
+use super::limiter::Sent;
 use super::meaning::{self, Busy};
-use super::retry::{back_off, back_off_from_limit};
+use super::origin::OriginId;
+use super::retry::back_off;
 use super::wire::Failure;
+use super::{Pause, Session};
 use crate::access::addresses::Zone;
 use crate::access::verdict::{Access, Cause, Evidence};
 
-/// How often a host may say 429 before it is left alone.
-const LIMITED_ROUNDS: u8 = 3;
+/// Budgets to propose, in seconds, up to the most that `access.budget` can be.
+const ROUND_FIGURES: [u64; 14] = [5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800, 3600];
 
 impl Session {
-    /// A server said "later".
+    /// A server said "later": as a limit, as an overload that tells how long it lasts, or as an error that may pass.
     pub(super) fn busy(&mut self, errand: Errand, busy: &Busy, status: u16, now: Duration) {
         if busy.limited {
-            self.limited(errand, busy.wait, status, now);
-        } else {
-            let finding = errand.answered(Access::Unreachable, Cause::ServerFailed, status);
-            self.stumble(errand, &finding, busy.wait, now);
+            let finding = errand.answered(Access::RateLimited, Cause::TooManyRequests, status);
+            return self.limited(errand, finding, busy.wait, now);
+        }
+        let finding = errand.answered(Access::Unreachable, Cause::ServerFailed, status);
+        match busy.wait {
+            Some(_) => self.limited(errand, finding, busy.wait, now),
+            None => self.stumble(errand, &finding, now),
         }
     }
 
@@ -43,7 +52,7 @@ impl Session {
                 return self.conclude(&errand, &finding);
             }
             Failure::Hidden => return self.give_up(&errand, &finding),
-            Failure::Broken => return self.stumble(errand, &finding, None, now),
+            Failure::Broken => return self.stumble(errand, &finding, now),
             Failure::NoNetwork | Failure::ConnectTimedOut | Failure::TlsFailed | Failure::TlsNotSpoken => 1,
             Failure::TimedOut => 2,
             Failure::NameNotResolved | Failure::ConnectionFailed | Failure::ForwardProxy => self.limits.tries,
@@ -63,43 +72,98 @@ impl Session {
         if errand.failures >= self.limits.tries {
             return self.conclude(&errand, &finding);
         }
-        self.pause(errand, &finding, until);
+        self.pause(errand, &finding, until, now);
     }
 
-    /// A 429: nobody asks this host before it wants to be asked again, and nobody at all when that is too late.
-    fn limited(&mut self, mut errand: Errand, wait: Option<Duration>, status: u16, now: Duration) {
-        let finding = errand.answered(Access::RateLimited, Cause::TooManyRequests, status);
+    /// A server wants to be left alone, with this errand or altogether.
+    fn limited(&mut self, errand: Errand, mut finding: Finding, asked: Option<Duration>, now: Duration) {
+        let subject = self.subject(&errand);
+        let sent = Sent { subject: subject.as_deref(), at: errand.sent, abreast: errand.abreast };
         let Some(origin) = self.origins.get_mut(errand.origin) else { return };
-        let round = origin.trouble(errand.sent, &finding);
-        errand.limited += 1;
-        let until = now.saturating_add(wait.unwrap_or_else(|| back_off_from_limit(round)));
-        if round >= LIMITED_ROUNDS || self.is_too_late(until) {
-            if let Some(origin) = self.origins.get_mut(errand.origin) {
-                let evidence = Evidence { cause: Cause::HostParked, url: Some(origin.name.clone()), status: None };
-                origin.close(Finding { access: Access::RateLimited, evidence });
-            }
+        let until = origin.limiter.limited(sent, now, asked);
+        let goes_first = origin.limiter.is_new(sent.subject);
+        origin.refusal = Some(finding.clone());
+        let subject = subject.filter(|_| !origin.limiter.is_limited());
+        let (wait, origin) = (until.saturating_sub(now), origin.name.clone());
+        self.pauses.push(Pause { wait, origin, subject, why: finding.evidence.clone() });
+        self.remember(&errand, &finding);
+        if self.is_too_late(until) {
+            self.propose(&mut finding, until, now);
             return self.conclude(&errand, &finding);
         }
-        if errand.limited >= LIMITED_ROUNDS {
-            return self.conclude(&errand, &finding);
+        // Whoever was refused more than once lets others go first: the limit may be its own.
+        if goes_first {
+            self.waiting.push_first_later(errand, until);
+        } else {
+            self.waiting.push_later(errand, until);
         }
-        self.pause(errand, &finding, until);
+    }
+
+    /// What limits are about: a repository, or a token; nothing for a question about the host itself.
+    pub(super) fn subject(&self, errand: &Errand) -> Option<String> {
+        match errand.task {
+            Task::Manifest(_) => Some(self.repository(errand)),
+            Task::Token(_) => errand.url.query().map(str::to_owned),
+            Task::Challenge(_) => None,
+        }
+    }
+
+    /// What is known of everything at an origin, so that nobody has to ask there.
+    pub(super) fn closed(&self, id: OriginId, now: Duration) -> Option<Finding> {
+        let origin = self.origins.get(id)?;
+        if let Some(finding) = origin.closed() {
+            return Some(finding.clone());
+        }
+        let until = origin.limiter.until();
+        (origin.limiter.is_limited() && self.is_too_late(until)).then(|| self.parked(id, until, now))
+    }
+
+    /// That an image is not asked for any more, because its host wants to be left alone until then.
+    pub(super) fn parked(&self, id: OriginId, until: Duration, now: Duration) -> Finding {
+        let origin = self.origins.get(id);
+        let refusal = origin.and_then(|origin| origin.refusal.as_ref());
+        let url = origin.map(|origin| origin.name.clone());
+        let evidence = Evidence { url, ..Evidence::of(Cause::HostParked) };
+        let mut finding = match refusal {
+            Some(refusal) if refusal.access != Access::RateLimited => refusal.clone(),
+            _ => Finding { access: Access::RateLimited, evidence },
+        };
+        self.propose(&mut finding, until, now);
+        finding
+    }
+
+    /// Says which budget would have been enough for all that wait where a limit is; nothing when no budget would be.
+    fn propose(&self, finding: &mut Finding, until: Duration, now: Duration) {
+        if finding.access != Access::RateLimited {
+            return;
+        }
+        let place = finding.evidence.url.as_ref().and_then(|url| Url::parse(url).ok());
+        let id = place.and_then(|url| self.origins.named(&host(&url)));
+        let Some((id, started)) = id.zip(self.started) else { return };
+        let Some(origin) = self.origins.get(id) else { return };
+        let needed = origin.limiter.needs(until.max(now), self.waiting.count(id) + 1, now).saturating_sub(started);
+        // A tenth more, for nothing is exact here, and the part that is kept for a round to come.
+        let mut whole = needed.saturating_add(needed / 10);
+        if self.keeps_reserve && !self.limits.reserve.is_zero() {
+            whole = whole.saturating_add(whole / 3);
+        }
+        let figures = ROUND_FIGURES.into_iter().map(Duration::from_secs);
+        finding.evidence.budget = figures.filter(|figure| *figure > self.limits.budget).find(|figure| *figure >= whole);
     }
 
     /// An errand failed by itself, and tries again unless it did so often enough.
-    fn stumble(&mut self, mut errand: Errand, finding: &Finding, wait: Option<Duration>, now: Duration) {
+    fn stumble(&mut self, mut errand: Errand, finding: &Finding, now: Duration) {
         errand.failures += 1;
-        let until = now.saturating_add(wait.unwrap_or_else(|| back_off(errand.failures)));
+        let until = now.saturating_add(back_off(errand.failures));
         if errand.failures >= self.limits.tries || self.is_too_late(until) {
             return self.give_up(&errand, finding);
         }
         // Where nothing was ever answered, the others wait for how this one fares.
         if self.origins.get(errand.origin).is_some_and(|origin| !origin.answered) {
-            return self.pause(errand, finding, until);
+            return self.pause(errand, finding, until, now);
         }
-        errand.not_before = until;
         self.remember(&errand, finding);
-        self.waiting.push_back(errand);
+        self.waiting.push_later(errand, until);
     }
 
     /// An errand failed for good, which is held against its host.
@@ -110,9 +174,11 @@ impl Session {
         self.conclude(errand, finding);
     }
 
-    fn pause(&mut self, errand: Errand, finding: &Finding, until: Duration) {
+    fn pause(&mut self, errand: Errand, finding: &Finding, until: Duration, now: Duration) {
         if let Some(origin) = self.origins.get_mut(errand.origin) {
             origin.pause(until);
+            let (wait, origin) = (until.saturating_sub(now), origin.name.clone());
+            self.pauses.push(Pause { wait, origin, subject: None, why: finding.evidence.clone() });
         }
         self.remember(&errand, finding);
         self.waiting.push_front(errand);
@@ -135,23 +201,42 @@ impl Session {
     }
 
     fn is_too_late(&self, until: Duration) -> bool {
-        self.deadline.is_some_and(|deadline| until >= deadline)
+        until >= self.deadline()
     }
 
-    /// Time is up: what has no answer has the trouble it met, or its host's.
-    pub(super) fn run_out(&mut self) {
+    /// The time of this round is up: what has no answer has the trouble it met, or its host's, and nothing waits any more.
+    pub(super) fn run_out(&mut self, now: Duration) {
+        let mut of_origins = HashMap::new();
         for index in 0..self.questions.len() {
             let Some(question) = self.questions.get(index).filter(|question| question.verdict.is_none()) else {
                 continue;
             };
-            let url = self.manifest_url(&question.ask.reference);
+            let origin = question.origin;
             let own = question.trouble.clone();
-            let host = || url.as_ref().map(super::errand::host).unwrap_or_default();
-            let finding = own
-                .or_else(|| self.origins.named(&host())?.why_late())
-                .unwrap_or_else(|| unreachable(Cause::BudgetSpent, host()));
+            let finding = own.or_else(|| {
+                let id = origin?;
+                of_origins.entry(id).or_insert_with(|| self.why_late(id, now)).clone()
+            });
+            let host = || origin.and_then(|id| self.origins.get(id)).map(|origin| origin.name.clone());
+            let mut finding = finding.unwrap_or_else(|| unreachable(Cause::BudgetSpent, host().unwrap_or_default()));
+            self.propose(&mut finding, now, now);
             self.settle(index, &finding);
         }
+        self.abandon();
+    }
+
+    fn why_late(&self, id: OriginId, now: Duration) -> Option<Finding> {
+        let origin = self.origins.get(id)?;
+        let trouble = || origin.why_late().cloned();
+        self.closed(id, now).or_else(trouble).or_else(|| origin.limiter.is_slowed().then(|| self.parked(id, now, now)))
+    }
+
+    /// Forgets what is under way and what waits, none of which is needed any more.
+    fn abandon(&mut self) {
+        self.flying.clear();
+        self.waiting.clear();
+        self.tokens.abandon();
+        self.origins.abandon();
     }
 
     /// This machine's own registry may speak plain http (as docker and containerd have it), when https does not work.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pullthrough::config::AccessPolicy;
+use pullthrough::config::Config;
 use pullthrough::image::Reference;
 use pullthrough::plan::{ProofAsk, Proofs, Verdicts};
 
@@ -19,7 +19,7 @@ mod net {
     use pullthrough::environment::PUBLIC_ONLY;
     use pullthrough::registry::{Client, Event, Settings};
 
-    use super::{AccessPolicy, BTreeMap, Failure, ProofAsk, Proofs, Reference, Verdicts};
+    use super::{BTreeMap, Config, Failure, ProofAsk, Proofs, Reference, Verdicts};
     use crate::progress::Progress;
     use crate::trace::Trace;
 
@@ -44,9 +44,9 @@ mod net {
 
     impl Asking {
         /// Nothing is opened before the first question. With `verbose` every request is said.
-        pub(crate) fn new(policy: &AccessPolicy, verbose: bool) -> Self {
+        pub(crate) fn new(config: &Config, verbose: bool) -> Self {
             let public_only = is_on(std::env::var_os(PUBLIC_ONLY).as_deref());
-            let limits = Limits::of(policy, public_only);
+            let limits = Limits::of(config, public_only);
             Self {
                 client: Client::new(Settings::from_variables(|name| std::env::var(name).ok())),
                 session: Session::new(Vec::new(), limits, Sight::FULL),
@@ -58,6 +58,12 @@ mod net {
             }
         }
 
+        /// The first round is the only one, and has the whole budget.
+        pub(crate) fn in_one_round(mut self) -> Self {
+            self.session.begin_last_round();
+            self
+        }
+
         /// Whether everybody can pull these.
         pub(crate) fn anonymously(&mut self, questions: BTreeMap<String, Reference>) -> Result<Verdicts, Failure> {
             self.ask(questions.into_iter().map(|(question, reference)| (question, Ask::anonymously(reference))))
@@ -65,6 +71,7 @@ mod net {
 
         /// Whether these can be pulled as the cluster will pull them.
         pub(crate) fn prove(&mut self, asks: BTreeMap<String, ProofAsk>) -> Result<Proofs, Failure> {
+            self.session.begin_last_round();
             self.ask(asks.into_iter().map(|(text, ask)| (text, Ask::from(ask))))
         }
 
@@ -112,8 +119,12 @@ pub(crate) struct Asking;
 
 #[cfg(not(feature = "net"))]
 impl Asking {
-    pub(crate) fn new(_: &AccessPolicy, _: bool) -> Self {
+    pub(crate) fn new(_: &Config, _: bool) -> Self {
         Self
+    }
+
+    pub(crate) fn in_one_round(self) -> Self {
+        self
     }
 
     pub(crate) fn anonymously(&mut self, questions: BTreeMap<String, Reference>) -> Result<Verdicts, Failure> {

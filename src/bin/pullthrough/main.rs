@@ -101,7 +101,7 @@ fn request(config: Option<&Config>) -> Request<'_> {
 ///
 /// Nothing is opened, and no certificate read, when there is nothing to ask. The first round has `more` beside what the function needs.
 fn ask(found: &Found<'_>, more: BTreeMap<String, Reference>, verbose: bool) -> Result<(Verdicts, Proofs), Failure> {
-    let mut asking = asking::Asking::new(&found.config().access, verbose);
+    let mut asking = asking::Asking::new(found.config(), verbose);
     let mut questions = more;
     questions.extend(found.asks());
     let verdicts = asking.anonymously(questions)?;

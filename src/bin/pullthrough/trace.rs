@@ -1,8 +1,9 @@
-//! The requests of a run, for `-v`: one line each when its answer is there.
+//! The requests of a run, for `-v`: one line each when its answer is there. And the pauses: one line each when they begin.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use pullthrough::access::Cause;
 use pullthrough::access::session::{Answer, Failure, RequestId};
 use pullthrough::registry::Event;
 
@@ -49,6 +50,8 @@ impl Trace {
                     say(&line(&sent, now, &came));
                 }
             }
+            Event::Paused(pause) if self.public_only && pause.why.cause == Cause::NameNotResolved => {}
+            Event::Paused(pause) => say(&format!("{:>6} ms  {pause}\n", now.as_millis())),
             Event::Waiting(_) => {}
         }
     }

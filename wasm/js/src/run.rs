@@ -130,10 +130,10 @@ impl Run {
     fn open(mut self) -> Self {
         let Ok(found) = self.read() else { return self };
         let Some(sight) = &self.call.sight else { return self };
-        let policy = &found.config().access;
-        let asks = if policy.probe { found.asks() } else { Default::default() };
+        let config = found.config();
+        let asks = if config.access.probe { found.asks() } else { Default::default() };
         let (keys, asks) = asks.into_iter().map(|(key, reference)| (key, Ask::anonymously(reference))).unzip();
-        let session = Session::new(asks, Limits::of(policy, self.call.public_only), Sight::from(sight));
+        let session = Session::new(asks, Limits::of(config, self.call.public_only), Sight::from(sight));
         drop(found);
         self.asking = Some(Asking { session, round: Round::Access, keys, requests: Vec::new() });
         self
@@ -150,6 +150,7 @@ impl Run {
         }
         let (keys, asks) = asks.into_iter().map(|(key, ask)| (key, Ask::from(ask))).unzip();
         drop(found);
+        asking.session.begin_last_round();
         asking.session.ask_more(asks);
         self.asking = Some(Asking { round: Round::Proofs, keys, ..asking });
     }
