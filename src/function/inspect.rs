@@ -7,7 +7,7 @@ use crate::access::{Lock, Verdict};
 use crate::config::{Create, OnUnread};
 use crate::image::Reference;
 use crate::krm::{Code, File, Finding, ObjectRef, Severity, Stage};
-use crate::plan::{Decision, Plan, Proofs, Verdicts, additional, rewrite, unread};
+use crate::plan::{Decision, Plan, Proofs, Verdicts, additional, locked, unread};
 
 use super::Found;
 use super::seen::Coverage;
@@ -186,7 +186,7 @@ impl Found<'_> {
     /// The references that a lock has to answer for.
     #[must_use]
     pub fn lock_asks(&self) -> BTreeMap<String, Reference> {
-        rewrite::lock_asks(&self.facts())
+        locked::asks(&self.facts())
     }
 
     /// The lock with these verdicts: beside what locks among the items hold, or with `prune` without what nothing uses. What has neither
@@ -204,7 +204,7 @@ impl Found<'_> {
         }
         if prune {
             let mut used: BTreeSet<String> = self.lock_asks().into_keys().collect();
-            used.extend(rewrite::lock_uses(&self.facts(), &lock));
+            used.extend(locked::uses(&self.facts(), &lock));
             lock.prune(&used);
         }
         (lock, findings)

@@ -5,31 +5,17 @@
 //! that is known without asking; `check` and `lock` ask. Nothing about them ever fails a run.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::config::Detail;
 use crate::image::Reference;
-use crate::krm::{Code, File, Finding, ObjectRef, Severity};
+use crate::krm::{Code, Finding, Severity};
 
 use super::decision::Decision;
-use super::facts::Facts;
+use super::facts::{AdditionalImage, Facts};
 use super::{Plan, Verdicts, rewrite};
 
 /// The field that lists them.
 pub const FIELD: &str = "spec.additionalImages";
-
-/// An image that an Application lists.
-#[derive(Clone, Debug)]
-pub struct AdditionalImage {
-    /// The reference.
-    pub reference: Reference,
-    /// The Application.
-    pub object: Arc<ObjectRef>,
-    /// Where the orchestrator read it.
-    pub file: Option<File>,
-    /// The Application's line, counted from 1.
-    pub line: usize,
-}
 
 /// Those whose verdict is not known: each question once, sorted.
 #[must_use]

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use crate::access::Lock;
 use crate::config::Config;
 use crate::credentials::Credentials;
+use crate::image::Reference;
 use crate::krm::{File, Finding, ObjectRef, StringMap};
 use crate::workload::{Order, PullSecrets, Workload};
 use crate::yaml::Spot;
 
-use super::additional::AdditionalImage;
 use super::decision::Proxies;
 
 /// Everything that decisions rest on, but for verdicts.
@@ -51,6 +51,19 @@ pub struct Facts<'a> {
     pub findings: &'a [Finding],
     /// Seconds since 1970: licenses end.
     pub now: i64,
+}
+
+/// An image that an Application lists.
+#[derive(Clone, Debug)]
+pub struct AdditionalImage {
+    /// The reference.
+    pub reference: Reference,
+    /// The Application.
+    pub object: Arc<ObjectRef>,
+    /// Where the orchestrator read it.
+    pub file: Option<File>,
+    /// The Application's line, counted from 1.
+    pub line: usize,
 }
 
 /// A ServiceAccount.

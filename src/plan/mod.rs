@@ -6,15 +6,15 @@ pub mod additional;
 pub mod attach;
 pub mod decision;
 pub mod facts;
+pub mod locked;
 pub mod placeholders;
 pub mod proof;
 pub mod rewrite;
 pub mod secret;
 pub mod unread;
 
-pub use additional::AdditionalImage;
 pub use decision::{Decision, Proxies, Proxy};
-pub use facts::{Account, Facts, PullSecretObject};
+pub use facts::{Account, AdditionalImage, Facts, PullSecretObject};
 pub use proof::{ProofAsk, Proofs};
 
 use std::collections::BTreeMap;
@@ -79,7 +79,7 @@ impl Plan {
         unread::report(facts, verdicts, &mut plan);
         let needs = attach::plan(facts, &mut plan);
         secret::plan(facts, &needs, &mut plan);
-        rewrite::unused_lock_entries(facts, &mut plan);
+        locked::report_unused(facts, &mut plan);
         plan.findings.sort_by_key(Finding::order);
         plan
     }

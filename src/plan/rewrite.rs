@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::decide::Sources;
-use crate::access::{Access, Lock, Verdict, question};
+use crate::access::{Access, Verdict, question};
 use crate::config::Detail;
 use crate::image::Reference;
 use crate::krm::{Code, Finding, Severity};
@@ -12,7 +12,7 @@ use crate::yaml::{Edit, Span, Spot};
 
 use super::decision::{self, Decision, Route};
 use super::facts::Facts;
-use super::{Plan, Verdicts, unread};
+use super::{Plan, Verdicts};
 
 /// The references whose verdict is needed and not known: each question once, sorted.
 #[must_use]
@@ -40,23 +40,6 @@ pub(super) fn asks_about<'r>(
     asks
 }
 
-/// The references that a lock answers for: all whose outcome depends on their access, and the sources of what is on a proxy already.
-/// `additionalImages` are among them.
-#[must_use]
-pub fn lock_asks(facts: &Facts<'_>) -> BTreeMap<String, Reference> {
-    let sources = all_references(facts).filter_map(|reference| source(facts, reference));
-    let undeclared = sources.filter(|source| !is_declared(facts, source));
-    undeclared.filter_map(|source| Some((question(&source)?, source))).collect()
-}
-
-/// The entries of `lock` that the images here rest on.
-#[must_use]
-pub fn lock_uses(facts: &Facts<'_>, lock: &Lock) -> BTreeSet<String> {
-    let references = all_references(facts).chain(unread::references(facts));
-    let sources: Vec<Reference> = references.filter_map(|reference| source(facts, reference)).collect();
-    sources.iter().flat_map(|source| lock.used_by(source)).map(str::to_owned).collect()
-}
-
 /// Where a reference stands. What the vendor excludes is left alone, unless it is on a proxy or the configuration declares it.
 pub(super) fn route(facts: &Facts<'_>, reference: &Reference) -> Route {
     match facts.proxies.route(reference, &facts.config.images.ignore) {
@@ -67,17 +50,9 @@ pub(super) fn route(facts: &Facts<'_>, reference: &Reference) -> Route {
     }
 }
 
-fn is_declared(facts: &Facts<'_>, reference: &Reference) -> bool {
+pub(super) fn is_declared(facts: &Facts<'_>, reference: &Reference) -> bool {
     let images = &facts.config.images;
     images.private.iter().chain(&images.public).any(|glob| glob.matches(reference))
-}
-
-/// What a lock knows a reference as: itself, or for what is on a proxy, now or formerly, what it was made from.
-fn source(facts: &Facts<'_>, reference: &Reference) -> Option<Reference> {
-    match route(facts, reference) {
-        Route::Depends { source, .. } => Some(source),
-        Route::Settled(_) => facts.proxies.iter().find_map(|(_, proxy)| proxy.layout.unwind(reference)),
-    }
 }
 
 /// What becomes of each image, by its text in the manifests.
@@ -95,41 +70,6 @@ pub fn decide(facts: &Facts<'_>, verdicts: &Verdicts) -> BTreeMap<String, Decisi
 pub fn plan(facts: &Facts<'_>, plan: &mut Plan) {
     edit(facts.workloads, plan);
     report(facts, plan);
-}
-
-/// Says which entries of the lock nothing asked for.
-pub fn unused_lock_entries(facts: &Facts<'_>, plan: &mut Plan) {
-    let used = lock_uses(facts, facts.lock);
-    let unused: Vec<&str> =
-        facts.lock.questions().map(|(question, _)| question).filter(|question| !used.contains(*question)).collect();
-    if !unused.is_empty() {
-        let message = format!("no image among the items uses these entries of the ImageLock: {}", unused.join(", "));
-        plan.findings.push(Finding::new(Severity::Info, Code::LockUnused, message));
-    }
-    for (question, entry) in facts.lock.questions() {
-        let Ok(reference) = Reference::parse(question) else { continue };
-        let contradicts = |globs: &[crate::image::Glob], declared: Access| {
-            declared != entry.access && globs.iter().any(|glob| glob.matches(&reference))
-        };
-        let images = &facts.config.images;
-        let declared = if contradicts(&images.private, Access::Private) {
-            "images.private"
-        } else if contradicts(&images.public, Access::Public) {
-            "images.public"
-        } else {
-            continue;
-        };
-        let message = format!(
-            "the ImageLock says that `{question}` is {}, but {declared} says otherwise; remove one of them",
-            entry.access
-        );
-        plan.findings.push(Finding::new(Severity::Error, Code::LockContradiction, message));
-    }
-}
-
-/// With those that no manifest holds.
-fn all_references<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Reference> {
-    references(facts).chain(facts.additional.iter().map(|image| &image.reference))
 }
 
 pub(super) fn references<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Reference> {

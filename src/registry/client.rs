@@ -1,7 +1,6 @@
 //! Drives a session over real sockets.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
+use super::client_error::ClientError;
 use super::exchange;
 use super::resolve::{Resolver, Zones};
 use super::settings::Settings;
@@ -24,31 +24,6 @@ pub struct Client {
     settings: Settings,
     started: Instant,
     engine: Option<Engine>,
-}
-
-/// Why nothing can be sent.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    /// The CA bundle is of no use.
-    #[error("SSL_CERT_FILE names `{}`, which can't be used: {problem}", path.display())]
-    CaFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// A forward proxy's URL is none.
-    #[error("{variable} is not the URL of a proxy, such as http://proxy.example:3128")]
-    Proxy {
-        /// The variable that names it.
-        variable: &'static str,
-    },
-    /// The TLS library refused its own defaults.
-    #[error("TLS can't be set up")]
-    Tls,
-    /// The platform refused what a client needs.
-    #[error("no client can be set up: {0}")]
-    Platform(String),
 }
 
 /// What happens while a session is driven.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use reqwest::{NoProxy, Proxy};
 use url::Url;
 
-use super::client::ClientError;
+use super::client_error::ClientError;
 
 /// Finds the addresses of a name. It may block, for it runs on a thread of its own.
 pub type Lookup = Arc<dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync>;

@@ -8,7 +8,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::client::ClientError;
+use super::client_error::ClientError;
 
 /// A TLS configuration of its own, without any process-wide default.
 pub(super) fn config(ca_file: Option<&Path>) -> Result<ClientConfig, ClientError> {

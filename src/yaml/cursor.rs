@@ -4,7 +4,7 @@
 //! makes views of the few nodes that matter ([`View::entry`](super::View::entry), [`View::item`](super::View::item)).
 
 use super::node::{Id, Kind, Node, Tree};
-use super::view::text_of;
+use super::scalar::text_of;
 
 /// A node, and whether an alias stands in its place.
 #[derive(Clone, Copy, Debug)]

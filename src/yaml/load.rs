@@ -6,10 +6,19 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle};
 
+use super::error::Error;
 use super::gap::{self, Gap, Token};
 use super::node::{Id, Kind, Lines, Node, Span, Style, Tree};
-use super::parse::{Error, Leak};
 use super::refuse::Checker;
+
+/// An anchor, and an alias of it where the anchor is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leak {
+    /// The byte of the anchor.
+    pub anchor: usize,
+    /// The byte of the alias.
+    pub alias: usize,
+}
 
 /// An event and where it stands.
 pub(super) type Spanned<'t> = (Event<'t>, granit_parser::Span);

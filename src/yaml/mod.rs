@@ -10,6 +10,7 @@
 pub mod cursor;
 pub mod de;
 pub mod edit;
+mod error;
 mod gap;
 pub mod insert;
 pub mod lines;
@@ -25,8 +26,9 @@ pub mod write;
 
 pub use cursor::Cursor;
 pub use edit::{Edit, EditError, EditSet, Piece};
+pub use error::Error;
 pub use node::{Kind, Node, Span, Style, Tree};
-pub use parse::{Document, Error};
+pub use parse::Document;
 pub use path::FieldPath;
 pub use scalar::Spot;
 pub use slot::Slot;

@@ -10,23 +10,14 @@ use super::load::Loader;
 use super::node::{Id, Kind, Style, Tree};
 use super::refuse::Checker;
 
+pub use super::error::Error;
+pub use super::load::Leak;
+
 /// The root key whose items are objects of their own, in a `List` and in a `ResourceList`.
 const ITEMS: &str = "items";
 
 /// The root key of a `ResourceList` whose value every function replaces.
 const RESULTS: &str = "results";
-
-/// Why a text is no YAML that the orchestrators read, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}, column {column}: {message}")]
-pub struct Error {
-    /// Counted from 1.
-    pub line: usize,
-    /// In characters, counted from 1.
-    pub column: usize,
-    /// What was found, without the place.
-    pub message: String,
-}
 
 /// The top of a document.
 #[derive(Debug)]
@@ -39,15 +30,6 @@ pub struct Document<'t> {
     pub empty: bool,
     /// An anchor in the value of [`RESULTS`] that an alias outside of it stands for, and that alias.
     pub leak: Option<Leak>,
-}
-
-/// An anchor, and an alias of it where the anchor is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Leak {
-    /// The byte of the anchor.
-    pub anchor: usize,
-    /// The byte of the alias.
-    pub alias: usize,
 }
 
 /// How [`objects`] delivers a document.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use super::edit::Edit;
-use super::node::{Span, Style};
+use super::node::{Kind, Node, Span, Style};
 
 /// The place of a scalar in the text, and the style in which its replacement is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,6 +180,21 @@ fn is_number(plain: &str) -> bool {
     let decimal = digits.starts_with(|char: char| char.is_ascii_digit() || char == '.')
         && digits.contains(|char: char| char.is_ascii_digit());
     special || (decimal && digits.parse::<f64>().is_ok())
+}
+
+/// See [`View::text`](super::View::text).
+pub(super) fn text_of<'a>(node: &'a Node<'a>) -> Option<&'a str> {
+    let Kind::Scalar { style, value } = &node.kind else { return None };
+    let is_text = match node.tag {
+        Some(tag) => is_string(tag),
+        None => *style != Style::Plain || !is_typed(value),
+    };
+    is_text.then_some(value.as_ref())
+}
+
+/// Whether a tag says that the scalar is a string.
+pub(super) fn is_string(tag: &str) -> bool {
+    matches!(tag, "!" | "!!str" | "!<tag:yaml.org,2002:str>")
 }
 
 #[cfg(test)]

@@ -51,11 +51,6 @@ pub enum Fault {
     },
 }
 
-/// Whether a tag says that the scalar is a string.
-fn is_string(tag: &str) -> bool {
-    matches!(tag, "!" | "!!str" | "!<tag:yaml.org,2002:str>")
-}
-
 impl<'t> Tree<'t> {
     /// The root.
     #[must_use]
@@ -187,7 +182,7 @@ impl<'a> View<'a> {
     /// The value of a scalar that Kubernetes reads as a string: quoted, block, tagged `!!str`, or plain and no null, boolean or number.
     #[must_use]
     pub fn text(&self) -> Option<&'a str> {
-        text_of(self.node()?)
+        scalar::text_of(self.node()?)
     }
 
     /// The value of any scalar, as text.
@@ -317,7 +312,7 @@ impl<'a> View<'a> {
             Style::Block => !value.trim_ascii().is_empty(),
             Style::Single | Style::Double => true,
         };
-        if !has_place || (is_here && node.tag.is_some_and(|tag| !is_string(tag))) {
+        if !has_place || (is_here && node.tag.is_some_and(|tag| !scalar::is_string(tag))) {
             return None;
         }
         let site = self.tree.node(self.site)?;
@@ -418,14 +413,4 @@ impl<'a> View<'a> {
         }
         Ok(None)
     }
-}
-
-/// See [`View::text`].
-pub(super) fn text_of<'a>(node: &'a Node<'a>) -> Option<&'a str> {
-    let Kind::Scalar { style, value } = &node.kind else { return None };
-    let is_text = match node.tag {
-        Some(tag) => is_string(tag),
-        None => *style != Style::Plain || !scalar::is_typed(value),
-    };
-    is_text.then_some(value.as_ref())
 }
