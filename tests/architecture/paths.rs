@@ -64,26 +64,26 @@ impl Reader<'_> {
                 before.pop();
             }
             UseTree::Group(group) => group.items.iter().for_each(|tree| self.use_tree(tree, before, is_export)),
-            UseTree::Glob(_) => self.imported(before.clone(), None, is_export),
+            UseTree::Glob(_) => self.imported(before, None, is_export),
             UseTree::Name(name) => {
                 let mut path = before.clone();
                 if name.ident != "self" {
                     path.push(name.ident.to_string());
                 }
                 let known_as = path.last().cloned();
-                self.imported(path, known_as, is_export);
+                self.imported(&path, known_as, is_export);
             }
             UseTree::Rename(rename) => {
-                let path = before.iter().cloned().chain([rename.ident.to_string()]).collect();
-                self.imported(path, Some(rename.rename.to_string()), is_export);
+                let path: Name = before.iter().cloned().chain([rename.ident.to_string()]).collect();
+                self.imported(&path, Some(rename.rename.to_string()), is_export);
             }
         }
     }
 
     /// An import. What a module passes on it need not use itself.
-    fn imported(&mut self, written: Name, known_as: Option<String>, is_export: bool) {
+    fn imported(&mut self, written: &[String], known_as: Option<String>, is_export: bool) {
         // A path without `crate`, `self` or `super` begins with a child of this module, or with another crate.
-        let path = self.absolute(&written).unwrap_or_else(|| [self.name, &written].concat());
+        let path = self.absolute(written).unwrap_or_else(|| [self.name, written].concat());
         match known_as.filter(|_| is_export) {
             Some(name) => drop(self.found.exports.insert(name, path)),
             None => self.found.uses.push(path),
