@@ -4,16 +4,17 @@ use std::fmt;
 use std::rc::Rc;
 
 /// A path from an object's root to a field. Cheap to extend: the parent is shared.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct FieldPath<'a>(Option<Rc<Step<'a>>>);
 
+#[derive(PartialEq, Eq, Hash)]
 struct Step<'a> {
     parent: FieldPath<'a>,
     segment: Segment<'a>,
 }
 
 /// One step of a [`FieldPath`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Segment<'a> {
     /// Into the entry of a mapping.
     Key(&'a str),

@@ -1,6 +1,9 @@
 //! Walking a tree by name, with an eye on what the walk passes: the path, aliases, merge keys, duplicate keys.
 
+use std::collections::BTreeSet;
+
 use super::cursor::Cursor;
+use super::marks::Marks;
 use super::node::{Id, Kind, Node, Span, Style, Tree};
 use super::path::FieldPath;
 use super::scalar::{self, Spot};
@@ -177,6 +180,55 @@ impl<'a> View<'a> {
             before = self.end_of(*item, before);
         }
         Ok(views)
+    }
+
+    /// The keys and values of a mapping, those of merged mappings behind its own.
+    ///
+    /// # Errors
+    /// Those of [`View::get`] for the merged ones.
+    pub fn fields(&self) -> Result<Vec<(&'a str, View<'a>)>, Fault> {
+        let mut fields = Vec::new();
+        let mut merges = Vec::new();
+        for (key, value) in self.entries() {
+            match key.scalar() {
+                Some(_) if key.is_merge() => merges.push(value),
+                Some(name) => fields.push((name, value)),
+                None => {}
+            }
+        }
+        if merges.is_empty() {
+            return Ok(fields);
+        }
+        let mut names: BTreeSet<&str> = fields.iter().map(|(name, _)| *name).collect();
+        let mut depth = 0;
+        while !merges.is_empty() && depth < MERGE_DEPTH {
+            let mut next = Vec::new();
+            for source in merges {
+                let sources = if source.is_sequence() { source.items()? } else { vec![source] };
+                for (key, value) in sources.iter().flat_map(View::entries) {
+                    match key.scalar() {
+                        Some(_) if key.is_merge() => next.push(value),
+                        Some(name) if names.insert(name) => fields.extend(self.get(name)?.map(|value| (name, value))),
+                        _ => {}
+                    }
+                }
+            }
+            merges = next;
+            depth += 1;
+        }
+        Ok(fields)
+    }
+
+    /// Whether a walk over what is marked comes here. Each time counts, so that a walk over aliases of aliases ends.
+    ///
+    /// # Errors
+    /// [`Fault::TooManyAliases`] when they have led to more nodes than the object could hold.
+    pub fn is_marked(&self, marks: &Marks) -> Result<bool, Fault> {
+        let is_marked = marks.has(self.site);
+        if is_marked {
+            self.tree.step(1, self.start())?;
+        }
+        Ok(is_marked)
     }
 
     /// The value of a scalar that Kubernetes reads as a string: quoted, block, tagged `!!str`, or plain and no null, boolean or number.
