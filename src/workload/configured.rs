@@ -71,5 +71,5 @@ pub(super) fn pull_secrets(field: &ImageField, root: &View<'_>) -> Result<Vec<Pu
         PullSecretsForm::Object => Form::Object,
         PullSecretsForm::Name => Form::Name,
     };
-    PullSecrets::find_all(root, &list.path, form)
+    PullSecrets::find_all(root, &list.path, form, "")
 }

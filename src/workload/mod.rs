@@ -1,14 +1,17 @@
 //! Where images live in objects, and where the pull Secrets of those images are named.
 //!
-//! [`kinds`] is the table; [`Workload::read`] applies it and the user's own field specs to one object. What comes out holds spans and
-//! strings, so that the object's tree can go.
+//! Three layers find them: [`kinds`] is the table, `configured` the user's own field specs, and `structure` tells containers in kinds that
+//! neither knows. [`Workload::read`] applies them to one object. What comes out holds spans and strings, so that the object's tree can go.
 
-mod collectors;
 mod configured;
+mod deep;
 pub mod image_field;
 pub mod kinds;
 pub mod order;
 pub mod pull_secrets;
+mod reader;
+pub mod row;
+mod structure;
 pub mod templating;
 pub mod unread;
 
@@ -17,13 +20,12 @@ pub use order::Order;
 pub use pull_secrets::PullSecrets;
 pub use unread::{Net, Unread};
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::config::ImageField as ConfiguredField;
 use crate::krm::{Code, File, Finding, ObjectRef, Resource, Severity};
-use crate::yaml::{Fault, View};
-use image_field::Read;
+use crate::yaml::Fault;
+use reader::Reader;
 
 /// An object with images.
 #[derive(Clone, Debug)]
@@ -77,11 +79,11 @@ impl Workload {
         if kinds::is_never_looked_at(&resource.object) {
             return Ok(None);
         }
-        let mut reader =
-            Reader { resource, read: Vec::new(), findings: Vec::new(), hidden: Vec::new(), has_unread: false };
-        let mut groups = reader.known()?;
-        reader.configured(fields, &mut groups)?;
-        let (mut skipped, mut hidden, read) = (reader.findings, reader.hidden, reader.read);
+        let mut reader = Reader::new(resource);
+        reader.known(&resource.view, &resource.object, None)?;
+        reader.configured(fields)?;
+        structure::read(&mut reader, &resource.view, &resource.object)?;
+        let Reader { mut groups, findings: mut skipped, mut hidden, read, .. } = reader;
         hidden.shrink_to_fit();
         groups.retain(|group| !group.images.is_empty());
         // They outlive the object, thousands at a time.
@@ -122,121 +124,4 @@ impl Workload {
             hidden,
         }))
     }
-}
-
-struct Reader<'a, 'r> {
-    resource: &'r Resource<'a>,
-    /// The bytes where the tokens begin that were read, whatever came of it.
-    read: Vec<usize>,
-    findings: Vec<Finding>,
-    hidden: Vec<HiddenImage>,
-    /// Whether the group that is being read has a field that could not be read.
-    has_unread: bool,
-}
-
-impl<'a> Reader<'a, '_> {
-    fn known(&mut self) -> Result<Vec<Group>, Fault> {
-        let mut groups: Vec<Group> = Vec::new();
-        for place in kinds::places(&self.resource.object) {
-            for at in kinds::find(&self.resource.view, place.at)? {
-                let path = at.path().to_string();
-                if !at.is_mapping() || groups.iter().any(|group| group.path == path) {
-                    continue;
-                }
-                let mut images = Vec::new();
-                for (holders, key) in place.images {
-                    for holder in kinds::find(&at, holders)? {
-                        self.image(&holder, key, &mut images)?;
-                    }
-                }
-                let pull_secrets = match &place.secrets {
-                    Some(secrets) => {
-                        let successor = if secrets.form.is_single() { "image" } else { "containers" };
-                        PullSecrets::find(&at, secrets.parents, secrets.key, secrets.form, successor)?
-                    }
-                    None => None,
-                };
-                let pull_secrets = pull_secrets.into_iter().collect();
-                let service_account = if place.is_pod { Some(service_account(&at)?) } else { None };
-                let namespace = if place.has_namespace { at.get("namespace")? } else { None };
-                let namespace =
-                    namespace.and_then(|name| name.text().filter(|name| !name.is_empty()).map(str::to_owned));
-                let (line, caveat) = (at.tree().line(at.start()), place.caveat);
-                let has_unread = std::mem::take(&mut self.has_unread);
-                groups.push(Group { images, has_unread, pull_secrets, service_account, path, line, namespace, caveat });
-            }
-        }
-        Ok(groups)
-    }
-
-    fn configured(&mut self, fields: &[ConfiguredField], groups: &mut Vec<Group>) -> Result<(), Fault> {
-        let root = &self.resource.view;
-        for field in fields.iter().filter(|field| configured::selects(field, &self.resource.object)) {
-            let mut images = Vec::new();
-            for found in configured::find(field, root)? {
-                self.read_field(found, &mut images);
-            }
-            let known = groups.iter().flat_map(|group| &group.images);
-            let known: BTreeSet<String> = known.map(|image| image.path.clone()).collect();
-            images.retain(|image| !known.contains(&image.path));
-            let pull_secrets = configured::pull_secrets(field, root)?;
-            groups.push(Group {
-                images,
-                has_unread: std::mem::take(&mut self.has_unread),
-                pull_secrets,
-                service_account: None,
-                path: String::new(),
-                line: root.tree().line(root.start()),
-                namespace: None,
-                caveat: None,
-            });
-        }
-        Ok(())
-    }
-
-    fn image(&mut self, holder: &View<'a>, key: &str, images: &mut Vec<ImageField>) -> Result<(), Fault> {
-        let Some(value) = holder.get(key)? else { return Ok(()) };
-        // Image volumes have a policy of their own name (core/v1 ImageVolumeSource).
-        let policy = if key == "reference" { "pullPolicy" } else { "imagePullPolicy" };
-        if holder.get(policy)?.and_then(|policy| policy.text()) == Some("Never") {
-            self.read.push(value.start());
-            let message = "the pull policy is Never, so the image is never pulled; it was left alone";
-            self.skip(Severity::Info, Code::NeverPulled, message, &value);
-            return Ok(());
-        }
-        self.read_field(image_field::Found::Whole(value), images);
-        Ok(())
-    }
-
-    fn read_field(&mut self, found: image_field::Found<'a>, images: &mut Vec<ImageField>) {
-        self.read.extend(found.views().map(View::start));
-        match ImageField::read(found) {
-            Ok(Read::Image(image)) => images.push(image),
-            Ok(Read::Hidden(hidden)) => {
-                self.has_unread = true;
-                self.hidden.push(hidden);
-            }
-            Err((severity, code, message, view)) => {
-                self.has_unread = true;
-                self.skip(severity, code, &message, &view);
-            }
-        }
-    }
-
-    fn skip(&mut self, severity: Severity, code: Code, message: &str, view: &View<'_>) {
-        let at = view.tree().line(view.start());
-        let finding = Finding::new(severity, code, message)
-            .about(&self.resource.object, self.resource.file.as_ref())
-            .field(view.path().to_string(), at)
-            .values(view.scalar().unwrap_or_default(), None);
-        self.findings.push(finding);
-    }
-}
-
-fn service_account(pod: &View<'_>) -> Result<String, Fault> {
-    let name = match pod.get("serviceAccountName")? {
-        Some(name) => Some(name),
-        None => pod.get("serviceAccount")?,
-    };
-    Ok(name.and_then(|name| name.text()).filter(|name| !name.is_empty()).unwrap_or("default").to_owned())
 }

@@ -138,8 +138,8 @@ impl PullSecrets {
     ///
     /// # Errors
     /// Those of [`PullSecrets::find`].
-    pub fn find_all(root: &View<'_>, path: &FieldSpec, form: Form) -> Result<Vec<Self>, Fault> {
-        path.find_places(root)?.iter().map(|place| Self::at(place, form, "")).collect()
+    pub fn find_all(root: &View<'_>, path: &FieldSpec, form: Form, successor: &str) -> Result<Vec<Self>, Fault> {
+        path.find_places(root)?.iter().map(|place| Self::at(place, form, successor)).collect()
     }
 
     fn at(FieldPlace { holder, keys }: &FieldPlace<'_>, form: Form, successor: &str) -> Result<Self, Fault> {

@@ -14,6 +14,7 @@
 #[macro_use]
 mod harness;
 
+mod custom;
 mod function;
 mod spans;
 mod unread;
@@ -24,7 +25,8 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 fn main() -> ExitCode {
-    harness::run("tests/corpus", [function::tests(), spans::tests(), unread::tests()].into_iter().flatten().collect())
+    let tests = [custom::tests(), function::tests(), spans::tests(), unread::tests()];
+    harness::run("tests/corpus", tests.into_iter().flatten().collect())
 }
 
 /// The folder of real manifests. Without it the test is ignored.

@@ -10,6 +10,7 @@ mod golden;
 mod image;
 mod in_place;
 mod keyring;
+mod kinds;
 mod proxy;
 mod replicated;
 

@@ -1,0 +1,313 @@
+//! Reads the images of one object into groups, each field once.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::config::ImageField as ConfiguredField;
+use crate::krm::{Code, FieldSpec, Finding, ObjectRef, Resource, Severity};
+use crate::yaml::{Fault, FieldPath, View};
+
+use super::image_field::{Found, HiddenImage, ImageField, Read};
+use super::pull_secrets::{Content, PullSecrets};
+use super::row::{Images, Place, Secrets};
+use super::{Group, configured, deep, kinds};
+
+/// What was found in an object so far.
+pub(super) struct Reader<'a, 'r> {
+    resource: &'r Resource<'a>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) hidden: Vec<HiddenImage>,
+    pub(super) groups: Vec<Group>,
+    /// The places of the table that the object has.
+    pub(super) places: HashMap<FieldPath<'a>, Known>,
+    /// The fields that were read, whatever came of it, and those that are no images.
+    seen: HashSet<FieldPath<'a>>,
+    /// The bytes where the tokens of these fields begin.
+    pub(super) read: Vec<usize>,
+    /// Whether there is a field that could not be read in the group that is being read.
+    pub(super) has_unread: bool,
+}
+
+/// A place of the table in an object.
+#[derive(Clone, Copy)]
+pub(super) struct Known {
+    /// The group of its images.
+    pub(super) group: usize,
+    /// Whether it is, or has all of, a pod spec.
+    pub(super) is_pod: bool,
+    /// Whether it has nothing else.
+    pub(super) is_closed: bool,
+}
+
+impl<'a, 'r> Reader<'a, 'r> {
+    pub(super) fn new(resource: &'r Resource<'a>) -> Self {
+        Self {
+            resource,
+            findings: Vec::new(),
+            hidden: Vec::new(),
+            groups: Vec::new(),
+            places: HashMap::new(),
+            seen: HashSet::new(),
+            read: Vec::new(),
+            has_unread: false,
+        }
+    }
+
+    /// Reads the images of an object that the table knows: the object itself, or one in it with a namespace of its own.
+    ///
+    /// # Errors
+    /// A fault that leaves open where they are.
+    pub(super) fn known(&mut self, root: &View<'a>, object: &ObjectRef, namespace: Option<&str>) -> Result<(), Fault> {
+        for exception in kinds::exceptions(object) {
+            for path in &exception.paths {
+                for field in path.find(root)? {
+                    self.read.push(field.start());
+                    self.seen.insert(field.path().clone());
+                }
+            }
+        }
+        for place in kinds::places(object) {
+            for at in find(root, place.at.as_ref())? {
+                if at.is_mapping() {
+                    self.place(&at, place, namespace, false)?;
+                }
+            }
+        }
+        // What is called so in every group is a pod spec where no row of its own says otherwise.
+        for place in kinds::places_of_every_group(object) {
+            for at in find(root, place.at.as_ref())? {
+                if !self.places.contains_key(at.path()) && is_pod_spec(&at)? {
+                    self.place(&at, place, namespace, true)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn place(
+        &mut self,
+        at: &View<'a>,
+        place: &'static Place,
+        namespace: Option<&str>,
+        is_closed: bool,
+    ) -> Result<(), Fault> {
+        let mut images = Vec::new();
+        let mut account = None;
+        for kind in &place.images {
+            match kind {
+                Images::Pod => {
+                    account = Some(service_account(at)?);
+                    self.pod(at, &mut images)?;
+                }
+                Images::Whole(holder, key) => {
+                    for holder in find(at, holder.as_ref())? {
+                        self.image(&holder, key, &mut images)?;
+                    }
+                }
+                Images::Parts(holder, parts) => {
+                    for holder in find(at, holder.as_ref())? {
+                        let part = |key: Option<&str>| key.map_or(Ok(None), |key| holder.get(key));
+                        let Some(repository) = holder.get(parts.repository)? else { continue };
+                        let found = Found::Parts {
+                            registry: part(parts.registry)?,
+                            repository,
+                            tag: part(parts.tag)?,
+                            digest: part(parts.digest)?,
+                        };
+                        self.seen.insert(holder.path().clone());
+                        self.read_field(found, &mut images);
+                    }
+                }
+                Images::Each(path) => {
+                    path.find(at)?.into_iter().for_each(|field| self.read_field(Found::Whole(field), &mut images));
+                }
+                Images::Deep(..) => {}
+            }
+        }
+        deep::read(self, at, place, &mut images)?;
+        let secrets = place.secrets.as_ref().map_or(Ok(Vec::new()), |secrets| pull_secrets(at, secrets))?;
+        let own = place.namespace.map_or(Ok(None), |field| at.get(field))?;
+        let own = own.and_then(|name| name.text()).filter(|name| !name.is_empty()).or(namespace);
+        let group = self.push(at, secrets, account, own.map(str::to_owned));
+        let has_unread = std::mem::take(&mut self.has_unread);
+        if let Some(group) = self.groups.get_mut(group) {
+            group.images = images;
+            group.has_unread = has_unread;
+            group.caveat = place.caveat;
+        }
+        let is_pod = place.images.iter().any(|images| matches!(images, Images::Pod));
+        self.places.entry(at.path().clone()).or_insert(Known { group, is_pod, is_closed });
+        Ok(())
+    }
+
+    /// The containers and image volumes of a PodSpec (core/v1).
+    pub(super) fn pod(&mut self, at: &View<'a>, images: &mut Vec<ImageField>) -> Result<(), Fault> {
+        for list in ["initContainers", "containers", "ephemeralContainers"] {
+            for container in items(at, list)? {
+                self.image(&container, "image", images)?;
+            }
+        }
+        for volume in items(at, "volumes")? {
+            if let Some(source) = volume.get("image")? {
+                self.image(&source, "reference", images)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a group of images, and says which it is.
+    pub(super) fn push(
+        &mut self,
+        at: &View<'a>,
+        pull_secrets: Vec<PullSecrets>,
+        service_account: Option<String>,
+        namespace: Option<String>,
+    ) -> usize {
+        let (path, line) = (at.path().to_string(), at.tree().line(at.start()));
+        let images = Vec::new();
+        self.groups.push(Group {
+            images,
+            pull_secrets,
+            has_unread: false,
+            service_account,
+            path,
+            line,
+            namespace,
+            caveat: None,
+        });
+        self.groups.len() - 1
+    }
+
+    /// Reads the fields that the user names, but for those that the table knows as well.
+    ///
+    /// # Errors
+    /// A fault that leaves open where they are.
+    pub(super) fn configured(&mut self, fields: &[ConfiguredField]) -> Result<(), Fault> {
+        let root = &self.resource.view;
+        for field in fields.iter().filter(|field| configured::selects(field, &self.resource.object)) {
+            let mut images = Vec::new();
+            for found in configured::find(field, root)? {
+                self.read_field(found, &mut images);
+            }
+            let pull_secrets = configured::pull_secrets(field, root)?;
+            self.groups.push(Group {
+                images,
+                has_unread: std::mem::take(&mut self.has_unread),
+                pull_secrets,
+                service_account: None,
+                path: String::new(),
+                line: root.tree().line(root.start()),
+                namespace: None,
+                caveat: None,
+            });
+        }
+        Ok(())
+    }
+
+    /// Reads the image in the field `key` of `holder`, where there is one.
+    ///
+    /// # Errors
+    /// When the mapping has one of the keys twice.
+    pub(super) fn image(&mut self, holder: &View<'a>, key: &str, images: &mut Vec<ImageField>) -> Result<(), Fault> {
+        let Some(value) = holder.get(key)? else { return Ok(()) };
+        // Image volumes have a policy of their own name (core/v1 ImageVolumeSource).
+        let policy = if key == "reference" { "pullPolicy" } else { "imagePullPolicy" };
+        if holder.get(policy)?.and_then(|policy| policy.text()) == Some("Never") {
+            if self.seen.insert(value.path().clone()) {
+                self.read.push(value.start());
+                let message = "the pull policy is Never, so the image is never pulled; it was left alone";
+                self.skip(Severity::Info, Code::NeverPulled, message, &value);
+            }
+            return Ok(());
+        }
+        self.read_field(Found::Whole(value), images);
+        Ok(())
+    }
+
+    /// Reads an image, unless it was read before.
+    pub(super) fn read_field(&mut self, found: Found<'a>, images: &mut Vec<ImageField>) {
+        let (Found::Whole(field) | Found::Parts { repository: field, .. }) = &found;
+        if !self.seen.insert(field.path().clone()) {
+            return;
+        }
+        self.read.extend(found.views().map(View::start));
+        match ImageField::read(found) {
+            Ok(Read::Image(image)) => images.push(image),
+            Ok(Read::Hidden(hidden)) => {
+                self.has_unread = true;
+                self.hidden.push(hidden);
+            }
+            Err((severity, code, message, view)) => {
+                self.has_unread = true;
+                self.skip(severity, code, &message, &view);
+            }
+        }
+    }
+
+    /// Leaves everything below a node alone: nothing in it is an image.
+    pub(super) fn leave(&mut self, view: &View<'a>) {
+        let mut open = vec![view.cursor()];
+        while let Some(node) = open.pop() {
+            self.read.push(node.start());
+            if !node.is_alias() {
+                let entries = (0..node.len()).map_while(|position| node.entry(position)).map(|(_, value)| value);
+                open.extend(entries.chain((0..node.len()).map_while(|position| node.item(position))));
+            }
+        }
+    }
+
+    fn skip(&mut self, severity: Severity, code: Code, message: &str, view: &View<'_>) {
+        let at = view.tree().line(view.start());
+        let finding = Finding::new(severity, code, message)
+            .about(&self.resource.object, self.resource.file.as_ref())
+            .field(view.path().to_string(), at)
+            .values(view.scalar().unwrap_or_default(), None);
+        self.findings.push(finding);
+    }
+}
+
+/// The fields of a place that name pull Secrets, or would.
+fn pull_secrets(at: &View<'_>, secrets: &Secrets) -> Result<Vec<PullSecrets>, Fault> {
+    let successor = if secrets.form.is_single() { "image" } else { "containers" };
+    let mut found = Vec::new();
+    for field in &secrets.fields {
+        match &field.required {
+            // A list that is there hides the one that others use.
+            Some(required) if *required == field.path => {
+                let lists = PullSecrets::find_all(at, &field.path, secrets.form, successor)?;
+                found.extend(lists.into_iter().filter(|list| list.content == Content::List));
+            }
+            Some(required) if required.find(at)?.is_empty() => {}
+            _ => found.extend(PullSecrets::find_all(at, &field.path, secrets.form, successor)?),
+        }
+    }
+    Ok(found)
+}
+
+/// The ServiceAccount of the pods of a pod spec.
+pub(super) fn service_account(pod: &View<'_>) -> Result<String, Fault> {
+    let name = match pod.get("serviceAccountName")? {
+        Some(name) => Some(name),
+        None => pod.get("serviceAccount")?,
+    };
+    Ok(name.and_then(|name| name.text()).filter(|name| !name.is_empty()).unwrap_or("default").to_owned())
+}
+
+/// Whether it has what a PodSpec has.
+fn is_pod_spec(at: &View<'_>) -> Result<bool, Fault> {
+    for list in ["containers", "initContainers", "ephemeralContainers"] {
+        if at.get(list)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The items of the list `key`, none where there is no such list.
+fn items<'a>(at: &View<'a>, key: &str) -> Result<Vec<View<'a>>, Fault> {
+    at.get(key)?.map_or(Ok(Vec::new()), |list| list.items())
+}
+
+/// The mappings that a path of the table leads to.
+fn find<'a>(at: &View<'a>, path: Option<&FieldSpec>) -> Result<Vec<View<'a>>, Fault> {
+    path.map_or_else(|| Ok(vec![at.clone()]), |path| path.find(at))
+}
