@@ -26,6 +26,20 @@ impl Digest {
         Ok(Digest { text: text.to_owned(), algorithm })
     }
 
+    /// The sha256 digest of a content.
+    #[cfg(feature = "probe")]
+    pub fn of(content: &[u8]) -> Digest {
+        use sha2::Digest as _;
+        use std::fmt::Write as _;
+
+        let mut text = String::from("sha256:");
+        for byte in sha2::Sha256::digest(content) {
+            // A String takes everything.
+            let _ = write!(text, "{byte:02x}");
+        }
+        Digest { text, algorithm: Algorithm::Sha256 }
+    }
+
     /// `algorithm:hex`.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -295,11 +295,10 @@ fn kept(source: &Reference, access: Access, evidence: Option<&Evidence>, policy:
         _ => {
             let option = option(access);
             let code = code(access);
-            (
-                code,
-                Severity::Warning,
-                format!("`{source}` is {}: {why}; it was left as it is ({option}: keep)", state(access)),
-            )
+            let advice = advice(evidence);
+            let message =
+                format!("`{source}` is {}: {why}{advice}; it was left as it is ({option}: keep)", state(access));
+            (code, Severity::Warning, message)
         }
     };
     debug_assert!(
@@ -309,9 +308,13 @@ fn kept(source: &Reference, access: Access, evidence: Option<&Evidence>, policy:
     Decision::leave(code, severity, message)
 }
 
+fn advice(evidence: Option<&Evidence>) -> String {
+    evidence.and_then(Evidence::advice).map_or_else(String::new, |advice| format!("; {advice}"))
+}
+
 fn failed(source: &Reference, access: Access, evidence: Option<&Evidence>) -> Decision {
     let why = evidence.map_or_else(|| "whatever its registry says".to_owned(), Evidence::to_string);
-    let advice = evidence.and_then(Evidence::advice).map_or_else(String::new, |advice| format!("; {advice}"));
+    let advice = advice(evidence);
     let message = match access {
         Access::Public | Access::Private => format!(
             "`{source}` is {access} ({why}) and none of `proxies` serves it; add a proxy for {} or set access.onUnmatched: keep",

@@ -24,15 +24,18 @@ pub struct ProofAsk {
     pub reference: Reference,
     /// The account that opens it. `None`: everybody can.
     pub credential: Option<Credential>,
+    /// Whether it is asked for its digest too.
+    pub pins: bool,
 }
 
 #[cfg(feature = "probe")]
 impl From<ProofAsk> for Ask {
     fn from(ask: ProofAsk) -> Self {
-        match ask.credential {
+        let asked = match ask.credential {
             Some(credential) => Self::with(ask.reference, credential),
             None => Self::anonymously(ask.reference),
-        }
+        };
+        Self { reads_digest: ask.pins, ..asked }
     }
 }
 
@@ -42,9 +45,8 @@ pub fn asks(facts: &Facts<'_>, decisions: &BTreeMap<String, Decision>) -> BTreeM
     let mut asks = BTreeMap::new();
     for (text, decision) in decisions {
         let Some(output) = output(text, decision).filter(|output| output.placeholders().is_none()) else { continue };
-        let wanted = verifies(facts, decision)
-            || (pins(facts, decision, &output) && known_digest(facts, decision, &output).is_none());
-        if !wanted {
+        let pins = pins(facts, decision, &output) && known_digest(facts, decision, &output).is_none();
+        if !pins && !verifies(facts, decision) {
             continue;
         }
         let credential = match decision.needs.map(|id| credential(facts, id)) {
@@ -53,7 +55,7 @@ pub fn asks(facts: &Facts<'_>, decisions: &BTreeMap<String, Decision>) -> BTreeM
             Some(Err(_)) => continue,
             None => None,
         };
-        asks.insert(output.as_written().to_owned(), ProofAsk { reference: output, credential });
+        asks.insert(output.as_written().to_owned(), ProofAsk { reference: output, credential, pins });
     }
     asks
 }
@@ -185,6 +187,7 @@ fn pin(facts: &Facts<'_>, decision: &mut Decision, output: &Reference, proof: Op
         }
         None => {
             let why = match proof {
+                Some(Verdict { access: Access::Public, digest: Err(why), .. }) => why.to_string(),
                 Some(proof) => proof.evidence.to_string(),
                 None => "nobody was asked for its digest".to_owned(),
             };

@@ -7,6 +7,7 @@
 mod credentials;
 mod failures;
 mod limited;
+mod order;
 mod peers;
 mod personalities;
 mod properties;

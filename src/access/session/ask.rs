@@ -15,19 +15,21 @@ pub struct Ask {
     pub reference: Reference,
     /// By whom.
     pub as_who: AsWho,
+    /// Whether its digest is worth reading the manifest, where the registry does not tell it.
+    pub reads_digest: bool,
 }
 
 impl Ask {
     /// Can everybody pull it?
     #[must_use]
     pub fn anonymously(reference: Reference) -> Self {
-        Self { reference, as_who: AsWho::Anonymous }
+        Self { reference, as_who: AsWho::Anonymous, reads_digest: false }
     }
 
     /// Can whoever has this credential pull it?
     #[must_use]
     pub fn with(reference: Reference, credential: Credential) -> Self {
-        Self { reference, as_who: AsWho::Credential(credential) }
+        Self { reference, as_who: AsWho::Credential(credential), reads_digest: false }
     }
 }
 

@@ -110,6 +110,9 @@ impl Session {
     /// A refusal, with the challenges that came with it. It counts unless the repository itself told of another token to try: the scope that
     /// a second challenge insists on, or its own scope where one for a path above it opened nothing.
     pub(super) fn refused(&mut self, mut errand: Errand, finding: Finding, second: &[Challenge]) {
+        if errand.basis == Basis::Borrowed {
+            return self.go_alone(errand, Found::Refused(finding, second.to_vec()));
+        }
         if errand.basis == Basis::Own && finding.access != Access::Public {
             let own = errand.challenge.clone().map(|challenge| (challenge, scope::pull(&self.repository(&errand))));
             let insisted = second.iter().filter(|_| !errand.insisted).find_map(|challenge| {
@@ -142,7 +145,7 @@ impl Session {
     pub(super) fn weigh(&mut self, errand: &Errand, question: usize, finding: &Finding) {
         match (finding.access, errand.basis) {
             (Access::Public, _) => self.settle(question, finding),
-            (_, Basis::Borrowed) => self.go_alone(errand.clone(), Found::Finding(finding.clone())),
+            (_, Basis::Borrowed) => self.go_alone(errand.clone(), Found::Refused(finding.clone(), Vec::new())),
             (_, Basis::Last) => self.settle(question, errand.refusal.as_ref().unwrap_or(finding)),
             (_, Basis::Any | Basis::Own) => {
                 let finding = errand.refusal.clone().unwrap_or_else(|| finding.clone());

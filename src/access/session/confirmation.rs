@@ -37,7 +37,7 @@ impl Session {
         }
         let Some(origin) = self.origins.get_mut(errand.origin) else { return };
         match origin.learned.bare_200.entry(content_type.clone()).or_default() {
-            Trust::Believed => return self.served(&errand, question, Err(NoDigest::NotSent), 200),
+            Trust::Believed => return self.served(errand, question, Err(NoDigest::NotSent), 200),
             Trust::Doubted => return self.decided(errand, Access::Unreachable, Cause::NotARegistry, 200),
             Trust::Asked(waiting) => return waiting.push(errand),
             trust @ Trust::Unknown => *trust = Trust::Asked(Vec::new()),

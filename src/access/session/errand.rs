@@ -50,8 +50,8 @@ pub(super) enum Basis {
 /// What an errand found on the word of another repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// This.
-    Finding(Finding),
+    /// This, with the challenges that came with it.
+    Refused(Finding, Vec<Challenge>),
     /// A 404 to `HEAD` that was not confirmed.
     Missing { shape: Shape, signed: bool },
 }

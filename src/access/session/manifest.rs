@@ -3,12 +3,12 @@
 use std::mem;
 use std::time::Duration;
 
-use super::Session;
 use super::errand::{self, Basis, Confirms, Errand, Finding, Found, Shape, Shown, Task};
 use super::learned::{Missing, Own, WaitsFor};
 use super::meaning::{self, Manifest};
 use super::origin::Guard;
 use super::wire::{Method, Response};
+use super::{Question, Session};
 use super::{scope, sign};
 use crate::access::verdict::{Access, Cause, Evidence, NoDigest};
 use crate::image::{DOCKER_HUB, Digest};
@@ -30,7 +30,7 @@ impl Session {
         let confirms = mem::replace(&mut errand.confirms, Confirms::Nothing);
         self.confirmed(errand.origin, confirms, &meaning, response);
         match meaning {
-            Manifest::Served(digest) => self.served(&errand, question, digest, status),
+            Manifest::Served(digest) => self.served(errand, question, digest, status),
             Manifest::Bare => self.bare(errand, sign::content_type(response)),
             Manifest::Missing { signed } => self.missing(errand, Shape::of(response), signed),
             Manifest::Settled(access, cause) => self.decided(errand, access, cause, status),
@@ -54,7 +54,13 @@ impl Session {
         self.scouted(errand, Own::Nothing);
     }
 
-    pub(super) fn served(&mut self, errand: &Errand, question: usize, digest: Result<Digest, NoDigest>, status: u16) {
+    pub(super) fn served(
+        &mut self,
+        mut errand: Errand,
+        question: usize,
+        digest: Result<Digest, NoDigest>,
+        status: u16,
+    ) {
         let home = self.questions.get(question).and_then(|question| question.origin).filter(|_| errand.redirects == 0);
         if let (Shown::Token(token, _), Some(challenge)) = (&errand.shown, &errand.challenge) {
             self.tokens.prove(*token);
@@ -68,17 +74,28 @@ impl Session {
             && asked != told
         {
             let finding = errand.answered(Access::Unreachable, Cause::DigestMismatch, status);
-            return self.conclude(errand, &finding);
+            return self.conclude(&errand, &finding);
+        }
+        if digest == Err(NoDigest::NotSent) && errand.method == Method::Head && self.reads_digest(question) {
+            errand.method = Method::Get;
+            return self.waiting.push_front(errand);
         }
         if let Some(origin) = self.origins.get_mut(errand.origin)
             && errand.head_refused
         {
             origin.refuses_head = true;
         }
-        self.conclude(errand, &errand.answered(Access::Public, Cause::ManifestServed, status));
+        self.conclude(&errand, &errand.answered(Access::Public, Cause::ManifestServed, status));
         if let Some(verdict) = self.questions.get_mut(question).and_then(|question| question.verdict.as_mut()) {
             verdict.digest = asked.map_or(digest, Ok);
         }
+    }
+
+    fn reads_digest(&self, question: usize) -> bool {
+        let question = self.questions.get(question);
+        question.is_some_and(|Question { ask, .. }| {
+            ask.reads_digest && ask.reference.digest().is_none() && ask.reference.registry() != DOCKER_HUB
+        })
     }
 
     /// An answer that leaves nothing to ask, but for a credential that was not shown: some hide what they have by 404.

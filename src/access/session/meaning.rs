@@ -69,6 +69,7 @@ pub(super) fn manifest(response: &Response, method: Method) -> Manifest {
     match response.status {
         200 | 403 if is_web_page(response) => Manifest::Settled(Access::Unreachable, Cause::NotARegistry),
         200 if sign::is_error(response) => Manifest::Settled(Access::Unreachable, Cause::NotAManifest),
+        200 if signed && method == Method::Get => Manifest::Served(digest(response).or_else(|why| read(response, why))),
         200 if signed => Manifest::Served(digest(response)),
         200 if method == Method::Head => Manifest::Bare,
         401 => Manifest::Challenged { challenges: challenges(response), signed },
@@ -130,6 +131,15 @@ fn digest(response: &Response) -> Result<Digest, NoDigest> {
         return Err(NoDigest::Contradicting);
     }
     Digest::parse(first).map_err(|_| NoDigest::NotSent)
+}
+
+/// The digest of a manifest that was read, where the registry does not tell it.
+fn read(response: &Response, why: NoDigest) -> Result<Digest, NoDigest> {
+    match why {
+        NoDigest::NotSent if response.truncated => Err(NoDigest::TooLarge),
+        NoDigest::NotSent if sign::is_manifest(response) => Ok(Digest::of(&response.body)),
+        why => Err(why),
+    }
 }
 
 /// Whether an answer says "later", in whatever kind of request. A 403 that says when to come back is a ban (GitLab's rack-attack, Cloudflare's

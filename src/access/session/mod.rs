@@ -50,7 +50,7 @@ use self::limiter::{Sent, Turn};
 use self::origin::{Guard, OriginId, Origins};
 use self::token::Tokens;
 use self::waiting::Waiting;
-use super::verdict::{Cause, Verdict};
+use super::verdict::{Cause, NoDigest, Verdict};
 use crate::image::{DOCKER_HUB, Reference};
 
 /// What to do next.
@@ -107,6 +107,14 @@ struct Question {
     trouble: Option<Finding>,
 }
 
+impl Question {
+    /// Whether its manifest was served, has a digest that was not told, and can be read for it.
+    fn lacks_digest(&self) -> bool {
+        let unread = !self.ask.reads_digest && self.ask.reference.registry() != DOCKER_HUB;
+        unread && self.verdict.as_ref().is_some_and(|verdict| verdict.digest == Err(NoDigest::NotSent))
+    }
+}
+
 impl Session {
     /// A conversation that will answer these questions, equal ones once.
     pub fn new(asks: Vec<Ask>, limits: Limits, sight: Sight) -> Self {
@@ -140,12 +148,18 @@ impl Session {
         self.asked.clear();
         for ask in asks {
             let same = known.entry(key(&ask.reference)).or_default();
-            let asker = |index: &usize| self.questions.get(*index).map(|question| &question.ask.as_who);
-            let index = same.iter().copied().find(|index| asker(index) == Some(&ask.as_who));
-            let index = index.unwrap_or_else(|| {
-                same.push(self.questions.len());
-                self.open(ask)
-            });
+            let of_asker =
+                |index: &usize| self.questions.get(*index).filter(|question| question.ask.as_who == ask.as_who);
+            // The last one read the manifest for its digest, if any did.
+            let known = same.iter().rev().copied().find_map(|index| Some((index, of_asker(&index)?)));
+            let index = match known {
+                Some((index, question)) if !ask.reads_digest || !question.lacks_digest() => index,
+                known => {
+                    let method = if known.is_some() { Method::Get } else { Method::Head };
+                    same.push(self.questions.len());
+                    self.open(ask, method)
+                }
+            };
             self.asked.push(index);
         }
     }
@@ -209,7 +223,7 @@ impl Session {
     }
 
     /// Takes in a new question and gives its index.
-    fn open(&mut self, ask: Ask) -> usize {
+    fn open(&mut self, ask: Ask, method: Method) -> usize {
         let index = self.questions.len();
         let url = self.manifest_url(&ask.reference);
         let registry = ask.reference.registry().to_owned();
@@ -223,7 +237,7 @@ impl Session {
                     question.origin = Some(origin);
                     home.learned.open += 1;
                 }
-                self.waiting.push_back(Errand::new(Task::Manifest(index), Method::Head, url, origin, reach));
+                self.waiting.push_back(Errand::new(Task::Manifest(index), method, url, origin, reach));
             }
             _ => self.settle(index, &unreachable(Cause::AddressForbidden, format!("https://{registry}"))),
         }

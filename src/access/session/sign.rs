@@ -65,7 +65,7 @@ fn has_manifest_type(response: &Response) -> bool {
 }
 
 /// Whether the body is a manifest or an index. Of one that was cut off only its beginning can be looked at.
-fn is_manifest(response: &Response) -> bool {
+pub(super) fn is_manifest(response: &Response) -> bool {
     if response.truncated {
         let text = String::from_utf8_lossy(&response.body);
         return text.trim_start().starts_with('{') && text.contains("\"schemaVersion\"");

@@ -51,7 +51,7 @@ impl Session {
     /// The repository's own challenge leads to the token that an errand had tried on the word of another: what it found then counts.
     fn same_token(&mut self, mut errand: Errand, token: TokenId) {
         match errand.borrowed.take() {
-            Some(Found::Finding(finding)) => self.refused(errand, finding, &[]),
+            Some(Found::Refused(finding, second)) => self.refused(errand, finding, &second),
             Some(Found::Missing { shape, signed }) => {
                 if let Some(State::Ready { authorization, .. }) = self.tokens.state(token) {
                     errand.shown = Shown::Token(token, authorization.clone());

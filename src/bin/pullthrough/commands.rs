@@ -64,7 +64,7 @@ fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, F
     };
     let asks = found.lock_asks();
     let nothing_to_ask = asks.is_empty();
-    let verdicts = Asking::new(found.config(), input.verbose).in_one_round().anonymously(asks)?;
+    let verdicts = Asking::new(found.config(), input.verbose).in_one_round().twice(asks)?;
     let (lock, more) = found.lock(&verdicts, earlier, prune);
     findings.extend(more);
     for finding in &mut findings {
