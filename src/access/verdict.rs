@@ -1,6 +1,6 @@
 //! What is known about one reference, and why.
 //!
-//! A verdict is data: it holds neither a time nor a token nor a word that a server chose, because it is written into
+//! A verdict is data: of what a server chose it holds addresses and nothing else, and neither a time nor a token, because it is written into
 //! git by whoever keeps results or a lock. Every text is made here, from the cause.
 
 use std::borrow::Cow;

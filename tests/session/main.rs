@@ -10,6 +10,7 @@ mod limited;
 mod order;
 mod peers;
 mod personalities;
+mod proof;
 mod properties;
 mod requests;
 mod script;

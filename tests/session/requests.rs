@@ -158,6 +158,58 @@ fn a_405_behind_a_token_turns_the_host_to_get_once_get_opens_it() {
     assert_eq!(told.count("GET https://r.example/"), 20);
 }
 
+#[test]
+fn a_404_is_confirmed_once_per_host() {
+    let told = ask(&images(20, 1), |_| error(404, "NAME_UNKNOWN").into_answer());
+    assert_eq!((told.count("HEAD"), told.count("GET")), (20, 1));
+    // Where nothing tells whether it is a registry, that is looked at once as well.
+    let told = ask(&images(20, 1), |_| reply(404).into_answer());
+    assert_eq!((told.count("HEAD"), told.count("GET")), (20, 2));
+    // Docker Hub counts a GET as a pull.
+    let told = ask(&["acme/api:1", "acme/web:1"], |_| error(404, "MANIFEST_UNKNOWN").into_answer());
+    assert_eq!((told.count("HEAD"), told.count("GET")), (2, 0));
+}
+
+#[test]
+fn a_host_whose_head_is_404_is_asked_by_get() {
+    let told =
+        ask(&images(20, 1), |call| if call.is_head() { reply(404).into_answer() } else { manifest().into_answer() });
+    assert!(told.verdicts.iter().all(|verdict| verdict.access.as_str() == "public"));
+    assert_eq!(told.count("GET"), 20);
+    // Those that were under way before the first GET was back.
+    assert!(told.count("HEAD") <= 9, "{}", told.count("HEAD"));
+}
+
+#[test]
+fn a_200_without_a_sign_is_confirmed_once_per_host() {
+    for body in ["{\"schemaVersion\":2,\"layers\":[]}", "ok"] {
+        let told = ask(&images(20, 1), |_| reply(200).body(body).into_answer());
+        assert_eq!((told.count("HEAD"), told.count("GET")), (20, 1), "{body}");
+    }
+}
+
+#[test]
+fn a_refusal_under_the_challenge_of_another_repository_costs_one_more() {
+    let told = ask(&images(20, 3), |call| match (call.is_manifest(), call.shown()) {
+        (false, _) => error(401, "UNAUTHORIZED").into_answer(),
+        _ => error(401, "UNAUTHORIZED").challenge("Bearer realm=\"/token\"").into_answer(),
+    });
+    assert_eq!((told.count("HEAD"), told.count("GET")), (20, 20));
+    assert!(told.verdicts.iter().all(|verdict| verdict.access.as_str() == "private"));
+}
+
+#[test]
+fn a_scope_that_does_not_name_the_repository_costs_nothing() {
+    for scope in ["*", "aws", "registry:catalog:*", "repository:user/image:pull"] {
+        let told = ask(&images(20, 1), |call| match (call.is_manifest(), call.shown()) {
+            (false, _) => token().into_answer(),
+            (_, "") => reply(401).challenge(&format!("Bearer realm=\"/token\",scope=\"{scope}\"")).into_answer(),
+            _ => manifest().into_answer(),
+        });
+        assert_eq!(told.lines.len(), 1 + 20 + 20, "{scope}");
+    }
+}
+
 /// Two registries that share a token server each have a token of their own.
 #[test]
 fn a_token_never_crosses_hosts() {
