@@ -18,6 +18,11 @@ fn repository<'a>(call: &'a Call<'_>) -> Option<&'a str> {
     Some(call.path().strip_prefix("/v2/")?.rsplit_once("/manifests/")?.0)
 }
 
+/// The first segment of a repository, which Artifactory calls its key.
+fn key(repository: &str) -> &str {
+    repository.split('/').next().unwrap_or_default()
+}
+
 fn bearer(realm: &str) -> Reply {
     error(401, "UNAUTHORIZED").challenge(&format!("Bearer realm=\"{realm}\",service=\"r\""))
 }
@@ -46,8 +51,8 @@ const HOSTS: &[Host] = &[
         server: |call| match (repository(call), call.path(), call.shown()) {
             (None, path, _) => token_of(path.trim_start_matches('/')).into_answer(),
             (Some("a/secret"), _, _) => bearer("/a").into_answer(),
-            (Some(name), _, shown) if shown == format!("Bearer {}", &name[..1]) => manifest().into_answer(),
-            (Some(name), ..) => bearer(&format!("/{}", &name[..1])).into_answer(),
+            (Some(name), _, shown) if shown == format!("Bearer {}", key(name)) => manifest().into_answer(),
+            (Some(name), ..) => bearer(&format!("/{}", key(name))).into_answer(),
         },
         images: &[
             ("a/api", "public"),
@@ -66,7 +71,7 @@ const HOSTS: &[Host] = &[
                 if own { token().into_answer() } else { error(403, "DENIED").into_answer() }
             }
             (Some("a/secret"), ..) => bearer("/a").into_answer(),
-            (Some(name), _, "") => bearer(&format!("/{}", &name[..1])).into_answer(),
+            (Some(name), _, "") => bearer(&format!("/{}", key(name))).into_answer(),
             _ => manifest().into_answer(),
         },
         images: &[("a/api", "public"), ("a/secret", "private"), ("b/api", "public"), ("c/api", "public")],
@@ -75,8 +80,8 @@ const HOSTS: &[Host] = &[
         name: "a realm for each repository key, which hides by 404 what its token does not open",
         server: |call| match (repository(call), call.path(), call.shown()) {
             (None, path, _) => token_of(path.trim_start_matches('/')).into_answer(),
-            (Some(name), _, "") => bearer(&format!("/{}", &name[..1])).into_answer(),
-            (Some(name), _, shown) if shown == format!("Bearer {}", &name[..1]) && name != "b/gone" => {
+            (Some(name), _, "") => bearer(&format!("/{}", key(name))).into_answer(),
+            (Some(name), _, shown) if shown == format!("Bearer {}", key(name)) && name != "b/gone" => {
                 manifest().into_answer()
             }
             _ => error(404, "NAME_UNKNOWN").into_answer(),
