@@ -145,13 +145,20 @@ impl Found<'_> {
             pods.images.iter().filter(|image| !present.iter().any(|(_, keyring)| opens(keyring, image))).collect();
         let is_any_ours =
             || present.iter().any(|(_, keyring)| keyring.as_ref().is_ok_and(|config| self.opens_a_proxy(config)));
+        let broken = present.iter().find_map(|(name, keyring)| match keyring {
+            Err(unusable) if unusable.is_broken => Some(((*name).clone(), unusable.why.clone())),
+            _ => None,
+        });
+        if let Some(broken) = broken {
+            return Opened::NotAll(vec![broken]);
+        }
         let Some(first) = closed.first() else {
             return if pods.images.is_empty() && !is_any_ours() { Opened::NotAll(Vec::new()) } else { Opened::All };
         };
         let host = first.split_once('/').map_or(first.as_str(), |(host, _)| host);
         let why = |keyring: &Keyring| match keyring {
             Ok(_) => format!("it has no account for {host}, where `{first}` is"),
-            Err(why) => why.clone(),
+            Err(unusable) => unusable.why.clone(),
         };
         Opened::NotAll(present.into_iter().map(|(name, keyring)| (name.clone(), why(keyring))).collect())
     }
@@ -183,10 +190,17 @@ impl Found<'_> {
             }));
         }
         for name in pods.names.iter().filter(|name| **name != self.secret_name) {
-            let Some((_, Err(why))) = self.keyring(pods.namespace, name) else { continue };
-            let message =
-                format!("the Secret `{name}` of {} opens nothing: {why}; remove it from the list", pods.object);
-            found.push(finding(Severity::Warning, name, message));
+            let Some((_, Err(unusable))) = self.keyring(pods.namespace, name) else { continue };
+            let (severity, and) = if unusable.is_broken {
+                (Severity::Error, ", and kubelet pulls nothing with it in the list")
+            } else {
+                (Severity::Warning, "")
+            };
+            let message = format!(
+                "the Secret `{name}` of {} opens nothing: {}{and}; remove it from the list",
+                pods.object, unusable.why
+            );
+            found.push(finding(severity, name, message));
         }
         found
     }

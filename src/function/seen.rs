@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::credentials::DockerConfig;
-use crate::krm::{Code, Finding, Resource, Severity, Stage};
+use crate::krm::{Code, Finding, ObjectRef, Resource, Severity, Stage};
 use crate::plan::secret::{KEY, TYPE};
 use crate::yaml::{Fault, View};
 
@@ -37,7 +37,16 @@ pub struct Coverage {
 }
 
 /// The account of a Secret, or why kubelet finds none in it.
-pub(super) type Keyring = Result<DockerConfig, String>;
+pub(super) type Keyring = Result<DockerConfig, Unusable>;
+
+/// Why a Secret opens nothing.
+#[derive(Clone, Debug)]
+pub(super) struct Unusable {
+    /// The end of a sentence.
+    pub(super) why: String,
+    /// Whether it also keeps kubelet from using the other Secrets of a pod: it stops at one that it can't read.
+    pub(super) is_broken: bool,
+}
 
 /// A Secret's namespace and name.
 pub(super) type SecretName = (Option<String>, String);
@@ -90,7 +99,7 @@ impl Seen {
         self.tags(&resource.view, Some(resource), stage);
         if is_configuration(resource)? {
             self.coverage.leave_out(object.kind.as_str());
-            if stage == Stage::Rendered && object.group() == "kustomize.config.k8s.io" {
+            if stage == Stage::Rendered && is_kustomization(object) {
                 self.unbuilt(&resource.view, "a kustomization", "kustomize build");
             }
             return Ok(());
@@ -151,16 +160,20 @@ impl Seen {
     }
 }
 
+/// kustomize takes a kustomization without `apiVersion` as well.
+fn is_kustomization(object: &ObjectRef) -> bool {
+    let is_bare = object.api_version.is_empty() && matches!(object.kind.as_str(), "Kustomization" | "Component");
+    is_bare || object.group() == "kustomize.config.k8s.io"
+}
+
 /// Objects for the programs that make manifests. The API server knows none of them.
 fn is_configuration(resource: &Resource<'_>) -> Result<bool, Fault> {
     let object = &resource.object;
-    let is_config_group = matches!(
-        object.group(),
-        "kustomize.config.k8s.io" | "kpt.dev" | "fn.kpt.dev" | "config.kubernetes.io" | "pullthrough.dev" | "kots.io"
-    );
+    let is_config_group =
+        matches!(object.group(), "kpt.dev" | "fn.kpt.dev" | "config.kubernetes.io" | "pullthrough.dev" | "kots.io");
     let is_builtin = object.api_version == "builtin";
     let is_function = || FUNCTION.iter().try_fold(false, |is, key| Ok(is || resource.annotation(key)?.is_some()));
-    Ok(is_config_group || is_builtin || is_function()?)
+    Ok(is_config_group || is_kustomization(object) || is_builtin || is_function()?)
 }
 
 /// What makes manifests of a file that is no object.
@@ -180,11 +193,13 @@ fn source(view: &View<'_>) -> Result<Option<(&'static str, &'static str)>, Fault
 
 /// What kubelet makes of a Secret (kubernetes/kubernetes: pkg/credentialprovider/secrets/secrets.go). The API server lets `stringData` win.
 fn keyring(view: &View<'_>) -> Result<Keyring, Fault> {
+    let useless = |why| Err(Unusable { why, is_broken: false });
+    let broken = |why| Err(Unusable { why, is_broken: true });
     let kind = view.get("type")?.and_then(|kind| kind.text()).unwrap_or("Opaque");
     let key = match kind {
         TYPE => KEY,
         OLD_TYPE => OLD_KEY,
-        _ => return Ok(Err(format!("its type is {kind}; expected {TYPE}"))),
+        _ => return Ok(useless(format!("its type is {kind}; expected {TYPE}"))),
     };
     let json = match (view.at(&["stringData", key])?, view.at(&["data", key])?) {
         (Some(text), _) => text.text().map(str::to_owned),
@@ -192,14 +207,14 @@ fn keyring(view: &View<'_>) -> Result<Keyring, Fault> {
             let text = data.text().map(|text| text.split_ascii_whitespace().collect::<String>());
             text.and_then(|text| STANDARD.decode(text).ok()).and_then(|bytes| String::from_utf8(bytes).ok())
         }
-        (None, None) => return Ok(Err(format!("it has no `{key}`"))),
+        (None, None) => return Ok(useless(format!("it has no `{key}`"))),
     };
     let Some(json) = json.filter(|json| !json.is_empty()) else {
-        return Ok(Err(format!("its `{key}` is not base64 of a docker config")));
+        return Ok(broken(format!("its `{key}` is not base64 of a docker config")));
     };
     Ok(match DockerConfig::parse(&json) {
         Ok(config) if config.has_accounts() => Ok(config),
-        Ok(_) => Err("it has no account with a password".to_owned()),
-        Err(error) => Err(format!("it could not be read: {error}")),
+        Ok(_) => useless("it has no account with a password".to_owned()),
+        Err(error) => broken(format!("it could not be read: {error}")),
     })
 }

@@ -143,6 +143,7 @@ fn something_must_reach_a_cluster() {
     for nothing in [
         "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [pod.yaml]\n",
         "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n",
+        "kind: Kustomization\nnamePrefix: a-\n",
         "resources:\n- pod.yaml\n",
         "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
         "image: {repository: ghcr.io/acme/web, tag: \"1\"}\nreplicas: 1\n",
@@ -263,7 +264,13 @@ fn a_secret_stands_for_ours_when_it_opens_what_the_pod_needs() {
         1,
         &["warning[secret-opens-nothing]", "`other` of Pod web opens nothing"],
     );
-    // A pod on two hosts needs both.
+    // kubelet stops at one that it can't read (pkg/credentialprovider/secrets/secrets.go).
+    let unreadable = secret_of("other", "nonsense");
+    fails(
+        &format!("{two}{unreadable}{}", secret("acme-registry", "harbor.example")),
+        &["error[secret-opens-nothing]", "`other`"],
+    );
+    // A pod with several images.
     let images = "  - {name: b, image: harbor.example/hub/acme/b}\n";
     passes(&format!("{}{images}{other}", pod(&["other"])), 0, &[]);
     // Secrets of the pod's ServiceAccount are the pod's, where it has no list.

@@ -48,7 +48,12 @@ fn check(input: &Input, json: bool, guard: Option<Guard>) -> Result<ExitCode, Fa
     }
     let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     print(&if json { report::check::to_json(&inspection) } else { report::check::table(&inspection, color) })?;
-    Ok(ExitCode::from(u8::from(inspection.fails(guard == Some(Guard::Strict)))))
+    let is_strict = guard == Some(Guard::Strict) && !inspection.fails(false);
+    if is_strict && inspection.fails(true) {
+        say("pullthrough fails for warnings and skipped objects (--strict)\n");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::from(u8::from(inspection.fails(false))))
 }
 
 fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, Failure> {
