@@ -365,7 +365,7 @@ spec: {image: ghcr.io/acme/web:1}
         Code::NoRoom => {
             let json = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": [{"image": "ghcr.io/acme/web:1"}]}}"#;
             Followed {
-                says: "or give the objects as a List",
+                says: "give the objects as a List",
                 before: call(&[PROXY, PRIVATE], json).env(&ACCOUNT),
                 after: call(&[PROXY, PRIVATE], format!(r#"{{"apiVersion": "v1", "kind": "List", "items": [{json}]}}"#))
                     .env(&ACCOUNT),
