@@ -10,7 +10,9 @@ use crate::access::Lock;
 use crate::access::lock::KIND;
 use crate::config::{ImageField, Images, OnUnread};
 use crate::credentials::DockerSecret;
-use crate::krm::{Code, File, Finding, Input, InputError, ItemsOf, ObjectRef, Resource, Severity, Stage, StringMap};
+use crate::krm::{
+    self, Code, Contents, File, Finding, Input, InputError, ItemsOf, ObjectRef, Resource, Severity, Stage, StringMap,
+};
 use crate::plan::facts::DockerConfigField;
 use crate::plan::secret::{KEY, MANAGED_BY, TYPE};
 use crate::plan::{Account, PullSecretObject};
@@ -37,6 +39,8 @@ pub(super) struct Gathered {
     pub(super) selected: bool,
     /// What there is besides images.
     pub(super) seen: Seen,
+    /// Whether there are objects at all.
+    pub(super) contents: Contents,
     /// Whether there are objects, and none but our configuration.
     pub(super) only_configuration: bool,
     pub(super) findings: Vec<Finding>,
@@ -77,6 +81,10 @@ pub(super) fn gather(input: &Input<'_>, images: &Images, drops: bool, stage: Sta
         place.0 += 1;
     })?;
     gathered.only_configuration = place.0 > 0 && !others;
+    // A ResourceList says itself that there are none.
+    if matches!(input.form, krm::Form::Stream(_)) {
+        gathered.findings.extend(gathered.contents.finding());
+    }
     Ok(gathered)
 }
 
@@ -96,8 +104,10 @@ impl Gathered {
         (fields, net): (&[ImageField], Option<Net<'_>>),
     ) -> Result<(), Fault> {
         let Some(resource) = Resource::read_item(view.clone(), items_of)? else {
+            self.contents.other(view);
             return self.seen.no_object(view, self.stage);
         };
+        self.contents.object(&resource);
         let resource = resource.at(self.stage);
         self.in_package |= resource.file.is_some();
         self.selected |= resource.is_selected()?;

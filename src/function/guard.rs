@@ -57,7 +57,9 @@ impl Found<'_> {
         let unreadable: BTreeSet<Option<usize>> =
             self.seen.faults.iter().filter(|fault| fault.code == Code::Unreadable).map(|fault| fault.line).collect();
         findings.retain(|finding| finding.code != Code::InvalidReference || !unreadable.contains(&finding.line));
-        if self.seen.coverage.objects == 0 && self.seen.skipped.is_empty() {
+        let is_said = |finding: &Finding| finding.code == Code::NoObjects && finding.severity == Severity::Error;
+        if self.seen.coverage.objects == 0 && self.seen.skipped.is_empty() && !findings.iter().any(is_said) {
+            findings.retain(|finding| finding.code != Code::NoObjects);
             let message = "nothing in this input reaches a cluster: there is no Kubernetes object, or only configuration; see whether the command that made it failed";
             findings.push(Finding::new(Severity::Error, Code::NoObjects, message));
         }

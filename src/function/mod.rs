@@ -19,7 +19,7 @@ use crate::config::{Config, Images, Problems, ReplicatedObjects};
 use crate::credentials::Credentials;
 use crate::environment::Environment;
 use crate::image::Reference;
-use crate::krm::{Code, Finding, Form, Input, InputError, Resource, Severity, Stage, results};
+use crate::krm::{Code, Contents, Finding, Form, Input, InputError, Resource, Severity, Stage, results};
 use crate::plan::{
     Account, AdditionalImage, Facts, Plan, ProofAsk, Proofs, Proxies, PullSecretObject, Verdicts, proof, rewrite,
     unread,
@@ -54,6 +54,7 @@ pub struct Found<'t> {
     namespaces: Vec<String>,
     in_package: bool,
     selected: bool,
+    contents: Contents,
     only_configuration: bool,
     seen: Seen,
     stage: Stage,
@@ -178,6 +179,12 @@ impl<'t> Found<'t> {
         self.input.text()
     }
 
+    /// That there is no object in the input, and what there is instead. `None` when there are some.
+    #[must_use]
+    pub fn without_objects(&self) -> Option<Finding> {
+        self.contents.finding()
+    }
+
     /// The end of a run that can ask nobody: `access.onUnreachable` decides about what is neither declared nor locked.
     #[must_use]
     pub fn answer_without_network(self) -> Answer<'t> {
@@ -191,10 +198,17 @@ impl<'t> Found<'t> {
         let plan = Plan::new(&self.facts(), verdicts, proofs);
         let failed = plan.has_errors();
         let only_configuration = self.only_configuration;
+        let objects_of_the_input = self.contents.objects();
         let (input, dropped) = self.output_only();
         let Plan { mut edits, objects, mut findings, decisions, attachments } = plan;
         drop((decisions, attachments));
         if failed {
+            return Answer::refused(&input, findings, None, 1);
+        }
+        let leaves_nothing = !dropped.is_empty() && dropped.len() >= objects_of_the_input && objects.is_empty();
+        if leaves_nothing && matches!(input.form, Form::Stream(_)) {
+            let message = "spec.replicatedObjects: drop takes out every object of this input, and whoever applies an empty output may delete all that was there before; take them out of the input, or add the application's manifests";
+            findings.push(Finding::new(Severity::Error, Code::NoObjects, message));
             return Answer::refused(&input, findings, None, 1);
         }
         if objects.is_empty() {

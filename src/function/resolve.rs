@@ -53,6 +53,7 @@ impl Resolved {
             namespaces: self.namespaces,
             in_package: self.gathered.in_package,
             selected: self.gathered.selected,
+            contents: self.gathered.contents,
             only_configuration: self.gathered.only_configuration,
             seen: self.gathered.seen,
             stage: self.gathered.stage,

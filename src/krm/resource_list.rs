@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::resource::ItemsOf;
+use super::unreadable::{explain, second_object};
 use crate::yaml::lines::{self, Opening};
 use crate::yaml::parse::{self, Document, Leak, Split};
 use crate::yaml::{Edit, Fault, Slot, Span, Tree, Value, View, insert, write};
@@ -102,7 +103,7 @@ pub enum InputError {
     Empty,
     /// It is no YAML.
     #[error("the input is not valid YAML: {0}")]
-    Yaml(#[from] parse::Error),
+    Yaml(String),
     /// It is YAML, but no ResourceList that the specification knows.
     #[error("line {line}: {message}")]
     Form {
@@ -111,6 +112,12 @@ pub enum InputError {
         /// What is wrong, and what was expected.
         message: String,
     },
+}
+
+impl From<parse::Error> for InputError {
+    fn from(error: parse::Error) -> Self {
+        Self::Yaml(error.to_string())
+    }
 }
 
 impl<'t> Input<'t> {
@@ -140,6 +147,7 @@ impl<'t> Input<'t> {
         let mut only_list = None;
         let mut leak = None;
         let mut fault = None;
+        let mut joined = None;
         let mut documents = 0;
         let mut json = false;
         let mut empty_behind = false;
@@ -149,6 +157,7 @@ impl<'t> Input<'t> {
                 Ok(Some(kind)) if is_list(kind) && !document.entangled => items(&document),
                 Ok(_) => Split::Whole,
                 Err(error) => {
+                    joined = joined.or_else(|| second_object(text, &document.root.view()));
                     fault.get_or_insert(error.clone());
                     Split::Whole
                 }
@@ -173,7 +182,12 @@ impl<'t> Input<'t> {
             } else if list.is_some() || is_resource_list {
                 extra.get_or_insert(line);
             }
-        })?;
+        })
+        .map_err(|error| InputError::Yaml(explain(text, &error)))?;
+        if let Some(line) = joined {
+            let message = "a second object begins here without `---` before it; put one between the files".into();
+            return Err(InputError::Form { line, message });
+        }
         if let Some(fault) = fault {
             return Err(form_error(text, fault));
         }

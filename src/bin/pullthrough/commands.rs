@@ -15,7 +15,9 @@ use pullthrough::yaml::parse::{self, Split};
 use super::asking::Asking;
 use super::cli::{Arguments, Guard, Input};
 use super::sources::Sources;
-use super::{Config, Failure, USAGE, ask, environment, function, print, read_file, read_input, request, run, say};
+use super::{
+    Config, Failure, Origin, USAGE, ask, environment, function, print, read_file, read_input, request, run, say,
+};
 
 /// Runs a command other than the function.
 pub(crate) fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -24,7 +26,7 @@ pub(crate) fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Arguments::Lock { input, output, prune } => lock(&input, output.as_deref(), prune),
         Arguments::Component { input, output, with_secret } => component(&input, &output, with_secret),
         Arguments::Run { config, verbose, command } => {
-            function(config.as_deref(), verbose, || run::output_of(&command))
+            function(config.as_deref(), verbose, Origin::Command, || run::output_of(&command))
         }
         Arguments::Function { .. } | Arguments::Doc | Arguments::Schema { .. } | Arguments::Completions(_) => {
             Err(Failure("this is no command of its own".into()))
@@ -34,6 +36,9 @@ pub(crate) fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
 
 fn check(input: &Input, json: bool, guard: Option<Guard>) -> Result<ExitCode, Failure> {
     let (sources, config) = read(input)?;
+    if sources.is_unreadable() {
+        return unreadable(&sources);
+    }
     let read = if guard.is_some() { Found::read_rendered } else { Found::read };
     let found = match read(&sources.text, request(config.as_ref()), &environment()?) {
         Ok(found) => found,
@@ -58,11 +63,14 @@ fn check(input: &Input, json: bool, guard: Option<Guard>) -> Result<ExitCode, Fa
 
 fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, Failure> {
     let (sources, config) = read(input)?;
+    if sources.is_unreadable() {
+        return unreadable(&sources);
+    }
     let found = match Found::read(&sources.text, request(config.as_ref()), &environment()?) {
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
     };
-    let mut findings = sources.problems.clone();
+    let mut findings: Vec<Finding> = sources.problems.iter().filter(|problem| matters(problem)).cloned().collect();
     let earlier = match output.filter(|path| path.exists()) {
         Some(path) => Some(read_lock(path, &mut findings)?),
         None => None,
@@ -101,6 +109,9 @@ fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, F
 
 fn component(input: &Input, output: &Path, with_secret: bool) -> Result<ExitCode, Failure> {
     let (sources, config) = read(input)?;
+    if sources.is_unreadable() {
+        return unreadable(&sources);
+    }
     let found = match Found::read(&sources.text, request(config.as_ref()), &environment()?) {
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
@@ -188,13 +199,27 @@ fn refuse(answer: &Answer<'_>, sources: &Sources, config: Option<&Config>) -> Re
     match &answer.problems {
         Some(problems) => say(&report::config(problems, config.map_or(&sources.text, |config| &config.text))),
         None => {
-            for mut finding in sources.problems.iter().chain(&answer.findings).cloned() {
+            for mut finding in
+                sources.problems.iter().chain(&answer.findings).filter(|problem| matters(problem)).cloned()
+            {
                 sources.locate_finding(&mut finding);
                 say(&(report::line(&finding, true) + "\n"));
             }
         }
     }
     Ok(ExitCode::from(USAGE))
+}
+
+/// No file can be read: each says why.
+fn unreadable(sources: &Sources) -> Result<ExitCode, Failure> {
+    for problem in sources.problems.iter().filter(|problem| matters(problem)) {
+        say(&(report::line(problem, true) + "\n"));
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+fn matters(finding: &Finding) -> bool {
+    finding.severity != Severity::Info
 }
 
 fn is_error(finding: &Finding) -> bool {

@@ -57,15 +57,25 @@ struct Failure(String);
 
 fn run(arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
     match parse(arguments)? {
-        Call::Function { config, verbose } => function(config.as_deref(), verbose, read_input),
+        Call::Function { config, verbose } => function(config.as_deref(), verbose, Origin::Input, read_input),
         Call::Print(text) => print(&text),
         Call::Other(command) => commands::dispatch(command),
     }
 }
 
+/// Where the manifests come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// Standard input.
+    Input,
+    /// A command that is to print manifests, and nothing else.
+    Command,
+}
+
 fn function(
     config: Option<&Path>,
     verbose: bool,
+    origin: Origin,
     read: impl FnOnce() -> Result<String, Failure>,
 ) -> Result<ExitCode, Failure> {
     let config = config.map(Config::read).transpose()?;
@@ -73,9 +83,14 @@ fn function(
     inject_panic();
     let answer = match Found::read(&input, request(config.as_ref()), &environment()?) {
         Ok(found) => {
+            if let Some(lack) = found.without_objects().filter(|_| origin == Origin::Command) {
+                return Err(Failure(format!("the command printed no manifests: {}", lack.message)));
+            }
             let (verdicts, proofs) = ask(&found, BTreeMap::new(), verbose)?;
             found.answer(&verdicts, &proofs)
         }
+        // What the command printed is no manifest at all, or the configuration can't be used.
+        Err(answer) if origin == Origin::Command => Answer { exit: USAGE, ..*answer },
         Err(answer) => *answer,
     };
     finish(&answer, config.as_ref().map_or(&input, |config| &config.text))

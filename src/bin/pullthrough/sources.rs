@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pullthrough::function::inspect::Inspection;
-use pullthrough::krm::{Code, File, Finding, Severity};
+use pullthrough::krm::{Code, File, Finding, Severity, explain, is_object};
 use pullthrough::yaml::parse;
 
 /// Several files as one text, and where each begins.
@@ -56,10 +56,12 @@ impl Sources {
         }
         let mut sources = Self { text: String::new(), files: Vec::new(), problems, passed_over };
         let mut lines = 1;
+        let (mut without_objects, mut has_objects) = (Vec::new(), false);
         for name in names {
+            let is_named = paths.contains(&name);
             let text = match read(&name) {
                 Ok(text) => text,
-                Err(error) if paths.contains(&name) => return Err(error),
+                Err(error) if is_named => return Err(error),
                 Err(error) => {
                     sources.problems.push(Finding::new(Severity::Error, Code::InvalidInput, error));
                     continue;
@@ -67,12 +69,23 @@ impl Sources {
             };
             let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
             let name = name.display().to_string();
-            if let Err(error) = parse::outline(text, &[], |_| ()) {
-                let mut finding =
-                    Finding::new(Severity::Error, Code::InvalidInput, format!("this is not valid YAML: {error}"));
-                finding.file = Some(File { path: name, index: 0 });
-                sources.problems.push(finding);
+            let (mut objects, mut others) = (false, false);
+            let outline = parse::outline(text, &[], |document| {
+                let is_object = is_object(&document.root.view());
+                objects |= is_object;
+                others |= !is_object && !document.empty;
+            });
+            if let Err(error) = outline {
+                let message = format!("this is not valid YAML: {}", explain(text, &error));
+                sources.problems.push(about(name, Severity::Error, Code::InvalidInput, message));
                 continue;
+            }
+            has_objects |= objects;
+            if others && !objects {
+                // Among the files of a folder are those of other programs.
+                let severity = if is_named { Severity::Error } else { Severity::Info };
+                let message = "there is no Kubernetes object in this file".to_owned();
+                without_objects.push(about(name.clone(), severity, Code::NoObjects, message));
             }
             if !sources.text.is_empty() {
                 sources.text.push_str("---\n");
@@ -85,7 +98,16 @@ impl Sources {
             }
             lines += pullthrough::yaml::line(text, text.len()) - 1 + usize::from(!text.ends_with('\n'));
         }
+        // Where there is no object at all, whoever reads the text says so.
+        if has_objects {
+            sources.problems.append(&mut without_objects);
+        }
         Ok(sources)
+    }
+
+    /// Whether nothing of it can be read, so that there is nothing else to say.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        self.text.is_empty() && self.problems.iter().any(|problem| problem.severity == Severity::Error)
     }
 
     /// Lines of the whole text become lines of its files.
@@ -113,6 +135,10 @@ impl Sources {
         let (name, first) = self.files.iter().rev().find(|(_, first)| *first <= line)?;
         Some((File { path: name.clone(), index: 0 }, line - first + 1))
     }
+}
+
+fn about(path: String, severity: Severity, code: Code, message: String) -> Finding {
+    Finding { file: Some(File { path, index: 0 }), ..Finding::new(severity, code, message) }
 }
 
 impl Walk {

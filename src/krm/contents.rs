@@ -1,0 +1,190 @@
+//! Whether an input holds Kubernetes objects at all, and what else it holds when it does not: the file of another program, or what a command
+//! printed that failed.
+
+use super::finding::{Code, Finding, Severity};
+use super::resource::Resource;
+use crate::yaml::View;
+
+/// What was found in the documents of an input.
+#[derive(Clone, Debug, Default)]
+pub struct Contents {
+    objects: usize,
+    other: Option<Other>,
+}
+
+/// Something that is no object: the first of it.
+#[derive(Clone, Debug)]
+struct Other {
+    line: usize,
+    what: What,
+}
+
+/// What stands where an object should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Null,
+    EmptyMapping,
+    EmptyList,
+    Text,
+    /// A list whose items are objects, as jsonnet prints an array.
+    ListOfObjects,
+    List,
+    /// A mapping of names to objects, as jsonnet prints its own objects.
+    MappingOfObjects,
+    /// A values file, a Compose file.
+    Mapping,
+}
+
+impl Contents {
+    /// Takes an object into account. A mapping with nothing but a `kind` may be any program's.
+    pub fn object(&mut self, resource: &Resource<'_>) {
+        let view = &resource.view;
+        if !resource.object.api_version.is_empty() || has(view, "metadata") {
+            self.objects += 1;
+        } else {
+            self.other(view);
+        }
+    }
+
+    /// Takes something else into account. What is written nowhere, as between two document markers, is nothing.
+    pub fn other(&mut self, view: &View<'_>) {
+        let is_written = view.span().start < view.span().end;
+        if self.other.is_none() && is_written {
+            self.other = Some(Other { line: view.tree().line(view.start()), what: What::of(view) });
+        }
+    }
+
+    /// How many objects there are.
+    #[must_use]
+    pub fn objects(&self) -> usize {
+        self.objects
+    }
+
+    /// That there is none, and what there is instead. `None` when there are some. Comments, empty documents and empty lists may be right: there is
+    /// nothing to deploy.
+    #[must_use]
+    pub fn finding(&self) -> Option<Finding> {
+        match (self.objects, &self.other) {
+            (1.., _) => None,
+            (0, Some(Other { line, what })) => {
+                let message = format!("there is no Kubernetes object in this input: it is {}", what.sentence());
+                let finding = Finding::new(Severity::Error, Code::NoObjects, message);
+                Some(Finding { line: Some(*line), ..finding })
+            }
+            (0, None) => {
+                let message = "there is no Kubernetes object in this input, only comments, empty documents or empty lists; see whether the command that made it failed";
+                Some(Finding::new(Severity::Warning, Code::NoObjects, message))
+            }
+        }
+    }
+}
+
+/// Whether a document's root says that it is an object or a list of objects.
+#[must_use]
+pub fn is_object(view: &View<'_>) -> bool {
+    has(view, "kind") && (has(view, "apiVersion") || has(view, "metadata"))
+}
+
+fn has(view: &View<'_>, name: &str) -> bool {
+    view.entries().iter().any(|(key, _)| key.scalar() == Some(name))
+}
+
+impl What {
+    fn of(view: &View<'_>) -> Self {
+        if view.is_null() {
+            return Self::Null;
+        }
+        // What can't be looked through is no list of objects.
+        let items = if view.is_sequence() { view.items().unwrap_or_default() } else { Vec::new() };
+        match (view.is_sequence(), view.is_mapping()) {
+            (true, _) if items.is_empty() => Self::EmptyList,
+            (true, _) if items.iter().any(is_object) => Self::ListOfObjects,
+            (true, _) => Self::List,
+            (_, true) if view.entries().is_empty() => Self::EmptyMapping,
+            (_, true) if view.entries().iter().any(|(_, value)| is_object(value)) => Self::MappingOfObjects,
+            (_, true) => Self::Mapping,
+            _ => Self::Text,
+        }
+    }
+
+    /// What it is and, where that is known, what to do.
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Null => "`null`; see whether the command that made it failed",
+            Self::EmptyMapping => "an empty mapping; see whether the command that made it failed",
+            Self::EmptyList => "an empty list; see whether the command that made it failed",
+            Self::Text => "text; see whether the command that made it failed",
+            Self::ListOfObjects => {
+                "a list of objects; write each as a document of its own (jsonnet: `jsonnet -y`), or make them the `items` of a `kind: List`"
+            }
+            Self::List => "a list; expected documents with `apiVersion` and `kind`",
+            Self::MappingOfObjects => {
+                "a mapping of objects; write each as a document of its own (jsonnet: `jsonnet -y` over `std.objectValues(…)`), or make them the `items` of a `kind: List`"
+            }
+            Self::Mapping => {
+                "a mapping that lacks `apiVersion` or `kind`, such as a values or Compose file; give manifests, or what `helm template` prints"
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::krm::Input;
+
+    fn contents(text: &str) -> Contents {
+        let mut contents = Contents::default();
+        let input = Input::read(text).unwrap();
+        let visited = input.objects(|view, items_of| match Resource::read_item(view.clone(), items_of) {
+            Ok(Some(resource)) => contents.object(&resource),
+            _ => contents.other(view),
+        });
+        assert_eq!(visited, Ok(()));
+        contents
+    }
+
+    #[test]
+    fn content_without_an_object_is_named() {
+        for (text, line, words) in [
+            ("null\n", 1, "`null`"),
+            ("---\n# x\n~\n", 3, "`null`"),
+            ("{}\n", 1, "an empty mapping"),
+            ("[]\n", 1, "an empty list"),
+            ("Error: chart not found\n", 1, "a mapping that lacks"),
+            ("no such chart\n", 1, "text"),
+            ("42\n", 1, "text"),
+            ("# values\nimage: {repository: ghcr.io/acme/web}\n", 2, "a mapping that lacks"),
+            ("kind: DaemonSet\nreplicas: 2\n", 1, "a mapping that lacks"),
+            ("services: {web: {image: ghcr.io/acme/web:1}}\n", 1, "a values or Compose file"),
+            ("[{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}]\n", 1, "`jsonnet -y`"),
+            ("- apiVersion: v1\n  kind: Pod\n", 1, "a list of objects"),
+            ("- a\n- b\n", 1, "a list; expected"),
+            ("{\"web\": {\"apiVersion\": \"v1\", \"kind\": \"Pod\"}}\n", 1, "std.objectValues"),
+            ("apiVersion: v1\nkind: List\nitems: [a]\n", 3, "text"),
+        ] {
+            let contents = contents(text);
+            let finding = contents.finding().unwrap();
+            assert_eq!((finding.severity, finding.line), (Severity::Error, Some(line)), "{text}");
+            assert!(finding.message.contains(words), "{text}: {}", finding.message);
+        }
+    }
+
+    #[test]
+    fn nothing_at_all_may_be_right() {
+        for text in ["# x\n", "---\n---\n# y\n", " \n", "apiVersion: v1\nkind: List\nitems: []\n"] {
+            assert_eq!(contents(text).finding().unwrap().severity, Severity::Warning, "{text}");
+        }
+    }
+
+    #[test]
+    fn one_object_is_enough() {
+        for text in [
+            "a: b\n---\napiVersion: v1\nkind: Pod\n",
+            "kind: Pod\nmetadata: {name: a}\n",
+            "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n",
+        ] {
+            assert!(contents(text).finding().is_none(), "{text}");
+        }
+    }
+}
