@@ -86,7 +86,7 @@ describe("in a page", { skip }, () => {
         url.includes("/token")
           ? { status: 200, headers: [], body: new TextEncoder().encode('{"token": "t"}'), truncated: false }
           : headers.authorization === "Bearer t"
-            ? { status: 403, headers: [], body: new Uint8Array(), truncated: false }
+            ? { status: 403, headers: [["content-type", "application/json"]], body: new Uint8Array(), truncated: false }
             : { status: 401, headers: [["www-authenticate", 'Bearer realm="https://registry.example/token"']], body: new Uint8Array(), truncated: false },
     })`;
     assert.deepEqual(await ask(["registry.example/acme/api:1"], how), [

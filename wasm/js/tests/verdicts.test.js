@@ -11,7 +11,7 @@ import { after, before, describe, it } from "node:test";
 import { check } from "../../dist/js/node.js";
 import { config, OPEN_PROXY, pods } from "./support/manifests.js";
 import { native } from "./support/program.js";
-import { challenge, closedPort, MANIFEST, registry } from "./support/registry.js";
+import { challenge, closedPort, MANIFEST, refusal, registry } from "./support/registry.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pullthrough-js-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -28,14 +28,14 @@ const token = () => ({ status: 200, body: JSON.stringify({ token: "anonymous" })
 const SCENES = {
   "tokens for everybody": {
     script: {
-      "/token": ({ request }) => (request.url.includes("closed") ? { status: 403 } : token()),
+      "/token": ({ request }) => (request.url.includes("closed") ? refusal(403) : token()),
       "acme/open": withToken,
       "acme/private": ({ host }) => ({ status: 401, headers: challenge(host) }),
       "acme/closed": ({ host }) => ({ status: 401, headers: challenge(host) }),
       "acme/forbidden": ({ request, host }) =>
-        request.headers.authorization ? { status: 403 } : { status: 401, headers: challenge(host) },
+        request.headers.authorization ? refusal(403) : { status: 401, headers: challenge(host) },
       "acme/missing": ({ request, host }) =>
-        request.headers.authorization ? { status: 404 } : { status: 401, headers: challenge(host) },
+        request.headers.authorization ? refusal(404, "MANIFEST_UNKNOWN") : { status: 401, headers: challenge(host) },
     },
     access: {
       "acme/open": "public",
@@ -118,6 +118,56 @@ const SCENES = {
   "a portal": {
     script: { "acme/api": () => ({ status: 200, headers: { "content-type": "text/html" }, body: "<html>" }) },
     access: { "acme/api": "unreachable" },
+  },
+  "a health endpoint": {
+    script: { "acme/api": () => ({ status: 200, headers: { "content-type": "text/plain" }, body: "ok" }) },
+    access: { "acme/api": "unreachable" },
+  },
+  "a manifest without a type": {
+    script: { "acme/api": () => ({ status: 200, body: '{"schemaVersion":2,"layers":[]}' }) },
+    access: { "acme/api": "public" },
+  },
+  "an error instead of a manifest": {
+    script: { "acme/api": ({ request }) => (request.method === "HEAD" ? { status: 405 } : refusal(200, "UNAUTHORIZED")) },
+    access: { "acme/api": "unreachable" },
+  },
+  "a firewall": {
+    script: { "acme/api": () => ({ status: 403, headers: { "content-type": "text/plain" }, body: "error code: 1020" }) },
+    access: { "acme/api": "unreachable" },
+  },
+  "a ban at the token endpoint": {
+    script: { "/token": () => ({ status: 403, headers: { "retry-after": "3600" }, body: "Forbidden" }), "acme/api": withToken },
+    access: { "acme/api": "rate-limited" },
+  },
+  "a default backend": {
+    script: {
+      "/v2/": () => ({ status: 404, headers: { "content-type": "text/plain" } }),
+      "acme/api": () => ({ status: 404, headers: { "content-type": "text/plain" }, body: "default backend - 404" }),
+    },
+    access: { "acme/api": "unreachable" },
+  },
+  "HEAD that is always 404": {
+    script: { "acme/api": ({ request }) => (request.method === "HEAD" ? { status: 404 } : served) },
+    access: { "acme/api": "public" },
+  },
+  "challenges that name no token endpoint": {
+    script: {
+      "acme/none": () => ({ status: 401, headers: { "www-authenticate": "Bearer abc==" } }),
+      "acme/open": ({ host }) => ({ status: 401, headers: { "www-authenticate": `Bearer realm="http://${host}/token` } }),
+      "acme/text": () => ({ status: 401, headers: { "www-authenticate": 'Bearer realm="My Registry"' } }),
+    },
+    access: { "acme/none": "unreachable", "acme/open": "unreachable", "acme/text": "unreachable" },
+  },
+  "a realm for each repository key": {
+    script: {
+      "/a/token": () => ({ status: 200, body: '{"token": "a"}' }),
+      "/b/token": () => ({ status: 200, body: '{"token": "b"}' }),
+      "a/api": ({ request, host }) =>
+        request.headers.authorization === "Bearer a" ? served : { status: 401, headers: challenge(host, { realm: `http://${host}/a/token` }) },
+      "b/api": ({ request, host }) =>
+        request.headers.authorization === "Bearer b" ? served : { status: 401, headers: challenge(host, { realm: `http://${host}/b/token` }) },
+    },
+    access: { "a/api": "public", "b/api": "public" },
   },
   "a connection that breaks": { script: { "acme/api": () => null }, access: { "acme/api": "unreachable" } },
   "a connection that breaks once": {

@@ -20,7 +20,7 @@ export async function registry(script) {
     const repository = /^\/v2\/(.+)\/manifests\/[^/]+$/.exec(path)?.[1];
     requests.push({ method: request.method, url: request.url, headers: request.headers });
     const count = requests.filter((seen) => seen.url.split("?")[0] === path).length;
-    const answer = (script[repository ?? path] ?? (() => ({ status: 404 })))({ request, host, path, count });
+    const answer = (script[repository ?? path] ?? (() => refusal(404, "NAME_UNKNOWN")))({ request, host, path, count });
     if (answer === null) return request.socket.destroy();
     const { status, headers = {}, body = "" } = answer;
     response.writeHead(status, headers);
@@ -33,6 +33,11 @@ export async function registry(script) {
     return new Promise((resolve) => server.close(resolve));
   };
   return { host, requests, close };
+}
+
+/** A refusal as registries give it, with the sign that it is one. */
+export function refusal(status, code = "DENIED") {
+  return { status, headers: { "content-type": "application/json" }, body: JSON.stringify({ errors: [{ code }] }) };
 }
 
 /** A port on which nothing listens. */
