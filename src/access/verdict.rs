@@ -313,7 +313,7 @@ impl fmt::Display for Evidence {
             Cause::TooManySegments => {
                 write!(f, "{status} from {url}: names on Docker Hub have two segments, namespace/name")
             }
-            Cause::HostParked => write!(f, "not asked: {url} had answered 429"),
+            Cause::HostParked => write!(f, "not asked: {url} limits requests"),
             Cause::NotBuiltIn => f.write_str("this build of pullthrough has no network"),
             Cause::NoNetwork => f.write_str("no network"),
             Cause::NameNotResolved => write!(f, "the name of {url} was not resolved"),

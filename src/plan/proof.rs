@@ -168,6 +168,14 @@ fn advice(decision: &Decision, proof: &Verdict) -> Option<Cow<'static, str>> {
             | Cause::TimedOut
             | Cause::ServerFailed,
         ) => "check that the proxy runs and can be reached from here, or set spec.verify: false",
+        (_, Cause::RealmNotSecure | Cause::RedirectNotSecure) => {
+            "its owner has to set its external URL to https, or X-Forwarded-Proto in the server in front of it"
+        }
+        (_, Cause::RealmForbidden | Cause::RedirectForbidden | Cause::RedirectUnusable) => {
+            "its owner has to set its external URL, or set spec.verify: false"
+        }
+        (_, Cause::ChallengeUnusable) => "its owner has to correct the realm of its WWW-Authenticate header",
+        (_, Cause::AddressForbidden) => "check the host of the proxy, or set spec.verify: false",
         (_, cause) => return cause.advice().map(Cow::Borrowed),
     }))
 }
@@ -244,6 +252,11 @@ mod tests {
             (Unreachable, BudgetSpent, "access.budget"),
             (Unreachable, TlsFailed, "SSL_CERT_FILE"),
             (Unreachable, CredentialWithheld, "PULLTHROUGH_HOSTS"),
+            (Unreachable, CredentialWithheldBehindRedirect, "PULLTHROUGH_HOSTS"),
+            (Unreachable, RealmNotSecure, "external URL"),
+            (Unreachable, RedirectForbidden, "external URL"),
+            (Unreachable, ChallengeUnusable, "WWW-Authenticate"),
+            (Unreachable, RefusedBehindRedirect, "its storage"),
         ] {
             let advice = advice_on(access, cause, Some(ProxyId(0)));
             assert!(advice.contains(words) && !advice.contains("ImageLock"), "{cause:?}: {advice}");

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 mod guard;
+#[cfg(feature = "net")]
+mod registry;
 mod remedies;
 
 const CONFIG: &str = "\

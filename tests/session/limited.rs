@@ -161,7 +161,7 @@ fn what_can_not_be_waited_for_is_said_at_once() {
         // One that is refused, and one that shows that it is not for its repository only.
         assert_eq!(told.count("HEAD https://r.example/"), 2);
         let counted = told.counted();
-        assert_eq!(counted["rate-limited: not asked: https://r.example had answered 429"], 28, "{counted:#?}");
+        assert_eq!(counted["rate-limited: not asked: https://r.example limits requests"], 28, "{counted:#?}");
     }
 }
 
