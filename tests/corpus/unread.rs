@@ -34,11 +34,6 @@ const BESIDE_THE_LISTS: &[(&str, &str, &str)] = &[
     ("trial-templates.yaml", "data", "templates of Jobs in a ConfigMap"),
     ("ml-pipeline-apiserver-deployment.yaml", "].value", "the images of every step's driver and launcher"),
     ("che-operator.clusterserviceversion.yaml", "].value", "the editor's and tooling images"),
-    (
-        "SolrCloud/testdata/provisioning.yaml",
-        "provided.image.repository",
-        "the ZooKeeper that the operator provides, without a tag",
-    ),
 ];
 
 /// False alarms, each with the reason why it stays.

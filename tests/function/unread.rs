@@ -2,9 +2,11 @@
 
 use pullthrough::access::{Access, Cause, Evidence, Verdict};
 use pullthrough::environment::Environment;
+use pullthrough::function::inspect::Inspection;
 use pullthrough::function::{Found, Output, Request};
 use pullthrough::krm::{Code, Finding, Severity};
 use pullthrough::plan::{Proofs, Verdicts};
+use pullthrough::report::check;
 
 tests![
     the_entry_that_a_warning_shows_makes_it_go_and_the_image_change,
@@ -15,6 +17,9 @@ tests![
     registries_are_asked_about_unread_images_only_where_they_are_asked_anyway,
     only_a_private_verdict_speaks,
     a_lock_says_what_is_private,
+    where_no_entry_can_say_it_the_new_name_is_shown,
+    check_has_a_row_and_a_count,
+    the_guard_fails_on_what_would_need_a_proxy,
 ];
 
 fn config(fields: &str) -> String {
@@ -61,16 +66,18 @@ fn deployment(pod: &str) -> String {
     )
 }
 
+fn config_map(data: &str) -> String {
+    format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n  {}\n", data.replace('\n', "\n  "))
+}
+
 /// Inputs, and how many warnings each gives.
 fn inputs() -> Vec<(String, usize)> {
-    let object = |text: &str| text.to_owned();
     vec![
         (widget("image: ghcr.io/acme/a:1"), 1),
         (widget("image: acme/a"), 1),
         (widget("sidecarImage: ghcr.io/acme/a:1\ndocker_image: ghcr.io/acme/b:1"), 2),
         (widget("image: ghcr.io/acme/a@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), 1),
         (widget("nodes:\n- {image: ghcr.io/acme/a:1}\n- {image: ghcr.io/acme/b:1}"), 1),
-        (widget("nodes: [[{image: ghcr.io/acme/a:1}]]"), 1),
         (widget("image: {repository: ghcr.io/acme/a, tag: '1'}"), 1),
         (widget("image: {repository: ghcr.io/acme/a}"), 1),
         (widget("image: {registry: ghcr.io, repository: acme/a, tag: 1}"), 1),
@@ -95,7 +102,9 @@ fn inputs() -> Vec<(String, usize)> {
             1,
         ),
         (deployment("spec: {containers: [{image: nginx, env: [{name: A, value: ghcr.io/acme/a:1}]}]}"), 1),
-        (object("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {image: ghcr.io/acme/a:1}\n"), 1),
+        (widget("images: [ghcr.io/acme/a:1, 'acme/b:1']"), 1),
+        (widget("images: [{name: web, newName: ghcr.io/acme/a}]"), 1),
+        (config_map("image: ghcr.io/acme/a:1"), 1),
     ]
 }
 
@@ -105,17 +114,28 @@ fn the_entry_that_a_warning_shows_makes_it_go_and_the_image_change() {
         assert_eq!(output, input);
         let messages: Vec<&str> = warnings.iter().map(|warning| &*warning.message).collect();
         assert_eq!(messages.len(), count, "{input}: {messages:#?}");
-        let entries =
-            messages.iter().filter_map(|message| message.split_once("add to images.fields: ").map(|(_, entry)| entry));
+        let entries = messages.iter().map(|message| message.split_once("add to images.fields: ").expect(message).1);
         let entries: Vec<&str> = entries.collect();
-        if entries.len() < count {
-            assert!(input.contains("[["), "{input}: {messages:#?}");
-            continue;
-        }
         let (output, left) = run(&input, &entries.join(", "));
-        assert!(left.is_empty(), "{input}: {entries:?}: {left:#?}");
-        assert!(output.contains("proxy/acme/"), "{entries:?}: {output}");
-        assert!(!output.contains(": ghcr.io/acme/"), "{entries:?}: {output}");
+        assert!(left.is_empty(), "{entries:?}: {left:#?}");
+        assert_eq!(output.matches("proxy/acme/").count(), input.matches("acme").count(), "{entries:?}: {output}");
+    }
+}
+
+fn where_no_entry_can_say_it_the_new_name_is_shown() {
+    for input in [
+        widget("nodes: [[{image: ghcr.io/acme/a:1}]]"),
+        widget("text: pull ghcr.io/acme/a:1 first"),
+        widget("text: '{\"image\": \"ghcr.io/acme/a:1\"}'"),
+        deployment("spec: {containers: [{image: nginx, args: [run, ghcr.io/acme/a:1]}]}"),
+    ] {
+        let (_, warnings) = run(&input, "");
+        let messages: Vec<&str> = warnings.iter().map(|warning| &*warning.message).collect();
+        let [message] = messages.as_slice() else { panic!("{input}: {messages:#?}") };
+        assert!(
+            message.ends_with("write `images.acme.example/proxy/acme/ghcr.io/acme/a:1` there by hand"),
+            "{message}"
+        );
     }
 }
 
@@ -147,13 +167,15 @@ fn what_is_no_missed_image_is_passed_over() {
         widget("image:"),
         widget("image: 7"),
         widget("image: images.acme.example/proxy/acme/ghcr.io/acme/a:1"),
-        widget("image: static/logo.png"),
+        widget("image: acme/logo.png"),
         widget("image: ghcr.io/acme/a:1\nimagePullPolicy: Never"),
         widget("rbd: {image: acme/a, pool: p}"),
         widget("openAPIV3Schema: {default: {image: ghcr.io/acme/a:1}}"),
         widget("text: acme/a"),
         widget("text: https://ghcr.io/acme/a"),
         widget("text: ghcr.io/acme/*"),
+        widget("images: [{name: ghcr.io/acme/a, newTag: v2}]"),
+        widget("kustomize: {images: ['ghcr.io/acme/a:1']}"),
         widget("text: ghcr.io/acme"),
         widget("x: 1\nstatus: {}") .replace("  status: {}", "status: {image: ghcr.io/acme/a:1}"),
         "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {image: ghcr.io/acme/a:1}\n".into(),
@@ -249,5 +271,44 @@ fn a_lock_says_what_is_private() {
             let unread = said.iter().filter(|finding| finding.code == Code::ImageNotRead).count();
             assert_eq!(unread, count, "{input}");
         }
+    }
+}
+
+/// What `check` finds of an input, or the guard.
+fn inspected(input: &str, images: &str, is_rendered: bool) -> Inspection {
+    let config = config("").replace("fields: []", images);
+    let request = Request { config: Some(("config.yaml", &config)) };
+    let read = if is_rendered { Found::read_rendered } else { Found::read };
+    let found = read(input, request, &Environment::bare(0)).unwrap_or_else(|answer| panic!("{answer:?}"));
+    found.inspect(&Verdicts::new(), &Proofs::new())
+}
+
+fn check_has_a_row_and_a_count() {
+    let input =
+        [widget("image: ghcr.io/acme/a:1"), widget("image: ghcr.io/acme/a:1"), widget("image: nginx")].join("---\n");
+    let inspection = inspected(&input, "unread: warn", false);
+    let [row] = inspection.images.as_slice() else { panic!("{:#?}", inspection.images) };
+    assert_eq!((row.image.as_str(), row.code, row.places.len()), ("ghcr.io/acme/a:1", Code::ImageNotRead, 2));
+    let table = check::table(&inspection, false);
+    assert!(table.contains("1 image: 0 public, 0 to rewrite, 1 not read; 0 errors, 1 warning"), "{table}");
+    let inspection = inspected(&input, "unread: ignore", false);
+    assert!(inspection.images.is_empty() && inspection.findings.is_empty(), "{inspection:#?}");
+}
+
+fn the_guard_fails_on_what_would_need_a_proxy() {
+    let missed = widget("image: ghcr.io/acme/a:1");
+    let local = missed.replace("{name: w}", "{name: w, annotations: {config.kubernetes.io/local-config: 'true'}}");
+    let skipped = missed.replace("{name: w}", "{name: w, annotations: {pullthrough.dev/skip: 'true'}}");
+    for (input, images, fails) in [
+        (&missed, "unread: warn", true),
+        (&missed, "unread: rewrite", true),
+        (&missed, "unread: ignore", false),
+        // Nothing drops it from final output.
+        (&local, "unread: warn", true),
+        (&skipped, "unread: warn", false),
+        (&widget("image: quay.io/other/a:1"), "unread: warn", false),
+    ] {
+        let inspection = inspected(input, images, true);
+        assert_eq!(inspection.fails(false), fails, "{images}: {input}{:#?}", inspection.findings);
     }
 }

@@ -6,7 +6,7 @@ use crate::yaml::{Value, write};
 
 use crate::workload::pull_secrets::Form;
 
-use super::mention::Mention;
+use super::mention::{Mention, SCHEMES};
 
 /// What an entry says about the place; which kind of object it is in, [`Entry::show`] is told.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,9 +19,20 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fields {
     /// One field with the whole reference, perhaps behind other text.
-    Whole { path: String, prefix: Option<String>, split: Option<&'static str> },
+    Text { path: String, prefix: Option<String>, split: Option<&'static str> },
     /// A field for each part that the object has.
-    Parts { registry: Option<String>, repository: String, tag: Option<String>, digest: Option<String> },
+    Parts(Box<Parts>),
+}
+
+/// The paths of a reference in parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Parts {
+    pub(super) registry: Option<String>,
+    pub(super) repository: Option<String>,
+    /// The last part of the name, where it has a field of its own.
+    pub(super) image: Option<String>,
+    pub(super) tag: Option<String>,
+    pub(super) digest: Option<String>,
 }
 
 impl Entry {
@@ -47,16 +58,17 @@ impl Entry {
         put("group", Some(object.group()).filter(|group| !group.is_empty()));
         put("kind", Some(&object.kind));
         match &self.fields {
-            Fields::Whole { path, prefix, split } => {
+            Fields::Text { path, prefix, split } => {
                 put("path", Some(path));
                 put("prefix", prefix.as_deref());
                 put("split", *split);
             }
-            Fields::Parts { registry, repository, tag, digest } => {
-                put("registry", registry.as_deref());
-                put("repository", Some(repository));
-                put("tag", tag.as_deref());
-                put("digest", digest.as_deref());
+            Fields::Parts(parts) => {
+                put("registry", parts.registry.as_deref());
+                put("repository", parts.repository.as_deref());
+                put("image", parts.image.as_deref());
+                put("tag", parts.tag.as_deref());
+                put("digest", parts.digest.as_deref());
             }
         }
         if let Some((path, form)) = &self.pull_secrets {
@@ -70,28 +82,67 @@ impl Entry {
 
 impl Fields {
     pub(super) fn whole(path: String) -> Self {
-        Self::Whole { path, prefix: None, split: None }
+        Self::Text { path, prefix: None, split: None }
     }
 
-    /// The fields for a reference in a text: the whole of it, or what stands behind a prefix on its only line, or on each of its lines.
-    pub(super) fn of_mention(path: String, text: &str, mention: &Mention<'_>) -> Option<Self> {
-        match (mention.before, mention.after) {
-            ("", "") => Some(Self::whole(path)),
-            (prefix, "") if prefix.ends_with('=') && !prefix.contains(char::is_whitespace) => {
-                Some(Self::Whole { path, prefix: Some(prefix.to_owned()), split: None })
-            }
-            _ => {
-                let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-                let is_version_list =
-                    lines.all(|line| line.split_once('=').is_some_and(|(_, image)| Reference::parse(image).is_ok()));
-                (is_version_list && text.contains('\n')).then(|| Self::Whole {
-                    path,
-                    prefix: Some("*=".to_owned()),
-                    split: Some("lines"),
-                })
-            }
-        }
+    /// The value of an argument that is a flag: `--image=` also has the item behind `--image` read.
+    pub(super) fn behind_flag(path: String, flag: &str) -> Option<Self> {
+        Self::behind(path, format!("{flag}="), None)
     }
+
+    /// The fields for an image in a text: the whole of it, what stands behind other text, or one of several.
+    pub(super) fn of_mention(path: String, text: &str, mention: &Mention<'_>) -> Option<Self> {
+        if mention.before.is_empty() && mention.after.is_empty() {
+            return Some(Self::whole(path));
+        }
+        let before = mention.before.rsplit('\n').next().unwrap_or_default();
+        let ends_line = mention.after.is_empty() || mention.after.starts_with(['\n', '\r']);
+        if text.contains('\n') {
+            let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+            return match before.trim_start() {
+                _ if !ends_line => None,
+                "" => lines().all(is_image).then(|| Self::split(path, "lines")),
+                _ if lines().all(|line| line.split_once('=').is_some_and(|(_, image)| is_image(image))) => {
+                    Self::behind(path, "*=".to_owned(), Some("lines"))
+                }
+                before => Self::behind(path, format!("*{}", last_word(before)?), Some("lines")),
+            };
+        }
+        if ends_line && !before.contains(char::is_whitespace) && before.ends_with(['=', ':']) {
+            return Self::behind(path, before.to_owned(), None);
+        }
+        if text.split(',').map(str::trim).all(is_image) {
+            return Some(Self::split(path, "commas"));
+        }
+        if text.split_whitespace().all(is_image) {
+            return Some(Self::split(path, "spaces"));
+        }
+        if ends_line { Self::behind(path, format!("*{}", last_word(before)?), None) } else { None }
+    }
+
+    fn split(path: String, split: &'static str) -> Self {
+        Self::Text { path, prefix: None, split: Some(split) }
+    }
+
+    /// A star in the text before the image would stand for any text.
+    fn behind(path: String, prefix: String, split: Option<&'static str>) -> Option<Self> {
+        let text = prefix.strip_prefix('*').unwrap_or(&prefix);
+        let is_clear = !text.is_empty() && !text.contains('*');
+        is_clear.then_some(Self::Text { path, prefix: Some(prefix), split })
+    }
+}
+
+/// A key or a flag at the end of a text: `image: ` of `- image: `.
+fn last_word(before: &str) -> Option<&str> {
+    let key = before.trim_end();
+    let word = key.rsplit(char::is_whitespace).next().filter(|word| word.len() > 1 && word.ends_with([':', '=']))?;
+    before.get(key.len() - word.len()..)
+}
+
+/// Whether a text is an image without doubt, with a slash and tag or digest.
+pub(super) fn is_image(text: &str) -> bool {
+    let text = SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme)).unwrap_or(text);
+    text.contains('/') && Reference::parse(text).is_ok()
 }
 
 /// The form that need not be written.
@@ -104,5 +155,62 @@ pub(super) fn form_name(form: Form) -> &'static str {
         Form::Names => "names",
         Form::Object => "object",
         Form::Name => "name",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mention::mentions;
+    use super::*;
+
+    /// Prefix and split for the last image in a text; both empty: the whole field.
+    fn fields(text: &str) -> Option<(String, &'static str)> {
+        let mention = mentions(text).last().unwrap();
+        match Fields::of_mention("spec/text".into(), text, &mention)? {
+            Fields::Text { prefix, split, .. } => Some((prefix.unwrap_or_default(), split.unwrap_or_default())),
+            Fields::Parts(_) => panic!("{text}"),
+        }
+    }
+
+    #[test]
+    fn what_stands_around_an_image_becomes_prefix_and_split() {
+        for (text, expected) in [
+            ("ghcr.io/acme/a:1", Some(("", ""))),
+            ("oci://ghcr.io/acme/a:1", Some(("", ""))),
+            ("--solver-image=ghcr.io/acme/a:1", Some(("--solver-image=", ""))),
+            ("web=ghcr.io/acme/a:1", Some(("web=", ""))),
+            ("image: ghcr.io/acme/a:1", Some(("*image: ", ""))),
+            ("run with --image=ghcr.io/acme/a:1", Some(("*--image=", ""))),
+            ("1.0=ghcr.io/acme/a:1.0\n1.1=ghcr.io/acme/a:1.1\n", Some(("*=", "lines"))),
+            ("ghcr.io/acme/a:1\n", Some(("", "lines"))),
+            ("# images\nghcr.io/acme/a:1\n\nghcr.io/acme/b:1", Some(("", "lines"))),
+            ("ghcr.io/acme/a:1,ghcr.io/acme/b:1", Some(("", "commas"))),
+            ("ghcr.io/acme/a:1 ghcr.io/acme/b:1", Some(("", "spaces"))),
+            ("spec:\n- image: ghcr.io/acme/a:1\n  name: a\n", Some(("*image: ", "lines"))),
+            ("\"image\": \"ghcr.io/acme/a:1\"", None),
+            ("pull ghcr.io/acme/a:1 first", None),
+            ("pull ghcr.io/acme/a:1", None),
+            ("text\nghcr.io/acme/a:1\n", None),
+            ("*=ghcr.io/acme/a:1", Some(("*=", ""))),
+            ("a*=ghcr.io/acme/a:1", None),
+        ] {
+            let expected = expected.map(|(prefix, split)| (prefix.to_owned(), split));
+            assert_eq!(fields(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_entry_is_one_line_of_yaml() {
+        let object =
+            ObjectRef { api_version: "v1".into(), kind: "ConfigMap".into(), name: "c".into(), ..ObjectRef::default() };
+        let fields = Fields::behind("data/a\\/b".into(), "*=".into(), Some("lines")).unwrap();
+        let entry = Entry { fields, pull_secrets: Some(("spec/x".into(), "name")) };
+        assert_eq!(
+            entry.show(&object),
+            r#"{kind: ConfigMap, path: "data/a\\/b", prefix: "*=", split: lines, pullSecrets: {path: spec/x, form: name}}"#
+        );
+        let object = ObjectRef { api_version: "example.com/v1".into(), kind: "Widget".into(), ..ObjectRef::default() };
+        let entry = Entry { fields: Fields::whole("spec/image".into()), pull_secrets: None };
+        assert_eq!(entry.show(&object), "{group: example.com, kind: Widget, path: spec/image}");
     }
 }

@@ -17,7 +17,7 @@ pub(super) struct Mention<'t> {
 }
 
 /// The schemes that some fields have before a reference (Flux, Helm, skopeo).
-const SCHEMES: [&str; 2] = ["oci://", "docker://"];
+pub(super) const SCHEMES: [&str; 2] = ["oci://", "docker://"];
 
 /// The references in a text, from the left.
 pub(super) fn mentions(text: &str) -> impl Iterator<Item = Mention<'_>> {

@@ -15,6 +15,8 @@ pub(super) struct Siblings<'a> {
     pub(super) digest: Option<usize>,
     /// The text under `name`.
     pub(super) name: Option<&'a str>,
+    /// Whether this is an entry of kustomize's `images`, whose `name` is what to look for (Flux's Kustomization has them too).
+    pub(super) is_override: bool,
     /// Whether the pull policy is `Never`.
     pub(super) never_pulled: bool,
     /// A field for pull Secrets: its position, its key, and how it names them.
@@ -36,6 +38,7 @@ impl<'a> Siblings<'a> {
                 "version" => found.version = part,
                 "digest" => found.digest = part,
                 "name" => found.name = value.scalar(),
+                "newName" | "newTag" => found.is_override = true,
                 "imagePullPolicy" | "pullPolicy" => found.never_pulled = value.scalar() == Some("Never"),
                 _ if names_pull_secrets(key) => found.pull_secrets = form(key, value).map(|form| (position, key, form)),
                 _ => {}

@@ -2,6 +2,7 @@
 
 use crate::yaml::{Cursor, View};
 
+use super::entry::is_image;
 use super::siblings::Siblings;
 
 /// The collections on the way, from the root.
@@ -17,6 +18,7 @@ struct Frame<'a> {
     /// Whether its values are texts for programs, whatever their keys say.
     is_text: bool,
     siblings: Option<Siblings<'a>>,
+    holds_images: Option<bool>,
 }
 
 /// Where a walk goes on.
@@ -49,7 +51,7 @@ impl<'a> Trail<'a> {
     }
 
     pub(super) fn enter(&mut self, key: Option<&'a str>, node: Cursor<'a>, is_text: bool) {
-        self.0.push(Frame { node, next: 0, key, is_text, siblings: None });
+        self.0.push(Frame { node, next: 0, key, is_text, siblings: None, holds_images: None });
     }
 
     /// How many collections the walk is in.
@@ -60,6 +62,12 @@ impl<'a> Trail<'a> {
     /// The key of the innermost collection.
     pub(super) fn key(&self) -> Option<&'a str> {
         self.0.last().and_then(|frame| frame.key)
+    }
+
+    /// Whether the walk is in kustomize's `images` of an Argo CD Application, where a name without another behind it overrides nothing.
+    pub(super) fn is_in_overrides(&self) -> bool {
+        let mut keys = self.0.iter().rev().map(|frame| frame.key);
+        keys.next() == Some(Some("images")) && keys.next() == Some(Some("kustomize"))
     }
 
     pub(super) fn is_text(&self) -> bool {
@@ -74,6 +82,19 @@ impl<'a> Trail<'a> {
     /// The value of the innermost mapping's entry at a position.
     pub(super) fn entry(&self, position: usize) -> Option<Cursor<'a>> {
         self.0.last()?.node.entry(position).map(|(_, value)| value)
+    }
+
+    /// The innermost list's item at a position.
+    pub(super) fn item(&self, position: usize) -> Option<Cursor<'a>> {
+        self.0.last()?.node.item(position)
+    }
+
+    /// Whether every item of the innermost list is an image. The list is looked at once.
+    pub(super) fn holds_images(&mut self) -> bool {
+        let Some(frame) = self.0.last_mut() else { return false };
+        let node = frame.node;
+        let mut items = (0..node.len()).filter_map(|position| node.item(position));
+        *frame.holds_images.get_or_insert_with(|| items.all(|item| item.text().is_some_and(is_image)))
     }
 
     /// What stands in the innermost mapping. It is looked at once, however many candidates it holds.

@@ -8,7 +8,7 @@ use crate::yaml::{Cursor, View};
 use crate::workload::image_field::{Found, ImageField, Read};
 use crate::workload::pull_secrets::Form;
 
-use super::entry::{Entry, Fields, form_name};
+use super::entry::{Entry, Fields, Parts, form_name};
 use super::mention::{Mention, mentions};
 use super::siblings::is_image_key;
 use super::trail::{Step, Trail};
@@ -113,11 +113,14 @@ impl<'a, 'n> Walk<'a, 'n> {
                 let Some(name) = child(repository) else { return false };
                 let mut path = |position: Option<usize>| position.and_then(|position| self.trail.path(position));
                 let (registry_path, tag_path, digest_path) = (path(registry), path(tag), path(beside.digest));
-                let fields = path(repository).map(|repository| Fields::Parts {
-                    registry: registry_path,
-                    repository,
-                    tag: tag_path,
-                    digest: digest_path,
+                let fields = path(repository).map(|repository| {
+                    Fields::Parts(Box::new(Parts {
+                        registry: registry_path,
+                        repository: Some(repository),
+                        tag: tag_path,
+                        digest: digest_path,
+                        ..Parts::default()
+                    }))
                 });
                 let (registry, tag, digest) = (child(registry), child(tag), child(beside.digest));
                 (Found::Parts { registry, repository: name, tag, digest }, fields)
@@ -174,14 +177,32 @@ impl<'a, 'n> Walk<'a, 'n> {
         if self.trail.depth() == 1 && matches!(key, Some("apiVersion" | "kind")) {
             return;
         }
+        if key == Some("name") && self.trail.siblings().is_override {
+            return;
+        }
         let mut seen = HashSet::new();
         for mention in mentions(text) {
+            if mention.before.is_empty() && self.trail.is_in_overrides() {
+                continue;
+            }
             if self.may_be_private(key, &mention) && seen.insert(mention.reference.as_written().to_owned()) {
-                let path = self.trail.path(self.trail.position());
-                let fields = path.and_then(|path| Fields::of_mention(path, text, &mention));
+                let fields = self.fields(key, text, &mention);
                 self.push(mention.reference, Claim::Mention, fields, None, false);
             }
         }
+    }
+
+    /// How `images.fields` says where a mention is. Of a list of texts, such as arguments, it must not have the others read as well.
+    fn fields(&mut self, key: Option<&str>, text: &str, mention: &Mention<'_>) -> Option<Fields> {
+        let position = self.trail.position();
+        let path = self.trail.path(position)?;
+        let is_whole = mention.before.is_empty() && mention.after.is_empty();
+        if key.is_none() && is_whole && !self.trail.holds_images() {
+            let flag = self.trail.item(position.checked_sub(1)?)?.text()?;
+            let is_flag = flag.starts_with('-') && !flag.contains(|char: char| char == '=' || char.is_whitespace());
+            return if is_flag { Fields::behind_flag(path, flag) } else { None };
+        }
+        Fields::of_mention(path, text, mention)
     }
 
     /// Whether a declaration or a lock may mean it. A name alone, without tag, digest or a registry that a glob names, is too often something
