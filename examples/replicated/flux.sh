@@ -1,0 +1,1 @@
+pullthrough component --config in-git.yaml -o component chart/templates/shop.yaml
