@@ -18,6 +18,7 @@ use crate::plan::secret::{KEY, MANAGED_BY, TYPE};
 use crate::plan::{Account, PullSecretObject};
 use crate::replicated::{Place, ReplicatedObjects, is_replicated_group, left_out};
 use crate::workload::pull_secrets::Form;
+use crate::workload::rendered_elsewhere;
 use crate::workload::{Net, Order, PullSecrets, Workload};
 use crate::yaml::{Fault, Span, View, lines};
 
@@ -108,6 +109,7 @@ impl Gathered {
             return self.seen.no_object(view, self.stage);
         };
         self.contents.object(&resource);
+        self.findings.extend(rendered_elsewhere::finding(&resource));
         let resource = resource.at(self.stage);
         self.in_package |= resource.file.is_some();
         self.selected |= resource.is_selected()?;

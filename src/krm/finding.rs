@@ -83,6 +83,8 @@ codes! {
     ImageNotRead = "image-not-read", "the image needs a proxy and is in a field that is not read; it was left alone";
     /// Never pulled.
     NeverPulled = "never-pulled", "imagePullPolicy is Never: the image is on the node already";
+    /// A chart or repository that another program renders.
+    RenderedElsewhere = "rendered-elsewhere", "another program renders the images of the object, which are not seen here";
     /// Skip annotation.
     Skipped = "skipped", "the object has the annotation pullthrough.dev/skip";
     /// No verdict.

@@ -49,7 +49,8 @@ pub fn to_json(inspection: &Inspection) -> String {
 
 /// Of information what is about things that the table does not show.
 fn is_shown(finding: &Finding) -> bool {
-    finding.severity != Severity::Info || matches!(finding.code, Code::Skipped | Code::ServiceAccountElsewhere)
+    finding.severity != Severity::Info
+        || matches!(finding.code, Code::Skipped | Code::RenderedElsewhere | Code::ServiceAccountElsewhere)
 }
 
 fn row(image: &Inspected) -> [String; 5] {

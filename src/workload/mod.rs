@@ -10,6 +10,7 @@ pub mod kinds;
 pub mod order;
 pub mod pull_secrets;
 mod reader;
+pub mod rendered_elsewhere;
 pub mod row;
 mod structure;
 pub mod templating;
