@@ -237,6 +237,60 @@ fn a_full_disk_is_an_error() {
     refused(&output, 2, "can't be written");
 }
 
+/// As after `>&-` in a shell, which no other test could do: a child of Rust's gets what it inherits.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_closed_stdout_is_an_error() {
+    let shell = |script: &str| {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", script, env!("CARGO_BIN_EXE_pullthrough")]).arg(config("no-stdout"));
+        run(shell.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()), POD)
+    };
+    for script in ["\"$0\" --config \"$1\" >&-", "\"$0\" run --config \"$1\" -- /bin/cat >&-", "\"$0\" schema >&-"] {
+        refused(&shell(script), 2, "error: standard output is closed");
+    }
+    assert_eq!(shell("\"$0\" --config \"$1\" > /dev/null").status.code(), Some(0), "thrown away on purpose");
+}
+
+/// What can't be written stays as it was, and leaves nothing beside it.
+#[cfg(unix)]
+#[test]
+fn a_file_is_written_completely_or_not_at_all() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("files-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join("component/kustomization.yaml")).unwrap();
+    let names = |folder: &Path| {
+        let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    };
+    // A folder is where the file would go.
+    let component = |to: &str| {
+        run(program().args(["component", "--config"]).arg(config("files")).arg("-o").arg(folder.join(to)), POD)
+    };
+    let in_the_way = component("component");
+    assert_eq!(names(&folder.join("component")), ["kustomization.yaml"], "{}", text(&in_the_way.stderr));
+    assert_eq!(in_the_way.status.code(), Some(2), "{}", text(&in_the_way.stderr));
+    let done = component("other");
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    assert_eq!(names(&folder.join("other")), ["kustomization.yaml"]);
+
+    // A link and a mode stay.
+    let (file, link) = (folder.join("lock.yaml"), folder.join("link.yaml"));
+    fs::write(&file, "apiVersion: pullthrough.dev/v1alpha1\nkind: ImageLock\nmetadata: {name: a}\nimages: []\n")
+        .unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("lock.yaml", &link).unwrap();
+    let lock = run(program().args(["lock", "--config"]).arg(config("files")).arg("-o").arg(&link), POD);
+    assert!(lock.status.success(), "{}", text(&lock.stderr));
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(names(&folder), ["component", "link.yaml", "lock.yaml", "other"]);
+    fs::remove_dir_all(&folder).unwrap();
+}
+
 #[test]
 fn a_closed_stderr_changes_nothing() {
     let warns = POD.replace("ghcr.io/acme/web:1", "A B");

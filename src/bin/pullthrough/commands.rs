@@ -16,7 +16,8 @@ use super::asking::Asking;
 use super::cli::{Arguments, Guard, Input};
 use super::sources::Sources;
 use super::{
-    Config, Failure, Origin, USAGE, ask, environment, function, print, read_file, read_input, request, run, say,
+    Config, Failure, Origin, USAGE, ask, environment, files, function, print, read_file, read_input, request, run, say,
+    stdout,
 };
 
 /// Runs a command other than the function.
@@ -97,9 +98,9 @@ fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, F
     let name = found.config().name.clone().unwrap_or_else(|| "images".into());
     let text = lock.to_yaml(&name);
     match output {
-        Some(path) => std::fs::write(path, text)
-            .map_err(|error| Failure(format!("{} can't be written: {error}", path.display())))?,
+        Some(path) => files::write(path, &text)?,
         None => {
+            stdout::check()?;
             print(&text)?;
         }
     }
@@ -153,10 +154,8 @@ fn write_component(component: &Component, folder: &Path) -> Result<(), Failure> 
         }
     }
     std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-    for (name, text) in &component.files {
-        let path = folder.join(name);
-        std::fs::write(&path, text).map_err(|error| failed(&path, error))?;
-    }
+    let written: Vec<_> = component.files.iter().map(|(name, text)| (folder.join(name), text.as_str())).collect();
+    files::write_all(&written)?;
     for path in stale {
         std::fs::remove_file(&path).map_err(|error| failed(&path, error))?;
     }

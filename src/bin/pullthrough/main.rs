@@ -4,10 +4,12 @@
 mod asking;
 mod cli;
 mod commands;
+mod files;
 #[cfg(feature = "net")]
 mod progress;
 mod run;
 mod sources;
+mod stdout;
 #[cfg(feature = "net")]
 mod trace;
 
@@ -58,7 +60,7 @@ struct Failure(String);
 fn run(arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
     match parse(arguments)? {
         Call::Function { config, verbose } => function(config.as_deref(), verbose, Origin::Input, read_input),
-        Call::Print(text) => print(&text),
+        Call::Print(text) => stdout::check().and_then(|()| print(&text)),
         Call::Other(command) => commands::dispatch(command),
     }
 }
@@ -128,6 +130,7 @@ fn ask(found: &Found<'_>, more: BTreeMap<String, Reference>, verbose: bool) -> R
 fn finish(answer: &Answer<'_>, config_text: &str) -> Result<ExitCode, Failure> {
     say(&report::answer(answer, config_text));
     if let Output::Done(edits) | Output::Refused(edits) = &answer.output {
+        stdout::check()?;
         let write = || -> io::Result<()> {
             let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
             for piece in edits.pieces() {
