@@ -169,7 +169,7 @@ fn check_hosts(
     checks: &mut Checks<'_>,
 ) {
     for (index, host) in in_place.iter().enumerate() {
-        if let Err(error) = layout.clone().with_in_place([host.as_str()]) {
+        if let Err(error) = layout.in_place_host(host) {
             checks.refuse(&[at, &[Key(error.field), Index(index)]].concat(), &error.problem);
         }
     }

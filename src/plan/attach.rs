@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Attach, Create, Scope};
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
-use crate::workload::pull_secrets::Content;
+use crate::workload::pull_secrets::{Additions, Content};
 use crate::workload::{Group, Order, PullSecrets, Workload};
 
 use super::decision::{Decision, ProxyId};
@@ -31,9 +31,12 @@ pub fn plan(facts: &Facts<'_>, plan: &mut Plan) -> Needs {
             .collect(),
         accounts: BTreeMap::new(),
         elsewhere: BTreeMap::new(),
+        additions: Additions::default(),
+        anchors: BTreeSet::new(),
     };
     for workload in facts.workloads {
         attacher.workload(workload);
+        attacher.write();
     }
     attacher.edit_accounts();
     attacher.say_elsewhere();
@@ -61,6 +64,10 @@ struct Attacher<'a, 'p> {
     accounts: BTreeMap<usize, Vec<String>>,
     /// The ServiceAccounts that are not among the items, by namespace and name, whose pods are given their first list.
     elsewhere: BTreeMap<(Option<&'a str>, &'a str), Elsewhere<'a>>,
+    /// What is to be written into the object that is looked at.
+    additions: Additions,
+    /// The shared lists that were told: by the lines of the anchor and of the list.
+    anchors: BTreeSet<(usize, usize)>,
 }
 
 /// Pods that no longer get the Secrets of their ServiceAccount.
@@ -250,8 +257,14 @@ impl<'a> Attacher<'a, '_> {
             let Some(account) = self.facts.accounts.get(position) else { continue };
             if let Some(list) = &account.pull_secrets {
                 self.add(list, &names, &account.object, account.file.as_ref());
+                self.write();
             }
         }
+    }
+
+    /// The edits of one object.
+    fn write(&mut self) {
+        self.plan.edits.extend(std::mem::take(&mut self.additions).into_edits());
     }
 
     /// Adds names to a field, or says why it can't; whether it could.
@@ -262,6 +275,10 @@ impl<'a> Attacher<'a, '_> {
         let (names, left_over) =
             if list.form.is_single() { names.split_at(names.len().min(1)) } else { (names, &[][..]) };
         if let Some((definition, usage)) = list.shared.filter(|_| list.content != Content::Taken) {
+            // Once for the anchor, and not at each of its uses.
+            if !self.anchors.insert((definition, list.line)) {
+                return false;
+            }
             let message = format!(
                 "{} is part of a YAML anchor on line {definition} that line {usage} uses as well, so {} can't be added to it alone; write it out in one of the places",
                 list.path,
@@ -270,8 +287,15 @@ impl<'a> Attacher<'a, '_> {
             self.plan.findings.push(about(Finding::new(Severity::Error, Code::SharedAnchor, message)));
             return false;
         }
-        if let Some(edit) = list.add(names) {
-            self.plan.edits.push(edit);
+        if let Some(addition) = list.add(names) {
+            if !self.additions.push(addition) {
+                let message = format!(
+                    "{} of {object} can't be made, because another field of the configuration makes something else of its place; see pullSecrets in images.fields",
+                    list.path
+                );
+                self.plan.findings.push(about(Finding::new(Severity::Error, Code::SecretNotAttached, message)));
+                return false;
+            }
             self.plan.attachments.push(Attachment {
                 object: Arc::clone(object),
                 file: file.cloned(),

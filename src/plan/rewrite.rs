@@ -164,13 +164,19 @@ struct Change<'a> {
 /// The edits of all fields. An anchor may be used in several objects, so all uses of a scalar are seen together.
 fn edit(workloads: &[Workload], plan: &mut Plan) {
     let mut by_definition: BTreeMap<Span, Vec<Change<'_>>> = BTreeMap::new();
+    let mut anchors = BTreeSet::new();
     for (workload, field) in fields(workloads) {
         let to = plan.decisions.get(field.reference.as_written()).and_then(|decision| decision.to.as_ref());
         match (&field.target, field.shared) {
             (Target::Whole(spot), None) => {
                 by_definition.entry(spot.definition()).or_default().push(Change { field, spot, to });
             }
-            (_, Some(lines)) => plan.findings.extend(to.map(|_| shared_anchor(workload, field, lines))),
+            // Once for the anchor, and not at each of its uses.
+            (_, Some(lines)) => {
+                if to.is_some() && anchors.insert((lines.0, field.line, field.reference.as_written())) {
+                    plan.findings.push(shared_anchor(workload, field, lines));
+                }
+            }
             (Target::Parts { .. }, None) => {
                 let Some(to) = to else { continue };
                 match field.edits(to) {

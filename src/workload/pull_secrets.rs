@@ -1,6 +1,9 @@
 //! The fields in which a pod spec, or what is like one, names its pull Secrets.
 
+use std::collections::BTreeMap;
+
 use crate::krm::{FieldPlace, FieldSpec};
+use crate::yaml::path::pointer_step;
 use crate::yaml::{Edit, Fault, Slot, Spot, Value, View, insert};
 
 /// How a field names Secrets.
@@ -231,25 +234,128 @@ impl PullSecrets {
         }
     }
 
-    /// The edit that adds `names` behind those that are there. `None` where the manifest's form has no place for them.
+    /// What adds `names` behind those that are there. `None` where the manifest's form has no place for them.
     #[must_use]
-    pub fn add(&self, names: &[String]) -> Option<Edit> {
+    pub fn add(&self, names: &[String]) -> Option<Addition> {
         let below = |keys: &[String]| {
             let names = self.form.value(names)?;
             Some(keys.iter().rev().fold(names, |value, key| Value::map([(key.clone(), value)])))
         };
+        let alone = |edit| Addition { holder: self.holder.clone(), what: What::Edit(edit) };
         Some(match self.place.as_ref()? {
-            Place::Items(slot) => slot.items(&names.iter().map(|name| self.form.item(name)).collect::<Vec<_>>()),
+            Place::Items(slot) => alone(slot.items(&names.iter().map(|name| self.form.item(name)).collect::<Vec<_>>())),
             Place::Key { slot, keys } => {
                 let (first, rest) = keys.split_first()?;
-                slot.entry(first, &below(rest)?)
+                let entries = vec![(first.clone(), below(rest)?)];
+                Addition { holder: self.holder.clone(), what: What::Entries(slot.clone(), entries) }
             }
             // Of an object whose name is null, the name alone.
-            Place::Value { slot, .. } if matches!(self.content, Content::Blank(_)) => slot.value(&one(names)?.into()),
-            Place::Value { slot, keys } => slot.value(&below(keys)?),
-            Place::Entry(slot) => slot.entry("name", &one(names)?.into()),
-            Place::Text(spot) => spot.replace(one(names)?),
+            Place::Value { slot, .. } if matches!(self.content, Content::Blank(_)) => {
+                alone(slot.value(&one(names)?.into()))
+            }
+            Place::Value { slot, keys } => {
+                let key = self.keys.first().cloned().unwrap_or_default();
+                let holder = self.holder.clone() + &pointer_step(&key);
+                Addition { holder, what: What::Value(slot.clone(), below(keys)?) }
+            }
+            Place::Entry(slot) => alone(slot.entry("name", &one(names)?.into())),
+            Place::Text(spot) => alone(spot.replace(one(names)?)),
         })
+    }
+}
+
+/// Something to write for pull Secrets. Two fields may be below one mapping that has to be made: it is written once, with both.
+#[derive(Clone, Debug)]
+pub struct Addition {
+    /// JSON pointer of the mapping, or of the null, that it goes into.
+    holder: String,
+    what: What,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    Edit(Edit),
+    Entries(Slot, Vec<(String, Value)>),
+    Value(Slot, Value),
+}
+
+/// The additions to one object, each place written once.
+#[derive(Debug, Default)]
+pub struct Additions {
+    edits: Vec<Edit>,
+    /// By their holder.
+    open: BTreeMap<String, Vec<What>>,
+}
+
+impl Additions {
+    /// Puts one more in. `false` when another one makes something else of the same place.
+    #[must_use]
+    pub fn push(&mut self, addition: Addition) -> bool {
+        let what = match addition.what {
+            What::Edit(edit) => {
+                self.edits.push(edit);
+                return true;
+            }
+            what => what,
+        };
+        let open = self.open.entry(addition.holder).or_default();
+        match what {
+            What::Entries(slot, entries) => {
+                for one in open.iter_mut() {
+                    let What::Entries(other, known) = one else { continue };
+                    let shares_key = known.iter().any(|(key, _)| entries.iter().any(|(new, _)| new == key));
+                    if shares_key || other.at() == slot.at() {
+                        return merge(known, entries);
+                    }
+                }
+                open.push(What::Entries(slot, entries));
+                true
+            }
+            What::Value(slot, value) => match open.first_mut() {
+                Some(What::Value(_, known)) => merge_value(known, value),
+                Some(_) => false,
+                None => {
+                    open.push(What::Value(slot, value));
+                    true
+                }
+            },
+            What::Edit(_) => true,
+        }
+    }
+
+    /// The edits for all of them.
+    #[must_use]
+    pub fn into_edits(self) -> Vec<Edit> {
+        let open = self.open.into_values().flatten().map(|what| match what {
+            What::Edit(edit) => edit,
+            What::Entries(slot, entries) => slot.entries(&entries),
+            What::Value(slot, value) => slot.value(&value),
+        });
+        self.edits.into_iter().chain(open).collect()
+    }
+}
+
+/// Adds entries to others. `false`, and nothing is added, where a key has something else already.
+fn merge(known: &mut Vec<(String, Value)>, entries: Vec<(String, Value)>) -> bool {
+    let mut merged = known.clone();
+    for (key, value) in entries {
+        match merged.iter_mut().find(|(other, _)| *other == key) {
+            Some((_, other)) => {
+                if !merge_value(other, value) {
+                    return false;
+                }
+            }
+            None => merged.push((key, value)),
+        }
+    }
+    *known = merged;
+    true
+}
+
+fn merge_value(known: &mut Value, value: Value) -> bool {
+    match (known, value) {
+        (Value::Map(known), Value::Map(entries)) => merge(known, entries),
+        _ => false,
     }
 }
 

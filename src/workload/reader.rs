@@ -21,6 +21,8 @@ pub(super) struct Reader<'a, 'r> {
     pub(super) places: HashMap<FieldPath<'a>, Known>,
     /// The fields that were read, whatever came of it, and those that are no images.
     seen: HashSet<FieldPath<'a>>,
+    /// What was said about the token at which byte.
+    skipped: HashSet<(Code, usize)>,
     /// The bytes where the tokens of these fields begin.
     pub(super) read: Vec<usize>,
     /// Whether there is a field that could not be read in the group that is being read.
@@ -47,6 +49,7 @@ impl<'a, 'r> Reader<'a, 'r> {
             groups: Vec::new(),
             places: HashMap::new(),
             seen: HashSet::new(),
+            skipped: HashSet::new(),
             read: Vec::new(),
             has_unread: false,
         }
@@ -256,6 +259,10 @@ impl<'a, 'r> Reader<'a, 'r> {
     }
 
     fn skip(&mut self, severity: Severity, code: Code, message: &str, view: &View<'_>) {
+        // What an anchor holds is said once, and not at each of its uses.
+        if !self.skipped.insert((code, view.start())) {
+            return;
+        }
         let at = view.tree().line(view.start());
         let finding = Finding::new(severity, code, message)
             .about(&self.resource.object, self.resource.file.as_ref())

@@ -42,15 +42,5 @@ pub use write::Value;
 /// A line ends at `\n`, `\r\n` or a lone `\r`, as YAML counts them.
 #[must_use]
 pub fn line(text: &str, at: usize) -> usize {
-    let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
-    let mut lines = 1;
-    let mut bytes = before.iter().peekable();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\n' => lines += 1,
-            b'\r' if bytes.peek().is_some_and(|next| **next != b'\n') => lines += 1,
-            _ => {}
-        }
-    }
-    lines
+    1 + node::line_ends(text, Span::new(0, at.min(text.len())))
 }

@@ -1,7 +1,7 @@
 //! Nodes with byte spans: one object's worth of YAML.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
@@ -144,7 +144,7 @@ impl<'t> Tree<'t> {
         self.text
     }
 
-    /// The line that holds the byte `at`, counted from 1. Cheap when asked in the order of the text.
+    /// The line that holds the byte `at`, counted from 1.
     #[must_use]
     pub fn line(&self, at: usize) -> usize {
         self.lines.at(self.text, at)
@@ -158,6 +158,11 @@ impl<'t> Tree<'t> {
             tag != "!" && !name.is_some_and(|name| KNOWN.contains(&name))
         };
         self.nodes.iter().filter(move |node| node.tag.is_some_and(is_foreign)).map(|node| node.start)
+    }
+
+    /// How many nodes there are.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
     }
 
     pub(super) fn push(&mut self, node: Node<'t>) -> Id {
@@ -175,23 +180,57 @@ impl<'t> Tree<'t> {
     }
 }
 
-/// Where the last line was found: objects are read in the order of the text, so the next one is not far.
+/// How many lines end before every so many bytes of the text, as far as was asked. A line is told in the same time wherever it is asked for.
 #[derive(Debug)]
-pub(super) struct Lines(Cell<(usize, usize)>);
+pub(super) struct Lines(RefCell<Vec<usize>>);
 
 impl Lines {
+    /// The bytes between two counts.
+    const STEP: usize = 512;
+
     pub(super) fn new() -> Rc<Self> {
-        Rc::new(Self(Cell::new((0, 1))))
+        Rc::new(Self(RefCell::new(vec![0])))
     }
 
     fn at(&self, text: &str, at: usize) -> usize {
-        let (from, line) = self.0.get();
-        let breaks = |span: Span| super::line(span.of(text), span.end) - 1;
-        let line = if at >= from { line + breaks(Span::new(from, at)) } else { line - breaks(Span::new(at, from)) };
-        // Between `\r` and `\n` a count would see two breaks.
-        if !text.get(..at).is_some_and(|before| before.ends_with('\r')) {
-            self.0.set((at, line));
+        let at = at.min(text.len());
+        let mut counts = self.0.borrow_mut();
+        let mut before = counts.get(at / Self::STEP).copied();
+        while before.is_none() {
+            let from = (counts.len() - 1) * Self::STEP;
+            let next = counts.last().copied().unwrap_or(0) + line_ends(text, Span::new(from, from + Self::STEP));
+            counts.push(next);
+            before = counts.get(at / Self::STEP).copied();
         }
-        line
+        1 + before.unwrap_or(0) + line_ends(text, Span::new(at / Self::STEP * Self::STEP, at))
+    }
+}
+
+/// The ends of lines in a range of the text: `\n`, and a `\r` with no `\n` behind it.
+pub(super) fn line_ends(text: &str, span: Span) -> usize {
+    let bytes = text.as_bytes();
+    let Some(range) = bytes.get(span.start..span.end) else { return 0 };
+    let newlines = range.iter().filter(|byte| **byte == b'\n').count();
+    if !range.contains(&b'\r') {
+        return newlines;
+    }
+    let is_alone = |at: &usize| bytes.get(*at) == Some(&b'\r') && bytes.get(at + 1) != Some(&b'\n');
+    newlines + (span.start..span.end).filter(is_alone).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_the_same_wherever_it_is_asked_for() {
+        let text = "a\n\r\nb\rc\r\r\n".repeat(2000);
+        let lines = Lines::new();
+        for at in [0, 1, 2, 3, 4, 5, 6, 7, 9, 511, 512, 513, 15_000, 12, 9000, text.len()] {
+            let before = &text[..at];
+            let alone =
+                before.bytes().zip(text.bytes().skip(1)).filter(|pair| pair.0 == b'\r' && pair.1 != b'\n').count();
+            assert_eq!(lines.at(&text, at), 1 + before.matches('\n').count() + alone, "{at}");
+        }
     }
 }

@@ -164,6 +164,15 @@ impl<'a> View<'a> {
         items.get(position).map(|item| self.child(*item, self.path.index(position), before))
     }
 
+    /// [`View::entries`], for a walk over everything: it ends where aliases lead to more entries than the object could hold.
+    ///
+    /// # Errors
+    /// [`Fault::TooManyAliases`].
+    pub fn counted_entries(&self) -> Result<Vec<(View<'a>, View<'a>)>, Fault> {
+        self.tree.step(self.len(), self.start())?;
+        Ok(self.entries())
+    }
+
     /// The items of a sequence. Empty for anything else.
     ///
     /// # Errors

@@ -87,7 +87,7 @@ fn containers(resource: &Resource<'_>, view: &View<'_>, found: &mut Vec<Reached>
     for item in view.items()? {
         containers(resource, &item, found)?;
     }
-    for (key, value) in view.entries() {
+    for (key, value) in view.counted_entries()? {
         containers(resource, &value, found)?;
         if matches!(key.scalar(), Some("containers" | "initContainers")) {
             for container in value.items()? {

@@ -4,7 +4,7 @@
 
 mod reading;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::reading::Reading;
 use super::host;
@@ -83,17 +83,24 @@ impl Layout {
 
     /// Further hosts that the same credentials open: their images stay where they are.
     pub fn with_in_place<'h>(mut self, hosts: impl IntoIterator<Item = &'h str>) -> Result<Layout, PresetError> {
-        let error = PresetError::of("inPlace");
+        let mut known: BTreeSet<String> = self.credential_hosts().into_iter().collect();
         for text in hosts {
-            let host = host::proxy_host(text).map_err(&error)?;
-            if host == self.host {
-                return Err(error(format!("`{text}` is the proxy itself: expected another host")));
-            }
-            if !self.credential_hosts().contains(&host) {
+            let host = self.in_place_host(text)?;
+            if known.insert(host.clone()) {
                 self.in_place.push(InPlaceHost { host, replaced: None, open: None });
             }
         }
         Ok(self)
+    }
+
+    /// A host whose images may stay in place, as it is compared.
+    pub fn in_place_host(&self, text: &str) -> Result<String, PresetError> {
+        let error = PresetError::of("inPlace");
+        let host = host::proxy_host(text).map_err(&error)?;
+        if host == self.host {
+            return Err(error(format!("`{text}` is the proxy itself: expected another host")));
+        }
+        Ok(host)
     }
 
     /// The names by which the proxy knows registries, one path segment each: `registry.corp:5000` as `corp`. Two
@@ -136,13 +143,8 @@ impl Layout {
     pub fn credential_hosts(&self) -> Vec<String> {
         let proxies = std::iter::once(&self.host).chain(&self.replaced);
         let in_place = self.in_place.iter().flat_map(|at| std::iter::once(&at.host).chain(&at.replaced));
-        let mut hosts: Vec<String> = Vec::new();
-        for host in proxies.chain(in_place) {
-            if !hosts.contains(host) {
-                hosts.push(host.clone());
-            }
-        }
-        hosts
+        let mut seen = BTreeSet::new();
+        proxies.chain(in_place).filter(|host| seen.insert(*host)).cloned().collect()
     }
 
     /// The same hosts, each with the path that all names on it begin with, if there is one: `harbor.corp/hub/`. A docker config may have

@@ -16,7 +16,7 @@ mod problem;
 mod source;
 mod walk;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
@@ -57,13 +57,14 @@ fn read_with<'a, T>(
 ) -> Result<T, Vec<Problem>> {
     let notes = Notes::default();
     loop {
+        notes.values.set(0);
         let source = Source::new(view, form, &notes);
         let error = match build(source) {
             Ok(value) if notes.problems.borrow().is_empty() => return Ok(value),
             Ok(_) => break,
             Err(error) => error.at(view, String::new),
         };
-        if !notes.note(error) {
+        if !notes.note(error) || notes.is_exhausted.get() {
             break;
         }
     }
@@ -77,6 +78,10 @@ fn read_with<'a, T>(
 struct Notes {
     problems: RefCell<Vec<Problem>>,
     left_out: RefCell<BTreeSet<String>>,
+    /// The values that were read since the beginning.
+    values: Cell<usize>,
+    /// Whether aliases made too many of them.
+    is_exhausted: Cell<bool>,
 }
 
 impl Notes {
@@ -96,6 +101,14 @@ impl Notes {
         if !problems.contains(&problem) {
             problems.push(problem);
         }
+    }
+
+    /// Counts a value of a tree with so many nodes. Aliases may show its nodes a few times: what is read takes memory of the order of the text.
+    fn is_affordable(&self, nodes: usize) -> bool {
+        self.values.set(self.values.get() + 1);
+        let is_affordable = self.values.get() <= 4 * nodes + 1024;
+        self.is_exhausted.set(self.is_exhausted.get() || !is_affordable);
+        is_affordable
     }
 
     fn is_left_out(&self, value: &str) -> bool {

@@ -107,6 +107,9 @@ impl<'n, 'a> Source<'n, 'a> {
 
     /// Reads this value; its errors that have no place are here.
     pub(super) fn seed<T: DeserializeSeed<'a>>(self, seed: T) -> Result<T::Value, Error> {
+        if !self.notes.is_affordable(self.view.tree().len()) {
+            return Err(fault_error(&Fault::TooManyAliases { at: self.view.start() }));
+        }
         let (view, source) = (self.view.clone(), self.clone());
         seed.deserialize(self).map_err(|error| error.at(&view, || source.value()))
     }
