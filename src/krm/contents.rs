@@ -122,7 +122,7 @@ impl What {
                 "a mapping of objects; write each as a document of its own (jsonnet: `jsonnet -y` over `std.objectValues(…)`), or make them the `items` of a `kind: List`"
             }
             Self::Mapping => {
-                "a mapping that lacks `apiVersion` or `kind`, such as a values or Compose file; give manifests, or what `helm template` prints"
+                "a mapping that lacks `apiVersion` or `kind`, such as a values file, a Compose file or an error text; give rendered manifests, or see whether the command that made it failed"
             }
         }
     }
@@ -156,7 +156,7 @@ mod tests {
             ("42\n", 1, "text"),
             ("# values\nimage: {repository: ghcr.io/acme/web}\n", 2, "a mapping that lacks"),
             ("kind: DaemonSet\nreplicas: 2\n", 1, "a mapping that lacks"),
-            ("services: {web: {image: ghcr.io/acme/web:1}}\n", 1, "a values or Compose file"),
+            ("services: {web: {image: ghcr.io/acme/web:1}}\n", 1, "a values file, a Compose file"),
             ("[{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}]\n", 1, "`jsonnet -y`"),
             ("- apiVersion: v1\n  kind: Pod\n", 1, "a list of objects"),
             ("- a\n- b\n", 1, "a list; expected"),
