@@ -3,43 +3,105 @@
 use serde::Deserialize;
 
 use super::parsed;
+use super::prefix::Prefix;
 use super::problems::Checks;
 use crate::krm::FieldSpec;
 #[cfg(feature = "schema")]
-use crate::schema::Path;
+use crate::schema::{Path, Text};
 use crate::yaml::path::Segment::{self, Key};
 
-/// A place in some kind of object where an image is.
+/// A place in some kind of object where images are.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ImageField {
-    /// The API group; any when `None`, the core group when empty.
-    pub group: Option<String>,
-    /// The API version without the group; any when `None`.
-    pub version: Option<String>,
-    /// The kind; any when `None`.
-    pub kind: Option<String>,
-    /// In one field or in several.
+    /// Which objects are meant.
+    pub objects: Selector,
+    /// What is there.
     pub shape: ImageFieldShape,
-    /// Where the object lists its pull secrets, if it does.
+    /// Where the object names its pull Secrets, if it does.
     pub pull_secrets: Option<PullSecretsField>,
 }
 
-/// How a reference is kept.
+/// Which objects are meant. What is `None` doesn't matter.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Selector {
+    /// The API group; the core group when empty.
+    pub group: Option<String>,
+    /// The API version without the group.
+    pub version: Option<String>,
+    /// The kind.
+    pub kind: Option<String>,
+    /// The namespace, in which `*` stands for any text.
+    pub namespace: Option<String>,
+    /// The name, in which `*` stands for any text.
+    pub name: Option<String>,
+}
+
+/// How images are kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ImageFieldShape {
-    /// Whole, in one field.
-    Whole(FieldSpec),
-    /// In several fields. Those below the same list ([`FieldSpec::list`]) belong together item by item.
-    Parts {
-        /// The registry; Docker Hub, or part of the repository, when `None`.
-        registry: Option<FieldSpec>,
-        /// The repository.
-        repository: FieldSpec,
-        /// The tag.
-        tag: Option<FieldSpec>,
-        /// The digest.
-        digest: Option<FieldSpec>,
+    /// A whole pod spec, with its containers, volumes, ServiceAccount and pull Secrets.
+    PodSpec(FieldSpec),
+    /// Whole references, in one field.
+    Whole {
+        /// The field.
+        path: FieldSpec,
+        /// What stands before each image.
+        prefix: Option<Prefix>,
+        /// What stands between several of them.
+        split: Option<Separator>,
     },
+    /// One reference, in several fields. Those below the same list ([`FieldSpec::list`]) belong together item by item.
+    Parts(Box<PartPaths>),
+}
+
+/// The fields of a reference that is kept in parts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PartPaths {
+    /// The registry; Docker Hub, or part of the repository, when `None`.
+    pub registry: Option<FieldSpec>,
+    /// The name.
+    pub name: NamePaths,
+    /// The tag, or a digest.
+    pub tag: Option<FieldSpec>,
+    /// The digest.
+    pub digest: Option<FieldSpec>,
+}
+
+/// The fields of a name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NamePaths {
+    /// The repository is in one field.
+    Repository(FieldSpec),
+    /// Its last part is in a field of its own.
+    Image {
+        /// What stands before it.
+        repository: Option<FieldSpec>,
+        /// The last part.
+        image: FieldSpec,
+    },
+}
+
+impl NamePaths {
+    /// The field that is there whenever the reference is.
+    #[must_use]
+    pub fn anchor(&self) -> &FieldSpec {
+        match self {
+            Self::Repository(path) | Self::Image { image: path, .. } => path,
+        }
+    }
+}
+
+/// What stands between several images in one field.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
+pub enum Separator {
+    /// One image a line. Empty lines and those that begin with `#` are none.
+    Lines,
+    /// Commas.
+    Commas,
+    /// Spaces and line breaks.
+    Spaces,
 }
 
 /// Where an object names its pull Secrets.
@@ -73,7 +135,7 @@ pub enum PullSecretsForm {
     Name,
 }
 
-/// A place in some kind of object where an image is: either `path`, or `repository` and what goes with it.
+/// A place in some kind of object where images are: `podSpec`, `path`, or the fields of a reference in parts.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -85,10 +147,31 @@ pub(super) struct ImageFieldSpec {
     version: Option<String>,
     /// The kind of the objects, such as `Prometheus`. Any kind without it.
     kind: Option<String>,
-    /// The path of a field that holds a whole reference, such as `spec/image`.
+    /// The namespace of the objects as their manifests have it, `*` for any text in it. Any namespace, and none, without it.
+    #[serde(deserialize_with = "parsed::optional_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Text>"))]
+    namespace: Option<String>,
+    /// The name of the objects, `*` for any text in it. Any name without it.
+    #[serde(deserialize_with = "parsed::optional_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Text>"))]
+    name: Option<String>,
+    /// The path of a whole pod spec, such as `spec/podTemplate/spec`: its containers, init containers and image volumes are read, and the Secret
+    /// is named in its `imagePullSecrets`, or where `pullSecrets` says.
+    #[serde(deserialize_with = "parsed::optional_path")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
+    pod_spec: Option<FieldSpec>,
+    /// The path of a field that holds a whole reference, such as `spec/image`. `oci://` and `docker://` before it stay. In the `data` of a Secret
+    /// it is read and written in base64.
     #[serde(deserialize_with = "parsed::optional_path")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
     path: Option<FieldSpec>,
+    /// The text before the image in the field at `path`, such as `--solver-image=`; `*` stands for any text, as in `*=`. What has no such text
+    /// holds no image. A flag's value is found in the next item of the list as well: `["--solver-image", "acme/solver:1"]`.
+    #[serde(deserialize_with = "parsed::optional_prefix")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Text>"))]
+    prefix: Option<Prefix>,
+    /// What stands between the images in the field at `path`, where it holds several. `prefix` is then the text before each of them.
+    split: Option<Separator>,
     /// The path of the field with the registry, where a reference is in several fields. Without it the registry is part of the repository, or Docker
     /// Hub.
     #[serde(deserialize_with = "parsed::optional_path")]
@@ -98,7 +181,11 @@ pub(super) struct ImageFieldSpec {
     #[serde(deserialize_with = "parsed::optional_path")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
     repository: Option<FieldSpec>,
-    /// The path of the field with the tag, where a reference is in several fields.
+    /// The path of the field with the last part of the name, where it is in a field of its own: `repository: nvcr.io/nvidia`, `image: driver`.
+    #[serde(deserialize_with = "parsed::optional_path")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
+    image: Option<FieldSpec>,
+    /// The path of the field with the tag, or with a digest in its place, where a reference is in several fields.
     #[serde(deserialize_with = "parsed::optional_path")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
     tag: Option<FieldSpec>,
@@ -106,7 +193,8 @@ pub(super) struct ImageFieldSpec {
     #[serde(deserialize_with = "parsed::optional_path")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
     digest: Option<FieldSpec>,
-    /// Where these objects name pull Secrets. Without it, images of theirs that need one get a warning (`secret-not-attached`).
+    /// Where these objects name pull Secrets. Without it, images of theirs that need one get a warning (`secret-not-attached`), unless they are in a
+    /// pod spec.
     pull_secrets: Option<PullSecretsField>,
 }
 
@@ -121,45 +209,89 @@ impl ImageFieldSpec {
                 format!("`{}` leads to the items: expected the path of the field itself, `{path}`", pull_secrets.path);
             checks.refuse(&below(&["pullSecrets", "path"]), &message);
         }
-        let part = [("registry", &self.registry), ("tag", &self.tag), ("digest", &self.digest)];
-        let mut parts = part.into_iter().filter_map(|(key, path)| Some((key, path.as_ref()?)));
-        let shape = match (self.path, self.repository) {
-            (Some(_), Some(_)) => {
+        for (key, value) in [("group", &self.group), ("version", &self.version)] {
+            if let Some((group, version)) = value.as_deref().and_then(|value| value.split_once('/')) {
                 let message =
-                    "`path` is for a reference in one field, `repository` for one in several: remove one of the two";
-                checks.refuse(&below(&["repository"]), message);
-                return None;
+                    format!("this is a group and a version: expected `group: {group}` and `version: {version}`");
+                checks.refuse(&below(&[key]), &message);
             }
-            (Some(path), None) => {
-                if let Some((key, _)) = parts.next() {
-                    let message =
-                        format!("`{key}` goes with `repository`, not with `path`: remove it, or write `repository`");
-                    checks.refuse(&below(&[key]), &message);
-                }
-                ImageFieldShape::Whole(path)
+        }
+        let refuse_others = |checks: &mut Checks<'_>, shape: &str, others: &[(&'static str, bool)]| {
+            for (key, _) in others.iter().filter(|(_, is_there)| *is_there) {
+                let message = format!("`{key}` does not go with `{shape}`: remove one of the two");
+                checks.refuse(&below(&[key]), &message);
             }
-            (None, Some(repository)) => {
-                for (key, path) in parts {
-                    if !path.list().is_empty() && path.list() != repository.list() {
+        };
+        let text = [("prefix", self.prefix.is_some()), ("split", self.split.is_some())];
+        let part = [
+            ("registry", &self.registry),
+            ("repository", &self.repository),
+            ("image", &self.image),
+            ("tag", &self.tag),
+            ("digest", &self.digest),
+        ];
+        let parts = part.map(|(key, path)| (key, path.is_some()));
+        let shape = match (self.pod_spec, self.path) {
+            (Some(pod_spec), path) => {
+                refuse_others(checks, "podSpec", &[("path", path.is_some())]);
+                refuse_others(checks, "podSpec", &text);
+                refuse_others(checks, "podSpec", &parts);
+                ImageFieldShape::PodSpec(pod_spec)
+            }
+            (None, Some(path)) => {
+                refuse_others(checks, "path", &parts);
+                ImageFieldShape::Whole { path, prefix: self.prefix, split: self.split }
+            }
+            (None, None) => {
+                let Self { registry, repository, image, tag, digest, .. } = self;
+                let name = match (repository, image) {
+                    (repository, Some(image)) if registry.is_some() || repository.is_some() => {
+                        NamePaths::Image { repository, image }
+                    }
+                    (Some(repository), _) => NamePaths::Repository(repository),
+                    (None, image) => {
+                        checks.refuse(at, &no_name(image.is_some(), parts.into_iter().chain(text)));
+                        return None;
+                    }
+                };
+                let anchor = name.anchor();
+                let before = if let NamePaths::Image { repository, .. } = &name { repository.as_ref() } else { None };
+                let others = [
+                    ("registry", registry.as_ref()),
+                    ("repository", before),
+                    ("tag", tag.as_ref()),
+                    ("digest", digest.as_ref()),
+                ];
+                for (key, path) in others.into_iter().filter_map(|(key, path)| Some((key, path?))) {
+                    if !path.list().is_empty() && path.list() != anchor.list() {
                         let message = format!(
-                            "`{path}` is in another list than the repository, `{repository}`, so it is open which items \
-                             belong together: expected the same list"
+                            "`{path}` is in another list than `{anchor}`, so it is open which items belong together: \
+                             expected the same list"
                         );
                         checks.refuse(&below(&[key]), &message);
                     }
                 }
-                let (registry, tag, digest) = (self.registry, self.tag, self.digest);
-                ImageFieldShape::Parts { registry, repository, tag, digest }
-            }
-            (None, None) => {
-                checks.refuse(
-                    at,
-                    "no field is named: expected `path`, or `repository` where a reference is in several fields",
-                );
-                return None;
+                refuse_others(checks, "repository", &text);
+                ImageFieldShape::Parts(Box::new(PartPaths { registry, name, tag, digest }))
             }
         };
-        let (group, version, kind) = (self.group, self.version, self.kind);
-        Some(ImageField { group, version, kind, shape, pull_secrets: self.pull_secrets })
+        let (group, version, kind, pull_secrets) = (self.group, self.version, self.kind, self.pull_secrets);
+        let objects = Selector { group, version, kind, namespace: self.namespace, name: self.name };
+        Some(ImageField { objects, shape, pull_secrets })
+    }
+}
+
+/// What is wrong with an entry that says no name.
+fn no_name(has_image: bool, fields: impl Iterator<Item = (&'static str, bool)>) -> String {
+    if has_image {
+        return "`image` is the last part of a name, with `repository` or `registry` beside it: expected one of them, or \
+                `path` for a field with the whole reference"
+            .to_owned();
+    }
+    match fields.filter(|(_, is_there)| *is_there).map(|(key, _)| key).next() {
+        Some(key @ ("prefix" | "split")) => format!("`{key}` goes with `path`: expected `path`"),
+        Some(key) => format!("`{key}` is a part of a reference: expected `repository` beside it"),
+        None => "no field is named: expected `path`, `podSpec`, or `repository` where a reference is in several fields"
+            .to_owned(),
     }
 }

@@ -9,6 +9,7 @@ mod field;
 mod images;
 mod object;
 mod parsed;
+mod prefix;
 mod problems;
 mod proxies;
 mod pull_secret;
@@ -22,9 +23,12 @@ use crate::proxy::preset::Replicated;
 use crate::yaml::View;
 
 pub use access::{AccessPolicy, OnUnknown, OnUnmatched};
-pub use field::{ImageField, ImageFieldShape, PullSecretsField, PullSecretsForm};
+pub use field::{
+    ImageField, ImageFieldShape, NamePaths, PartPaths, PullSecretsField, PullSecretsForm, Selector, Separator,
+};
 pub use images::{Images, OnUnread};
 pub use object::{GROUP, KIND, VERSION};
+pub use prefix::Prefix;
 pub use problems::Problems;
 pub use proxies::{Credentials, Proxy, SecretRef};
 pub use pull_secret::{Attach, Create, PullSecret, Scope};

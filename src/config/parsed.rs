@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 
+use super::prefix::Prefix;
 use crate::image::{Glob, Reference};
 use crate::krm::FieldSpec;
 use crate::proxy::host;
@@ -24,6 +25,15 @@ pub(super) fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FieldSp
 
 pub(super) fn optional_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<FieldSpec>, D::Error> {
     path(deserializer).map(Some)
+}
+
+pub(super) fn optional_prefix<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Prefix>, D::Error> {
+    Text(Prefix::parse).deserialize(deserializer).map(Some)
+}
+
+/// A text that is there.
+pub(super) fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Text(some_text).deserialize(deserializer).map(Some)
 }
 
 pub(super) fn hosts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
@@ -66,6 +76,10 @@ pub(super) fn namespaces<'de, D: Deserializer<'de>>(deserializer: D) -> Result<V
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     // Not `deserialize_str`: of a number it would say that quotes are missing, where it is the unit.
     deserializer.deserialize_any(Text(positive_duration))
+}
+
+fn some_text(text: &str) -> Result<String, String> {
+    if text.is_empty() { Err("it is empty: write a value or remove the key".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 fn field_spec(text: &str) -> Result<FieldSpec, String> {

@@ -201,14 +201,21 @@ fn text(schema: &Value) -> &str {
     schema.get("description").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// A reference is in one field, `path`, or in several, of which `repository` is one.
+/// Images are in a pod spec, in one field, or in several fields each, of which `repository` or `image` is one.
 pub(super) fn one_shape(schema: &mut Schema) {
-    let parts = ["registry", "repository", "tag", "digest"].map(|name| json!({ "required": [name] }));
+    const PARTS: [&str; 5] = ["registry", "repository", "image", "tag", "digest"];
+    const TEXT: [&str; 2] = ["prefix", "split"];
+    let has = |name: &&str| json!({ "required": [name] });
+    let none_of = |names: &[&[&str]]| json!({ "anyOf": names.concat().iter().map(has).collect::<Vec<_>>() });
     schema.insert(
         "oneOf".to_owned(),
         json!([
-            { "required": ["path"], "not": { "anyOf": parts } },
-            { "required": ["repository"], "not": { "required": ["path"] } },
+            { "required": ["podSpec"], "not": none_of(&[&["path"], &TEXT, &PARTS]) },
+            { "required": ["path"], "not": none_of(&[&["podSpec"], &PARTS]) },
+            {
+                "anyOf": [has(&"repository"), { "required": ["registry", "image"] }],
+                "not": none_of(&[&["podSpec", "path"], &TEXT]),
+            },
         ]),
     );
 }

@@ -53,11 +53,13 @@ pub(super) struct ImagesSpec(pub(super) Declared, pub(super) Fields);
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Fields {
-    /// Further places of images, besides pod specs and the custom resources that are known: `path`, or `repository` and what goes with it. Which
-    /// objects are meant is said by `group`, `version` and `kind`.
+    /// Further places of images, besides pod specs and the custom resources that are known: a `podSpec`, a `path`, or `repository` and what goes
+    /// with it. Which objects are meant is said by `group`, `version`, `kind`, `namespace` and `name`. An entry that finds nothing is an info
+    /// result, and a warning of `check`.
     ///
-    /// Paths are in the words of kustomize's FieldSpec: names with slashes between them, `[]` behind a list (a slash in a name is `\\/`). Beyond
-    /// kustomize, `[name=glob]` takes some of a list's items, as in `spec/template/spec/containers[]/env[name=RELATED_IMAGE_*]/value`.
+    /// Paths are in the words of kustomize's FieldSpec: names with slashes between them, `[]` behind a list (a slash in a name is `\/`). Beyond
+    /// kustomize, `*` in a name stands for any text, and `[name=glob]` takes some of a list's items, as in
+    /// `spec/template/spec/containers[]/env[name=RELATED_IMAGE_*]/value`.
     fields: Vec<ImageFieldSpec>,
 }
 

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::access::Lock;
 use crate::access::lock::KIND;
-use crate::config::{ImageField, Images, OnUnread};
+use crate::config::{Images, OnUnread};
 use crate::credentials::DockerSecret;
 use crate::krm::{
     self, Code, Contents, File, Finding, Input, InputError, ItemsOf, ObjectRef, Resource, Severity, Stage, StringMap,
@@ -19,7 +19,7 @@ use crate::plan::{Account, PullSecretObject};
 use crate::replicated::{Place, ReplicatedObjects, is_replicated_group, left_out};
 use crate::workload::pull_secrets::Form;
 use crate::workload::rendered_elsewhere;
-use crate::workload::{Net, Order, PullSecrets, Workload};
+use crate::workload::{Fields, Net, Order, PullSecrets, Workload};
 use crate::yaml::{Fault, Span, View, lines};
 
 use super::seen::Seen;
@@ -67,6 +67,7 @@ pub(super) struct ReplicatedObject {
 /// Walks over all objects. With `drops`, Replicated's own that may reach a cluster are taken out, and what is in them doesn't matter.
 pub(super) fn gather(input: &Input<'_>, images: &Images, drops: bool, stage: Stage) -> Result<Gathered, InputError> {
     let mut gathered = Gathered { drops, stage, ..Gathered::default() };
+    let mut fields = Fields::new(&images.fields);
     let mut place = Place(0);
     let own = input.function_config().and_then(|own| Resource::read(own).ok().flatten()).map(|own| own.object);
     let mut others = false;
@@ -75,7 +76,7 @@ pub(super) fn gather(input: &Input<'_>, images: &Images, drops: bool, stage: Sta
     let net = (images.unread != OnUnread::Ignore).then_some(net);
     input.objects(|view, items_of| {
         others = others || !is_configuration(view, own.as_deref());
-        if let Err(fault) = gathered.object(view, items_of, place, (&images.fields, net)) {
+        if let Err(fault) = gathered.object(view, items_of, place, (&mut fields, net)) {
             let resource = Resource::read_item(view.clone(), items_of).ok().flatten();
             gathered.findings.push(finding(view, resource.as_ref(), &fault));
         }
@@ -86,6 +87,7 @@ pub(super) fn gather(input: &Input<'_>, images: &Images, drops: bool, stage: Sta
     if matches!(input.form, krm::Form::Stream(_)) {
         gathered.findings.extend(gathered.contents.finding());
     }
+    gathered.findings.extend(fields.unused());
     Ok(gathered)
 }
 
@@ -102,7 +104,7 @@ impl Gathered {
         view: &View<'_>,
         items_of: Option<&ItemsOf>,
         place: Place,
-        (fields, net): (&[ImageField], Option<Net<'_>>),
+        (fields, net): (&mut Fields<'_>, Option<Net<'_>>),
     ) -> Result<(), Fault> {
         let Some(resource) = Resource::read_item(view.clone(), items_of)? else {
             self.contents.other(view);

@@ -121,6 +121,12 @@ impl Found<'_> {
         }
         images.sort_by(|one, other| one.image.cmp(&other.image));
         let mut findings = std::mem::take(&mut plan.findings);
+        for finding in &mut findings {
+            if matches!(finding.code, Code::FieldUnused | Code::PatternUnused) {
+                finding.severity = finding.severity.min(Severity::Warning);
+            }
+        }
+        findings.sort_by_key(Finding::order);
         if rendered {
             self.judge_placeholders(&plan, &mut findings);
             self.guard(&plan.decisions, &plan.attachments, &images, &mut findings);

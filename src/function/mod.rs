@@ -273,6 +273,7 @@ impl<'t> Found<'t> {
             namespaces: &self.namespaces,
             in_package: self.in_package,
             selected: self.selected,
+            deploys: self.seen.coverage.objects > 0,
             proxy_public: self.proxy_public,
             findings: &self.findings,
             now: self.now,

@@ -333,7 +333,7 @@ mod tests {
         for (text, problem) in [
             ("", "it is empty"),
             ("Foo/Bar", "the repository has upper-case letters"),
-            ("oci://ghcr.io/acme/app", "it begins with a scheme; write it without"),
+            ("oci://ghcr.io/acme/app", "it begins with a scheme"),
             ("nginx ", "it has a blank, U+0020"),
             ("nginx\n", "it has a blank, U+000A"),
             (HEX, "64 hex digits are an image's identifier; write a name before them"),

@@ -48,7 +48,7 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Kind::Empty => f.write_str("it is empty"),
-            Kind::Scheme => f.write_str("it begins with a scheme; write it without"),
+            Kind::Scheme => f.write_str("it begins with a scheme"),
             Kind::UserInfo => {
                 f.write_str("it has a user or password before the host; credentials belong in a pull secret")
             }

@@ -2,11 +2,12 @@
 //!
 //! Names are between slashes, a slash in a name is written `\/` (kubernetes-sigs/kustomize `api/filters/fieldspec`, `splitPath`). A list on
 //! the way fans out over its items, with `[]` behind its name or without. Beyond kustomize, `[key=glob]` takes only the items in which
-//! `key` looks like that: `env[name=RELATED_IMAGE_*]/value`. In a glob `*` stands for any text; as a name it takes all entries.
+//! `key` looks like that: `env[name=RELATED_IMAGE_*]/value`. In a name and in a glob `*` stands for any text: `data/*_IMAGE`.
 
 use std::fmt;
 
 use crate::image::wildcard;
+use crate::yaml::de::nearest;
 use crate::yaml::{Fault, View};
 
 /// A path to fields of an object.
@@ -57,6 +58,12 @@ pub enum FieldSpecError {
     /// What stands in brackets is no filter.
     #[error("`{0}` has brackets with something else than a filter; write `[]`, or `[name=glob]` for some of the items")]
     Brackets(String),
+    /// It has two asterisks.
+    #[error("`{0}` has `**`, which paths don't have: expected each name on the way, or `*` for any name")]
+    AnyDepth(String),
+    /// A backslash stands before something else than a slash.
+    #[error("`{0}` has a backslash in a name: a slash in a name is written `\\/`, and in YAML's double quotes `\\\\/`")]
+    Backslash(String),
     /// A list is said to be there by number.
     #[error("`{0}` counts items, which move; write `[]`, or `[name=glob]` for some of the items")]
     Number(String),
@@ -123,7 +130,7 @@ impl FieldSpec {
                 if below.is_empty() && step.makes_one(mapping)? {
                     // Lists that are not there have no items to make something in.
                     let rest = self.steps.get(position..).unwrap_or_default();
-                    if rest.iter().all(|step| step.items == Items::Unsaid && step.name != "*") {
+                    if rest.iter().all(|step| step.items == Items::Unsaid && !step.is_glob()) {
                         let keys = rest.iter().map(|step| step.name.clone()).collect();
                         places.push(FieldPlace { holder: mapping.clone(), keys });
                     }
@@ -136,6 +143,39 @@ impl FieldSpec {
         // In the order of the text: what was given up on early stands before what was followed to the end.
         places.sort_by_key(|place| place.holder.start());
         Ok(places)
+    }
+
+    /// The path that may have been meant by this one, which leads nowhere in the object at `view`: with the nearest names that are there.
+    ///
+    /// # Errors
+    /// Those of [`FieldSpec::find`].
+    pub fn nearest(&self, view: &View<'_>) -> Result<Option<String>, Fault> {
+        let mut steps = self.steps.clone();
+        let mut at = vec![view.clone()];
+        for step in &mut steps {
+            let mut next = Vec::new();
+            for view in &at {
+                step.take(view, &mut next)?;
+            }
+            if next.is_empty() && !step.is_glob() {
+                let entries = at.iter().flat_map(View::entries).collect::<Vec<_>>();
+                let keys = entries.iter().filter_map(|(key, _)| key.scalar()).collect::<Vec<_>>();
+                let Some(name) = nearest(&step.name, &keys) else { return Ok(None) };
+                name.clone_into(&mut step.name);
+                for view in &at {
+                    step.take(view, &mut next)?;
+                }
+            }
+            at = next;
+        }
+        let leads = !at.is_empty() && steps != self.steps;
+        Ok(leads.then(|| steps.iter().map(ToString::to_string).collect::<Vec<_>>().join("/")))
+    }
+
+    /// Whether a name on the way stands for several.
+    #[must_use]
+    pub fn has_globs(&self) -> bool {
+        self.steps.iter().any(Step::is_glob)
     }
 
     /// The last name of the path.
@@ -210,6 +250,13 @@ impl Step {
         if name.is_empty() {
             return Err(FieldSpecError::EmptyName(path.to_owned()));
         }
+        if name.contains("**") {
+            return Err(FieldSpecError::AnyDepth(path.to_owned()));
+        }
+        // No key of Kubernetes' own has one.
+        if name.contains('\\') {
+            return Err(FieldSpecError::Backslash(path.to_owned()));
+        }
         Ok(Self { name: name.to_owned(), items })
     }
 
@@ -229,11 +276,24 @@ impl Step {
     }
 
     fn take<'a>(&self, view: &View<'a>, found: &mut Vec<View<'a>>) -> Result<(), Fault> {
-        if self.name == "*" {
-            found.extend(view.entries().into_iter().map(|(_, value)| value).filter(|value| !value.is_null()));
-            return Ok(());
+        if !self.is_glob() {
+            return view.get(&self.name)?.map_or(Ok(()), |value| self.take_items(value, found));
         }
-        let Some(value) = view.get(&self.name)? else { return Ok(()) };
+        for (key, value) in view.entries() {
+            if key.scalar().is_some_and(|key| wildcard(&self.name, key)) {
+                self.take_items(value, found)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the name stands for several.
+    fn is_glob(&self) -> bool {
+        self.name.contains('*')
+    }
+
+    /// The value of an entry, or its items where it is a list.
+    fn take_items<'a>(&self, value: View<'a>, found: &mut Vec<View<'a>>) -> Result<(), Fault> {
         if !value.is_sequence() {
             if self.items == Items::Unsaid && !value.is_null() {
                 found.push(value);
@@ -335,6 +395,8 @@ metadata:
             found(r"metadata/annotations/acme.example\/image", POD),
             [r#"metadata.annotations["acme.example/image"]: z"#]
         );
+        assert_eq!(found("metadata/annotations/a*b", POD), [r#"metadata.annotations["a.b"]: w"#]);
+        assert_eq!(found("spec/contain*/image", POD), images);
         for path in ["spec/none", "spec/none/x", "spec[]/containers", "no/where", "spec/images/x"] {
             assert!(found(path, POD).is_empty(), "{path}");
         }
@@ -355,9 +417,30 @@ metadata:
             ("spec/containers[=x]/image", "brackets"),
             ("spec/containers]/image", "brackets"),
             ("spec/containers[name=a/image", "brackets"),
+            ("spec/**/image", "has `**`, which paths don't have"),
+            ("**", "has `**`"),
+            (r"data/my\\/image", r"written `\/`"),
         ] {
             let error = FieldSpec::parse(path).unwrap_err().to_string();
             assert!(error.contains(says), "{path}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_path_is_found() {
+        let nearest = |path: &str| {
+            let (path, mut found) = (FieldSpec::parse(path).unwrap(), None);
+            let look = |_, tree: crate::yaml::Tree<'_>| {
+                found = path.nearest(&tree.view()).unwrap();
+                Ok::<(), parse::Error>(())
+            };
+            parse::objects(POD, |_| Split::Whole, look).unwrap();
+            found
+        };
+        assert_eq!(nearest("spec/container[]/imgae").as_deref(), Some("spec/containers[]/image"));
+        assert_eq!(nearest("spec/image").as_deref(), Some("spec/images"));
+        for path in ["spec/zzz", "spec/containers[]/image", "spec/containers[name=c]/image"] {
+            assert_eq!(nearest(path), None, "{path}");
         }
     }
 

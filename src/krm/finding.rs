@@ -141,6 +141,10 @@ codes! {
     AllNamespaces = "all-namespaces", "`*` in additionalNamespaces can't be expressed in manifests";
     /// Unused lock entries.
     LockUnused = "lock-unused", "entries of the ImageLock are not used";
+    /// An entry of images.fields without effect.
+    FieldUnused = "field-unused", "an entry of images.fields finds no image";
+    /// A pattern without effect.
+    PatternUnused = "pattern-unused", "a pattern in images.private, or one much like an image in another list, matches no image";
     /// Contradiction.
     LockContradiction = "lock-contradiction", "the ImageLock contradicts itself or the configuration";
     /// Nothing to work on.

@@ -97,6 +97,12 @@ impl<'a> List<'a> {
         self.groups.0
     }
 
+    fn join(&mut self, group: &'a Group, needed: &BTreeSet<ProxyId>, has_others: bool) {
+        self.groups.1.push(group);
+        self.needed.extend(needed.iter().copied());
+        self.has_others |= has_others;
+    }
+
     /// All groups whose Secrets it names.
     pub fn groups(&self) -> impl Iterator<Item = &'a Group> {
         std::iter::once(self.groups.0).chain(self.groups.1.iter().copied())
@@ -114,17 +120,18 @@ pub fn lists<'a>(workload: &'a Workload, decisions: &BTreeMap<String, Decision>)
         let has_others = group.has_unread || decided().any(Decision::is_left_alone);
         let groups = (group, Vec::new());
         if group.pull_secrets.is_empty() {
-            lists.push(List { groups, list: None, needed, has_others });
+            // One warning is enough for what is in one place.
+            let is_there = |list: &&mut List<'_>| list.list.is_none() && list.group().path == group.path;
+            match lists.iter_mut().find(is_there) {
+                Some(known) => known.join(group, &needed, has_others),
+                None => lists.push(List { groups, list: None, needed, has_others }),
+            }
             continue;
         }
         for list in &group.pull_secrets {
             let position = *by_path.entry(list.path.as_str()).or_insert(lists.len());
             match lists.get_mut(position) {
-                Some(known) => {
-                    known.groups.1.push(group);
-                    known.needed.extend(needed.iter().copied());
-                    known.has_others |= has_others;
-                }
+                Some(known) => known.join(group, &needed, has_others),
                 None => {
                     let (groups, needed) = ((group, Vec::new()), needed.clone());
                     lists.push(List { groups, list: Some(list), needed, has_others });

@@ -45,6 +45,8 @@ pub struct Facts<'a> {
     pub in_package: bool,
     /// Whether it hands over some of them only, so that what an earlier run wrote may not be seen.
     pub selected: bool,
+    /// Whether there is an object that a cluster would get.
+    pub deploys: bool,
     /// Whether public images go through the proxy as well.
     pub proxy_public: bool,
     /// What reading had to say.

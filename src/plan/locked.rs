@@ -59,7 +59,7 @@ pub fn report_unused(facts: &Facts<'_>, plan: &mut Plan) {
 }
 
 /// What a lock knows a reference as: itself, or for what is on a proxy, now or formerly, what it was made from.
-fn source(facts: &Facts<'_>, reference: &Reference) -> Option<Reference> {
+pub(super) fn source(facts: &Facts<'_>, reference: &Reference) -> Option<Reference> {
     match route(facts, reference) {
         Route::Depends { source, .. } => Some(source),
         Route::Settled(_) => facts.proxies.iter().find_map(|(_, proxy)| proxy.layout.unwind(reference)),
@@ -67,6 +67,6 @@ fn source(facts: &Facts<'_>, reference: &Reference) -> Option<Reference> {
 }
 
 /// With those that no manifest holds.
-fn all_references<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Reference> {
+pub(super) fn all_references<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Reference> {
     references(facts).chain(facts.additional.iter().map(|image| &image.reference))
 }

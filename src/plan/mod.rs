@@ -5,6 +5,7 @@
 pub mod additional;
 pub mod attach;
 pub mod decision;
+mod edit;
 pub mod facts;
 pub mod locked;
 pub mod placeholders;
@@ -12,6 +13,7 @@ pub mod proof;
 pub mod rewrite;
 pub mod secret;
 pub mod unread;
+mod unused;
 
 pub use decision::{Decision, Proxies, Proxy};
 pub use facts::{Account, AdditionalImage, Facts, PullSecretObject};
@@ -73,13 +75,15 @@ impl Plan {
         let mut plan = Self { findings: facts.findings.to_vec(), ..Self::default() };
         plan.decisions = rewrite::decide(facts, verdicts);
         proof::apply(facts, &mut plan.decisions, proofs);
-        rewrite::plan(facts, &mut plan);
+        edit::plan(facts.workloads, &mut plan);
+        rewrite::report(facts, &mut plan);
         placeholders::report(facts, &mut plan);
         additional::report(facts, verdicts, &mut plan);
         unread::report(facts, verdicts, &mut plan);
         let needs = attach::plan(facts, &mut plan);
         secret::plan(facts, &needs, &mut plan);
         locked::report_unused(facts, &mut plan);
+        plan.findings.extend(unused::patterns(facts));
         plan.findings.sort_by_key(Finding::order);
         plan
     }

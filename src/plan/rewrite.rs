@@ -7,8 +7,7 @@ use crate::access::{Access, Verdict, question};
 use crate::config::Detail;
 use crate::image::Reference;
 use crate::krm::{Code, Finding, Severity};
-use crate::workload::{ImageField, Target, Workload};
-use crate::yaml::{Edit, Span, Spot};
+use crate::workload::{ImageField, Workload};
 
 use super::decision::{self, Decision, Route};
 use super::facts::Facts;
@@ -66,17 +65,11 @@ pub fn decide(facts: &Facts<'_>, verdicts: &Verdicts) -> BTreeMap<String, Decisi
     decisions
 }
 
-/// The edits and findings of all image fields.
-pub fn plan(facts: &Facts<'_>, plan: &mut Plan) {
-    edit(facts.workloads, plan);
-    report(facts, plan);
-}
-
 pub(super) fn references<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Reference> {
     fields(facts.workloads).map(|(_, field)| &field.reference)
 }
 
-fn fields(workloads: &[Workload]) -> impl Iterator<Item = (&Workload, &ImageField)> {
+pub(super) fn fields(workloads: &[Workload]) -> impl Iterator<Item = (&Workload, &ImageField)> {
     workloads.iter().flat_map(|workload| {
         workload.groups.iter().flat_map(move |group| group.images.iter().map(move |field| (workload, field)))
     })
@@ -154,92 +147,8 @@ fn refuse_collisions(decisions: &mut BTreeMap<String, Decision>) {
     }
 }
 
-/// A field and its new text.
-struct Change<'a> {
-    field: &'a ImageField,
-    spot: &'a Spot,
-    to: Option<&'a Reference>,
-}
-
-/// The edits of all fields. An anchor may be used in several objects, so all uses of a scalar are seen together.
-fn edit(workloads: &[Workload], plan: &mut Plan) {
-    let mut by_definition: BTreeMap<Span, Vec<Change<'_>>> = BTreeMap::new();
-    let mut anchors = BTreeSet::new();
-    for (workload, field) in fields(workloads) {
-        let to = plan.decisions.get(field.reference.as_written()).and_then(|decision| decision.to.as_ref());
-        match (&field.target, field.shared) {
-            (Target::Whole(spot), None) => {
-                by_definition.entry(spot.definition()).or_default().push(Change { field, spot, to });
-            }
-            // Once for the anchor, and not at each of its uses.
-            (_, Some(lines)) => {
-                if to.is_some() && anchors.insert((lines.0, field.line, field.reference.as_written())) {
-                    plan.findings.push(shared_anchor(workload, field, lines));
-                }
-            }
-            (Target::Parts { .. }, None) => {
-                let Some(to) = to else { continue };
-                match field.edits(to) {
-                    Some(edits) => plan.edits.extend(edits),
-                    None => plan.findings.push(no_digest_field(workload, field, to)),
-                }
-            }
-        }
-    }
-    for changes in by_definition.values() {
-        plan.edits.extend(edit_uses(changes));
-    }
-}
-
-/// The edits for all uses of one scalar: itself, and the aliases that stand for it.
-///
-/// When all of them are image fields with the same new text, the scalar is edited. Else each alias that must differ from it becomes a
-/// literal, so that every place says what it should.
-fn edit_uses(changes: &[Change<'_>]) -> Vec<Edit> {
-    let Some(first) = changes.first() else { return Vec::new() };
-    let definition = changes.iter().find(|change| !change.spot.is_alias());
-    let uses = first.spot.aliases().len() + 1;
-    let same = changes.iter().all(|change| change.to == first.to);
-    if let (Some(definition), Some(to)) = (definition, first.to)
-        && same
-        && changes.len() == uses
-    {
-        return vec![definition.spot.replace(to.as_written())];
-    }
-    let rewritten = changes.iter().filter_map(|change| Some((change, change.to?)));
-    let mut edits: Vec<Edit> = rewritten.map(|(change, to)| change.spot.replace(to.as_written())).collect();
-    if let Some(Change { field, spot, to: Some(_) }) = definition {
-        let done: BTreeSet<Span> =
-            changes.iter().filter(|change| change.to.is_some()).map(|change| change.spot.span()).collect();
-        let others = spot.aliases().iter().filter(|alias| !done.contains(alias));
-        edits.extend(others.map(|alias| spot.expand(*alias, field.reference.as_written())));
-    }
-    edits
-}
-
-fn shared_anchor(workload: &Workload, field: &ImageField, (definition, usage): (usize, usize)) -> Finding {
-    let message = format!(
-        "the image on line {} is part of a YAML anchor on line {definition} that line {usage} uses as well, so it can't be changed alone; write it out in one of the places",
-        field.line
-    );
-    Finding::new(Severity::Error, Code::SharedAnchor, message)
-        .about(&workload.object, workload.file.as_ref())
-        .field(field.path.clone(), field.line)
-        .values(field.reference.as_written(), None)
-}
-
-fn no_digest_field(workload: &Workload, field: &ImageField, to: &Reference) -> Finding {
-    let message = format!(
-        "`{to}` has a digest, and the object has no field for it; name one in images.fields and write it with an empty string"
-    );
-    Finding::new(Severity::Error, Code::NotPinned, message)
-        .about(&workload.object, workload.file.as_ref())
-        .field(field.path.clone(), field.line)
-        .values(field.reference.as_written(), None)
-}
-
 /// One finding for each reference, at its first place; with `results: all` one for each field.
-fn report(facts: &Facts<'_>, plan: &mut Plan) {
+pub(super) fn report(facts: &Facts<'_>, plan: &mut Plan) {
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, field) in fields(facts.workloads) {
         *places.entry(field.reference.as_written()).or_default() += 1;

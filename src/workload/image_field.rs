@@ -1,25 +1,48 @@
-//! A field that holds an image, or two fields that hold its parts.
+//! A field that holds an image, or several fields that hold its parts.
 
 use crate::image::{ImageText, Placeholders, Reference};
 use crate::krm::{Code, Severity};
 use crate::yaml::view::Shared;
-use crate::yaml::{Edit, Spot, View};
+use crate::yaml::{Fault, Spot, View};
+
+use super::parts::Parts;
+use super::text::{self, Encoding, Excerpt, Text};
 
 /// What a field spec found in an object.
 #[derive(Clone, Debug)]
 pub enum Found<'a> {
     /// One field with the whole reference.
     Whole(View<'a>),
+    /// A part of the text of a field.
+    Within(View<'a>, Excerpt),
     /// A reference in parts, as Helm values and custom resources have it.
-    Parts {
-        /// The registry's host.
-        registry: Option<View<'a>>,
-        /// The repository, or the whole name where there is no registry.
-        repository: View<'a>,
-        /// The tag.
-        tag: Option<View<'a>>,
-        /// The digest.
-        digest: Option<View<'a>>,
+    Parts(PartViews<'a>),
+}
+
+/// The fields of a reference in parts.
+#[derive(Clone, Debug)]
+pub struct PartViews<'a> {
+    /// The registry's host.
+    pub registry: Option<View<'a>>,
+    /// The name, or what of it is not in the registry's field.
+    pub name: NameViews<'a>,
+    /// The tag, or a digest.
+    pub tag: Option<View<'a>>,
+    /// The digest.
+    pub digest: Option<View<'a>>,
+}
+
+/// The fields of a name.
+#[derive(Clone, Debug)]
+pub enum NameViews<'a> {
+    /// The repository is in one field.
+    Repository(View<'a>),
+    /// Its last part is in a field of its own.
+    Image {
+        /// What stands before it.
+        repository: Option<View<'a>>,
+        /// The last part.
+        image: View<'a>,
     },
 }
 
@@ -27,12 +50,31 @@ impl<'a> Found<'a> {
     /// The scalars that it is in.
     pub(super) fn views(&self) -> impl Iterator<Item = &View<'a>> {
         let all = match self {
-            Self::Whole(view) => [Some(view), None, None, None],
-            Self::Parts { registry, repository, tag, digest } => {
-                [Some(repository), registry.as_ref(), tag.as_ref(), digest.as_ref()]
+            Self::Whole(view) | Self::Within(view, _) => [Some(view), None, None, None, None],
+            Self::Parts(PartViews { registry, name, tag, digest }) => {
+                [Some(name.anchor()), name.before(), registry.as_ref(), tag.as_ref(), digest.as_ref()]
             }
         };
         all.into_iter().flatten()
+    }
+}
+
+impl<'a> NameViews<'a> {
+    /// The field that is there in any case.
+    #[must_use]
+    pub fn anchor(&self) -> &View<'a> {
+        match self {
+            Self::Repository(view) | Self::Image { image: view, .. } => view,
+        }
+    }
+
+    /// The field of what stands before the last part, where that is in a field of its own.
+    #[must_use]
+    pub fn before(&self) -> Option<&View<'a>> {
+        match self {
+            Self::Repository(_) => None,
+            Self::Image { repository, .. } => repository.as_ref(),
+        }
     }
 }
 
@@ -43,7 +85,7 @@ pub struct ImageField {
     pub reference: Reference,
     /// The field's path.
     pub path: String,
-    /// The field's line, counted from 1.
+    /// The image's line, counted from 1.
     pub line: usize,
     /// What to write where.
     pub target: Target,
@@ -56,22 +98,14 @@ pub struct ImageField {
 pub enum Target {
     /// One scalar.
     Whole(Spot),
-    /// Scalars for registry and repository, tag and digest.
-    Parts {
-        /// The registry's host, where the object has the field.
-        registry: Option<Spot>,
-        /// The repository.
-        repository: Spot,
-        /// The tag, where the object has the field.
-        tag: Option<Spot>,
-        /// The digest, where the object has the field.
-        digest: Option<Spot>,
-    },
+    /// A part of one.
+    Within(Excerpt),
+    /// Scalars for its parts.
+    Parts(Box<Parts>),
 }
 
 /// What was read of a field.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made")]
 pub enum Read {
     /// An image to work on.
     Image(ImageField),
@@ -104,32 +138,36 @@ impl ImageField {
         match found {
             Found::Whole(view) => {
                 let text = text(&view)?;
-                let spot = view.spot().ok_or_else(|| no_text(&view))?;
-                Self::of_text(text, &view, Target::Whole(spot))
-            }
-            Found::Parts { registry, repository, tag, digest } => {
-                let name = text(&repository)?;
-                let part = |view: &Option<View<'_>>| {
-                    view.as_ref().and_then(View::scalar).filter(|text| !text.is_empty()).map(str::to_owned)
-                };
-                let mut whole =
-                    part(&registry).map_or_else(|| name.to_owned(), |registry| format!("{registry}/{name}"));
-                for (mark, text) in [(':', part(&tag)), ('@', part(&digest))] {
-                    if let Some(text) = text {
-                        whole.push(mark);
-                        whole.push_str(&text);
-                    }
+                let scheme = text::scheme(text).len();
+                if scheme == 0 {
+                    let spot = view.spot().ok_or_else(|| no_text(&view))?;
+                    return Self::of_text(text, &view, Target::Whole(spot));
                 }
-                let spot = |view: &Option<View<'_>>| view.as_ref().and_then(View::spot);
-                let target = Target::Parts {
-                    registry: spot(&registry),
-                    repository: repository.spot().ok_or_else(|| no_text(&repository))?,
-                    tag: spot(&tag),
-                    digest: spot(&digest),
-                };
-                let parts = [Some(&repository), registry.as_ref(), tag.as_ref(), digest.as_ref()];
-                let shared = parts.into_iter().flatten().find_map(shown_elsewhere);
-                Ok(match Self::of_text(&whole, &repository, target)? {
+                let excerpts = Text::excerpts(
+                    &view,
+                    Encoding::Plain,
+                    text.to_owned(),
+                    std::iter::once(scheme..text.len()).collect(),
+                );
+                let excerpt = excerpts.and_then(|mut excerpts| excerpts.pop()).ok_or_else(|| no_text(&view))?;
+                Self::read(Found::Within(view, excerpt))
+            }
+            Found::Within(view, excerpt) => {
+                let text = excerpt.as_str().to_owned();
+                let start = excerpt.spelled().map(|span| span.start);
+                let line = start.map(|start| view.tree().line(start));
+                Ok(match Self::of_text(&text, &view, Target::Within(excerpt))? {
+                    Read::Image(image) => Read::Image(Self { line: line.unwrap_or(image.line), ..image }),
+                    Read::Hidden(hidden) => Read::Hidden(HiddenImage { line: line.unwrap_or(hidden.line), ..hidden }),
+                })
+            }
+            Found::Parts(views) => {
+                let (whole, parts) = Parts::read(&views)?;
+                let optional =
+                    [views.name.before(), views.registry.as_ref(), views.tag.as_ref(), views.digest.as_ref()];
+                let anchor = views.name.anchor();
+                let shared = std::iter::once(anchor).chain(optional.into_iter().flatten()).find_map(shown_elsewhere);
+                Ok(match Self::of_text(&whole, anchor, Target::Parts(Box::new(parts)))? {
                     Read::Image(image) => Read::Image(Self { shared, ..image }),
                     hidden @ Read::Hidden(_) => hidden,
                 })
@@ -154,25 +192,6 @@ impl ImageField {
             }
         })
     }
-
-    /// The edits that make the field say `new`. `None` when its parts have no place for what `new` says.
-    #[must_use]
-    pub fn edits(&self, new: &Reference) -> Option<Vec<Edit>> {
-        match &self.target {
-            Target::Whole(spot) => Some(vec![spot.replace(new.as_written())]),
-            Target::Parts { registry, repository, digest, .. } => {
-                let name = new.name_as_written();
-                let mut edits = match (registry, name.split_once('/')) {
-                    (Some(spot), Some((host, path))) => vec![spot.replace(host), repository.replace(path)],
-                    _ => vec![repository.replace(name)],
-                };
-                if new.suffix() != self.reference.suffix() {
-                    edits.push(digest.as_ref()?.replace(new.digest()?.as_str()));
-                }
-                Some(edits)
-            }
-        }
-    }
 }
 
 /// The lines of definition and use of a scalar that other places show too, through it or through what it is in.
@@ -186,7 +205,7 @@ fn shown_elsewhere(view: &View<'_>) -> Option<(usize, usize)> {
     view.shared().map(|shared| (line(shared.definition), line(shared.usage))).or_else(through_scalar)
 }
 
-fn text<'v, 'a>(view: &'v View<'a>) -> Result<&'a str, Skip<'a>>
+pub(super) fn text<'v, 'a>(view: &'v View<'a>) -> Result<&'a str, Skip<'a>>
 where
     'a: 'v,
 {
@@ -201,7 +220,27 @@ fn empty<'a>(view: &View<'a>) -> Skip<'a> {
     (Severity::Info, Code::Placeholder, "the image is empty; it was left alone".into(), view.clone())
 }
 
-fn no_text<'a>(view: &View<'a>) -> Skip<'a> {
+pub(super) fn no_text<'a>(view: &View<'a>) -> Skip<'a> {
     let message = format!("the image is {}; expected a string. It was left alone", view.what());
     (Severity::Warning, Code::InvalidReference, message, view.clone())
+}
+
+/// Whether the `image` of a mapping is a part of a reference, whose beginning stands beside it. One that begins with a registry is whole.
+///
+/// # Errors
+/// When a key that matters is there twice.
+pub fn is_part(holder: &View<'_>) -> Result<bool, Fault> {
+    let Some(image) = holder.get("image")?.and_then(|image| image.text()) else { return Ok(false) };
+    let first = image.split_once('/').map_or("", |(first, _)| first);
+    if first.contains(['.', ':']) || first == "localhost" {
+        return Ok(false);
+    }
+    for key in ["repository", "registry"] {
+        let text = holder.get(key)?.and_then(|value| value.text());
+        // The source code's repository is another matter.
+        if text.is_some_and(|text| Reference::parse(text.strip_prefix(text::scheme(text)).unwrap_or(text)).is_ok()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -8,22 +8,25 @@ mod deep;
 pub mod image_field;
 pub mod kinds;
 pub mod order;
+pub mod parts;
 pub mod pull_secrets;
 mod reader;
 pub mod rendered_elsewhere;
 pub mod row;
 mod structure;
 pub mod templating;
+pub mod text;
 pub mod unread;
+mod usage;
 
 pub use image_field::{HiddenImage, ImageField, Target};
 pub use order::Order;
 pub use pull_secrets::PullSecrets;
 pub use unread::{Net, Unread};
+pub use usage::Fields;
 
 use std::sync::Arc;
 
-use crate::config::ImageField as ConfiguredField;
 use crate::krm::{Code, File, Finding, ObjectRef, Resource, Severity};
 use crate::yaml::Fault;
 use reader::Reader;
@@ -73,14 +76,16 @@ impl Workload {
     /// A fault of the object that keeps images from being found.
     pub fn read(
         resource: &Resource<'_>,
-        fields: &[ConfiguredField],
+        fields: &mut Fields<'_>,
         net: Option<Net<'_>>,
         findings: &mut Vec<Finding>,
     ) -> Result<Option<Self>, Fault> {
         if kinds::is_never_looked_at(&resource.object) {
             return Ok(None);
         }
+        fields.saw(resource)?;
         let mut reader = Reader::new(resource);
+        reader.pod_specs(fields)?;
         reader.known(&resource.view, &resource.object, None)?;
         reader.configured(fields)?;
         structure::read(&mut reader, &resource.view, &resource.object)?;

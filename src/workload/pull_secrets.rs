@@ -234,6 +234,17 @@ impl PullSecrets {
         }
     }
 
+    /// Whether the image at a path is that of a container in the same pod spec.
+    #[must_use]
+    pub fn is_of_container(&self, image: &str) -> bool {
+        let pod = self.path.strip_suffix("imagePullSecrets").unwrap_or_default();
+        let container =
+            image.strip_prefix(pod).filter(|_| !pod.is_empty()).and_then(|rest| rest.strip_suffix("].image"));
+        container.and_then(|rest| rest.split_once('[')).is_some_and(|(list, index)| {
+            matches!(list, "containers" | "initContainers" | "ephemeralContainers") && !index.contains('[')
+        })
+    }
+
     /// What adds `names` behind those that are there. `None` where the manifest's form has no place for them.
     #[must_use]
     pub fn add(&self, names: &[String]) -> Option<Addition> {

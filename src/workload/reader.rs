@@ -2,14 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::config::ImageField as ConfiguredField;
+use crate::config::ImageFieldShape;
 use crate::krm::{Code, FieldSpec, Finding, ObjectRef, Resource, Severity};
 use crate::yaml::{Fault, FieldPath, View};
 
-use super::image_field::{Found, HiddenImage, ImageField, Read};
-use super::pull_secrets::{Content, PullSecrets};
+use super::configured::Batch;
+use super::image_field::{Found, HiddenImage, ImageField, NameViews, PartViews, Read, Skip, is_part};
+use super::pull_secrets::{Content, Form, PullSecrets};
 use super::row::{Images, Place, Secrets};
-use super::{Group, configured, deep, kinds};
+use super::{Fields, Group, configured, deep, kinds, text};
 
 /// What was found in an object so far.
 pub(super) struct Reader<'a, 'r> {
@@ -23,6 +24,8 @@ pub(super) struct Reader<'a, 'r> {
     seen: HashSet<FieldPath<'a>>,
     /// What was said about the token at which byte.
     skipped: HashSet<(Code, usize)>,
+    /// The parts of texts that were read: the field, and where in its text they begin.
+    texts: HashSet<(FieldPath<'a>, usize)>,
     /// The bytes where the tokens of these fields begin.
     pub(super) read: Vec<usize>,
     /// Whether there is a field that could not be read in the group that is being read.
@@ -50,6 +53,7 @@ impl<'a, 'r> Reader<'a, 'r> {
             places: HashMap::new(),
             seen: HashSet::new(),
             skipped: HashSet::new(),
+            texts: HashSet::new(),
             read: Vec::new(),
             has_unread: false,
         }
@@ -110,12 +114,12 @@ impl<'a, 'r> Reader<'a, 'r> {
                     for holder in find(at, holder.as_ref())? {
                         let part = |key: Option<&str>| key.map_or(Ok(None), |key| holder.get(key));
                         let Some(repository) = holder.get(parts.repository)? else { continue };
-                        let found = Found::Parts {
+                        let found = Found::Parts(PartViews {
                             registry: part(parts.registry)?,
-                            repository,
+                            name: NameViews::Repository(repository),
                             tag: part(parts.tag)?,
                             digest: part(parts.digest)?,
-                        };
+                        });
                         self.seen.insert(holder.path().clone());
                         self.read_field(found, &mut images);
                     }
@@ -146,6 +150,7 @@ impl<'a, 'r> Reader<'a, 'r> {
     pub(super) fn pod(&mut self, at: &View<'a>, images: &mut Vec<ImageField>) -> Result<(), Fault> {
         for list in ["initContainers", "containers", "ephemeralContainers"] {
             for container in items(at, list)? {
+                self.refuse_scheme(&container)?;
                 self.image(&container, "image", images)?;
             }
         }
@@ -153,6 +158,19 @@ impl<'a, 'r> Reader<'a, 'r> {
             if let Some(source) = volume.get("image")? {
                 self.image(&source, "reference", images)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Says what a kubelet would of an image with a scheme.
+    fn refuse_scheme(&mut self, container: &View<'a>) -> Result<(), Fault> {
+        let Some(image) = container.get("image")?.filter(|image| !self.seen.contains(image.path())) else {
+            return Ok(());
+        };
+        let scheme = image.text().map_or("", text::scheme);
+        if !scheme.is_empty() {
+            let message = format!("a kubelet refuses an image with `{scheme}` before it; remove `{scheme}` here");
+            self.skip(Severity::Warning, Code::InvalidReference, &message, &image);
         }
         Ok(())
     }
@@ -180,30 +198,104 @@ impl<'a, 'r> Reader<'a, 'r> {
         self.groups.len() - 1
     }
 
+    /// Reads the pod specs that the user names.
+    ///
+    /// # Errors
+    /// A fault that leaves open where they are.
+    pub(super) fn pod_specs(&mut self, fields: &mut Fields<'_>) -> Result<(), Fault> {
+        let root = &self.resource.view;
+        for (entry, field) in fields.of(&self.resource.object) {
+            let ImageFieldShape::PodSpec(path) = &field.shape else { continue };
+            for at in path.find(root)? {
+                if !at.is_mapping() || self.places.contains_key(at.path()) {
+                    continue;
+                }
+                let mut images = Vec::new();
+                self.pod(&at, &mut images)?;
+                fields.found(entry, images.len());
+                let own = || PullSecrets::find(&at, &[] as &[&str], "imagePullSecrets", Form::Objects, "containers");
+                let pull_secrets = match configured::pull_secrets(field, root)? {
+                    Some(elsewhere) => elsewhere,
+                    None => own()?.into_iter().collect(),
+                };
+                let group = self.push(&at, pull_secrets, Some(service_account(&at)?), None);
+                let has_unread = std::mem::take(&mut self.has_unread);
+                if let Some(group) = self.groups.get_mut(group) {
+                    group.images = images;
+                    group.has_unread = has_unread;
+                }
+                self.places.insert(at.path().clone(), Known { group, is_pod: true, is_closed: true });
+            }
+        }
+        Ok(())
+    }
+
     /// Reads the fields that the user names, but for those that the table knows as well.
     ///
     /// # Errors
     /// A fault that leaves open where they are.
-    pub(super) fn configured(&mut self, fields: &[ConfiguredField]) -> Result<(), Fault> {
+    pub(super) fn configured(&mut self, fields: &mut Fields<'_>) -> Result<(), Fault> {
         let root = &self.resource.view;
-        for field in fields.iter().filter(|field| configured::selects(field, &self.resource.object)) {
-            let mut images = Vec::new();
-            for found in configured::find(field, root)? {
-                self.read_field(found, &mut images);
+        let said = self.findings.len();
+        for (entry, field) in fields.of(&self.resource.object) {
+            for Batch { images: found, pull_secrets } in configured::find(field, &self.resource.object, root)? {
+                fields.found(entry, found.len());
+                let mut images = Vec::new();
+                for found in found {
+                    if !pull_secrets.is_empty() {
+                        self.take_known(&found, &mut images);
+                    }
+                    self.read_or_skip(found, &mut images);
+                }
+                if pull_secrets.is_empty() {
+                    self.move_to_pods(&mut images);
+                }
+                self.groups.push(Group {
+                    images,
+                    has_unread: std::mem::take(&mut self.has_unread),
+                    pull_secrets,
+                    service_account: None,
+                    path: String::new(),
+                    line: root.tree().line(root.start()),
+                    namespace: None,
+                    caveat: None,
+                });
             }
-            let pull_secrets = configured::pull_secrets(field, root)?;
-            self.groups.push(Group {
-                images,
-                has_unread: std::mem::take(&mut self.has_unread),
-                pull_secrets,
-                service_account: None,
-                path: String::new(),
-                line: root.tree().line(root.start()),
-                namespace: None,
-                caveat: None,
-            });
         }
+        // What one entry can't read another may.
+        let read: HashSet<&str> =
+            self.groups.iter().flat_map(|group| &group.images).map(|image| image.path.as_str()).collect();
+        let of_fields = self.findings.split_off(said);
+        let is_unread = |finding: &Finding| finding.field.as_deref().is_none_or(|path| !read.contains(path));
+        self.findings.extend(of_fields.into_iter().filter(is_unread));
         Ok(())
+    }
+
+    /// Takes an image that was read before out of its group, where that names no Secrets.
+    fn take_known(&mut self, found: &Result<Found<'a>, Skip<'a>>, images: &mut Vec<ImageField>) {
+        let Ok(Found::Whole(_) | Found::Parts(_)) = found else { return };
+        let Some(field) = found.as_ref().ok().and_then(|found| found.views().next()) else { return };
+        if !self.seen.contains(field.path()) {
+            return;
+        }
+        let path = field.path().to_string();
+        for group in self.groups.iter_mut().filter(|group| group.pull_secrets.is_empty()) {
+            let known = group.images.iter().position(|image| image.path == path);
+            images.extend(known.map(|known| group.images.remove(known)));
+        }
+    }
+
+    /// Moves images of containers to the group whose pod spec, which names Secrets, has them.
+    fn move_to_pods(&mut self, images: &mut Vec<ImageField>) {
+        images.retain(|image| {
+            let has_it = |group: &&mut Group| group.pull_secrets.iter().any(|list| list.is_of_container(&image.path));
+            let pod = self.groups.iter_mut().find(has_it);
+            let is_of_pod = pod.is_some();
+            if let Some(pod) = pod {
+                pod.images.push(image.clone());
+            }
+            !is_of_pod
+        });
     }
 
     /// Reads the image in the field `key` of `holder`, where there is one.
@@ -222,22 +314,55 @@ impl<'a, 'r> Reader<'a, 'r> {
             }
             return Ok(());
         }
+        if key == "image" && is_part(holder)? && !self.seen.contains(value.path()) {
+            self.read_or_skip(Err(configured::a_part(value)), images);
+            return Ok(());
+        }
         self.read_field(Found::Whole(value), images);
         Ok(())
     }
 
     /// Reads an image, unless it was read before.
     pub(super) fn read_field(&mut self, found: Found<'a>, images: &mut Vec<ImageField>) {
-        let (Found::Whole(field) | Found::Parts { repository: field, .. }) = &found;
-        if !self.seen.insert(field.path().clone()) {
-            return;
+        self.read_or_skip(Ok(found), images);
+    }
+
+    fn read_or_skip(&mut self, found: Result<Found<'a>, Skip<'a>>, images: &mut Vec<ImageField>) {
+        match &found {
+            Ok(Found::Within(field, excerpt)) => {
+                let is_new = self.texts.insert((field.path().clone(), excerpt.start()));
+                let is_whole = self.seen.contains(field.path());
+                if !is_new || is_whole {
+                    return;
+                }
+            }
+            Ok(found) => {
+                let field = found.views().next();
+                if field.is_some_and(|field| !self.seen.insert(field.path().clone())) {
+                    return;
+                }
+            }
+            Err((.., field)) if self.seen.contains(field.path()) => return,
+            Err(_) => {}
         }
-        self.read.extend(found.views().map(View::start));
-        match ImageField::read(found) {
+        match &found {
+            Ok(found) => self.read.extend(found.views().map(View::start)),
+            Err((.., view)) => self.read.push(view.start()),
+        }
+        let is_secret = self.resource.object.is("", "Secret");
+        let read = found.and_then(|found| {
+            ImageField::read(found).map_err(|(severity, code, message, view)| {
+                // What a Secret holds is not to be shown, least of all what is no image.
+                let unsaid = "the value is not an image reference; it was left alone".to_owned();
+                (severity, code, if is_secret { unsaid } else { message }, view)
+            })
+        });
+        match read {
             Ok(Read::Image(image)) => images.push(image),
             Ok(Read::Hidden(hidden)) => {
                 self.has_unread = true;
-                self.hidden.push(hidden);
+                let text = if is_secret { "…".to_owned() } else { hidden.text };
+                self.hidden.push(HiddenImage { text, ..hidden });
             }
             Err((severity, code, message, view)) => {
                 self.has_unread = true;
@@ -264,10 +389,12 @@ impl<'a, 'r> Reader<'a, 'r> {
             return;
         }
         let at = view.tree().line(view.start());
+        let is_secret = self.resource.object.is("", "Secret");
+        let value = view.scalar().filter(|_| !is_secret).unwrap_or_default();
         let finding = Finding::new(severity, code, message)
             .about(&self.resource.object, self.resource.file.as_ref())
             .field(view.path().to_string(), at)
-            .values(view.scalar().unwrap_or_default(), None);
+            .values(value, None);
         self.findings.push(finding);
     }
 }

@@ -13,6 +13,7 @@ pub mod edit;
 mod error;
 mod gap;
 pub mod insert;
+pub mod inside;
 pub mod lines;
 mod load;
 mod marks;

@@ -70,6 +70,22 @@ impl Spot {
         Edit { span: self.span, text }
     }
 
+    /// The edit that replaces a part of the scalar's spelling: `part`, which spells `old`. `None` where the style can't hold `new` there.
+    #[must_use]
+    pub fn replace_part(&self, part: Span, old: &str, new: &str) -> Option<Edit> {
+        let holds = |char: char| match self.style {
+            None => false,
+            Some(Style::Block) => true,
+            Some(Style::Single) => char != '\'',
+            Some(Style::Double) => !matches!(char, '"' | '\\'),
+            // What stood in the middle of a plain scalar may stand there again.
+            Some(Style::Plain) => {
+                char.is_ascii_alphanumeric() || matches!(char, '.' | '_' | '-' | '/' | ':' | '@') || old.contains(char)
+            }
+        };
+        new.chars().all(|char| holds(char) && !char.is_control()).then(|| Edit { span: part, text: new.to_owned() })
+    }
+
     /// The edit that writes `text` in the place of the alias token at `alias`.
     #[must_use]
     pub fn expand(&self, alias: Span, text: &str) -> Edit {

@@ -155,6 +155,10 @@ fn remedy(code: Code) -> Remedy {
         Code::SecretCreated => Information("the pull Secret that pods name was added"),
         Code::SecretUpdated => Information("the pull Secret has the credentials of today"),
         Code::LockUnused => Information("`pullthrough lock --prune` drops the entries, and they do no harm"),
+        Code::FieldUnused => {
+            Information("the entry may be for another application; the nearest kind and path are named")
+        }
+        Code::PatternUnused => Information("the pattern may be for another application; the nearest one is named"),
         Code::Internal => NotHere("a fault of this program, to be reported: no input is known that shows one"),
         Code::VerifyFailed => {
             NotHere("a proxy has to serve the image: tests/e2e has them, and plan::proof a table of the advice")

@@ -298,7 +298,7 @@ fn images() {
     3: spec.images.public[1]: `nginx` can match no image: it begins with no registry; write `docker.io/library/nginx` for Docker Hub, or `**/nginx` for every registry
     5: spec.images.ignores: unknown field `ignores`, did you mean `ignore`? expected one of `public`, `private`, `ignore`, `unread`, `fields`
     7: spec.images.fields[0].path: `/spec/image` has an empty name; write one slash between two names, and none at the ends
-    8: spec.images.fields[1].pullsecrets: unknown field `pullsecrets`, did you mean `pullSecrets`? expected one of `group`, `version`, `kind`, `path`, `registry`, `repository`, `tag`, `digest`, `pullSecrets`
+    8: spec.images.fields[1].pullsecrets: unknown field `pullsecrets`, did you mean `pullSecrets`? expected one of `group`, `version`, `kind`, `namespace`, `name`, `podSpec`, `path`, `prefix`, `split`, `registry`, `repository`, `image`, `tag`, `digest`, `pullSecrets`
     9: spec.images.fields[2].pullSecrets: `path` is missing, which is required here; add it
     9: spec.images.fields[2].pullSecrets.form: unknown value `strings`: expected one of `objects`, `names`, `object`, `name`
     10: spec.images.fields[3].tag: `spec/containers[0]/tag` counts items, which move; write `[]`, or `[name=glob]` for some of the items
@@ -316,11 +316,11 @@ fn images() {
     - {kind: F, path: spec/image, pullSecrets: {path: \"spec/imagePullSecrets[]\"}}
 ")), @r#"
     4: spec.images.private[1]: `ghcr.io/acme/**` is declared public as well: remove it from one of the two
-    6: spec.images.fields[0]: no field is named: expected `path`, or `repository` where a reference is in several fields
-    7: spec.images.fields[1].repository: `path` is for a reference in one field, `repository` for one in several: remove one of the two
-    8: spec.images.fields[2].tag: `tag` goes with `repository`, not with `path`: remove it, or write `repository`
-    9: spec.images.fields[3]: no field is named: expected `path`, or `repository` where a reference is in several fields
-    10: spec.images.fields[4].tag: `spec/tags[]/name` is in another list than the repository, `spec/images[]/name`, so it is open which items belong together: expected the same list
+    6: spec.images.fields[0]: no field is named: expected `path`, `podSpec`, or `repository` where a reference is in several fields
+    7: spec.images.fields[1].repository: `repository` does not go with `path`: remove one of the two
+    8: spec.images.fields[2].tag: `tag` does not go with `path`: remove one of the two
+    9: spec.images.fields[3]: `tag` is a part of a reference: expected `repository` beside it
+    10: spec.images.fields[4].tag: `spec/tags[]/name` is in another list than `spec/images[]/name`, so it is open which items belong together: expected the same list
     11: spec.images.fields[5].pullSecrets.path: `spec/imagePullSecrets[]` leads to the items: expected the path of the field itself, `spec/imagePullSecrets`
     "#);
 }

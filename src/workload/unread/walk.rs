@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::image::{Glob, Reference};
 use crate::yaml::{Cursor, View};
 
-use crate::workload::image_field::{Found, ImageField, Read};
+use crate::workload::image_field::{Found, ImageField, NameViews, PartViews, Read};
 use crate::workload::pull_secrets::Form;
 
 use super::entry::{Entry, Fields, Parts, form_name};
@@ -85,19 +85,19 @@ impl<'a, 'n> Walk<'a, 'n> {
         let beside = self.trail.siblings();
         let is_image_mapping = self.trail.key().is_some_and(is_image_key);
         let last = beside.tag.or(beside.version);
-        // Where the registry, the repository and the tag stand, of an image in parts.
+        let here = Some(self.trail.position());
+        // Where the parts stand, of an image in parts: registry, repository, image, tag.
         let parts = match key {
             "image" => match (beside.registry, beside.repository) {
                 (_, Some(_)) if self.is_joined(beside.repository, beside.image) => return true,
-                (Some(registry), None) => Some((Some(registry), beside.image, last)),
-                (None, _) if beside.tag.is_some() && !is_complete(text) => Some((None, beside.image, beside.tag)),
+                (Some(registry), None) => Some((Some(registry), None, here, last)),
+                (None, _) if beside.tag.is_some() && !is_complete(text) => Some((None, here, None, beside.tag)),
                 _ => None,
             },
-            "repository" => match (beside.registry, beside.image) {
-                (None, Some(image)) => Some((beside.repository, Some(image), last)),
-                (Some(_), Some(_)) => return self.three_parts(beside.registry, beside.image, last),
-                _ if beside.tag.is_some() || beside.digest.is_some() || is_image_mapping => {
-                    Some((beside.registry, beside.repository, beside.tag))
+            "repository" => match beside.image {
+                Some(_) if self.is_joined(here, beside.image) => Some((beside.registry, here, beside.image, last)),
+                None if beside.tag.is_some() || beside.digest.is_some() || is_image_mapping => {
+                    Some((beside.registry, here, None, beside.tag))
                 }
                 _ => return false,
             },
@@ -109,21 +109,23 @@ impl<'a, 'n> Walk<'a, 'n> {
         let Some(holder) = self.trail.holder(self.root) else { return false };
         let child = |position: Option<usize>| position.and_then(|position| holder.entry(position));
         let (found, fields) = match parts {
-            Some((registry, repository, tag)) => {
-                let Some(name) = child(repository) else { return false };
+            Some((registry, repository, image, tag)) => {
+                let name = match (child(repository), child(image)) {
+                    (repository, Some(image)) => NameViews::Image { repository, image },
+                    (Some(repository), None) => NameViews::Repository(repository),
+                    (None, None) => return false,
+                };
                 let mut path = |position: Option<usize>| position.and_then(|position| self.trail.path(position));
-                let (registry_path, tag_path, digest_path) = (path(registry), path(tag), path(beside.digest));
-                let fields = path(repository).map(|repository| {
-                    Fields::Parts(Box::new(Parts {
-                        registry: registry_path,
-                        repository: Some(repository),
-                        tag: tag_path,
-                        digest: digest_path,
-                        ..Parts::default()
-                    }))
-                });
+                let anchor = path(image.or(repository));
+                let fields = Fields::Parts(Box::new(Parts {
+                    registry: path(registry),
+                    repository: path(repository),
+                    image: path(image),
+                    tag: path(tag),
+                    digest: path(beside.digest),
+                }));
                 let (registry, tag, digest) = (child(registry), child(tag), child(beside.digest));
-                (Found::Parts { registry, repository: name, tag, digest }, fields)
+                (Found::Parts(PartViews { registry, name, tag, digest }), anchor.map(|_| fields))
             }
             None => {
                 let position = self.trail.position();
@@ -143,18 +145,6 @@ impl<'a, 'n> Walk<'a, 'n> {
     /// Whether a repository and an image beside it are parts of one reference. A repository with a scheme is one of source code.
     fn is_joined(&self, repository: Option<usize>, image: Option<usize>) -> bool {
         self.join(&[repository, image]).is_some()
-    }
-
-    /// A registry, a repository and an image side by side: no entry of `images.fields` says that.
-    fn three_parts(&mut self, registry: Option<usize>, image: Option<usize>, tag: Option<usize>) -> bool {
-        let repository = Some(self.trail.position());
-        let Some(mut whole) = self.join(&[registry, repository, image]) else { return false };
-        if let Some(tag) = self.text_at(tag) {
-            whole = format!("{whole}:{tag}");
-        }
-        let Ok(reference) = Reference::parse(&whole) else { return false };
-        self.push(reference, Claim::Field, None, None, false);
-        true
     }
 
     /// A name out of its parts.

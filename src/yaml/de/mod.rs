@@ -26,7 +26,7 @@ pub use problem::Problem;
 pub use source::Parts;
 
 use super::view::View;
-use nearest::nearest;
+pub use nearest::nearest;
 use source::{Form, Source};
 
 /// Reading again ends here: nobody reads more problems at once.

@@ -3,7 +3,8 @@
 /// The one of `words` that is nearest to `found`, if one is near.
 ///
 /// Case, `-` and `_` count for nothing; then one slip is allowed for every three letters.
-pub(super) fn nearest<'w>(found: &str, words: &[&'w str]) -> Option<&'w str> {
+#[must_use]
+pub fn nearest<'w>(found: &str, words: &[&'w str]) -> Option<&'w str> {
     let found = folded(found);
     if found.len() > 64 {
         return None;
