@@ -161,7 +161,6 @@ mod tests {
             ("- apiVersion: v1\n  kind: Pod\n", 1, "a list of objects"),
             ("- a\n- b\n", 1, "a list; expected"),
             ("{\"web\": {\"apiVersion\": \"v1\", \"kind\": \"Pod\"}}\n", 1, "std.objectValues"),
-            ("apiVersion: v1\nkind: List\nitems: [a]\n", 3, "text"),
         ] {
             let contents = contents(text);
             let finding = contents.finding().unwrap();
