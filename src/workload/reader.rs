@@ -113,10 +113,17 @@ impl<'a, 'r> Reader<'a, 'r> {
                 Images::Parts(holder, parts) => {
                     for holder in find(at, holder.as_ref())? {
                         let part = |key: Option<&str>| key.map_or(Ok(None), |key| holder.get(key));
-                        let Some(repository) = holder.get(parts.repository)? else { continue };
+                        let Some(last) = holder.get(parts.repository)? else { continue };
+                        let first = part(parts.registry)?;
+                        // What is not called a registry holds more than a host.
+                        let (registry, name) = if parts.registry.is_none_or(|key| key == "registry") {
+                            (first, NameViews::Repository(last))
+                        } else {
+                            (None, NameViews::Image { repository: first, image: last })
+                        };
                         let found = Found::Parts(PartViews {
-                            registry: part(parts.registry)?,
-                            name: NameViews::Repository(repository),
+                            registry,
+                            name,
                             tag: part(parts.tag)?,
                             digest: part(parts.digest)?,
                         });

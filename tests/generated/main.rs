@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod definition;
+mod kinds;
 mod page;
 mod yaml;
 
@@ -41,7 +42,7 @@ fn is_up_to_date(name: &str, text: &str) {
     let line = differs.unwrap_or_else(|| found.lines().count().min(text.lines().count()));
     assert!(
         found == text,
-        "{name} differs from what the Rust types say, first on line {}: `{}`, expected `{}`; run `BLESS=1 cargo test --test generated`",
+        "{name} differs from what it is generated from, first on line {}: `{}`, expected `{}`; run `BLESS=1 cargo test --test generated`",
         line + 1,
         found.lines().nth(line).unwrap_or_default(),
         text.lines().nth(line).unwrap_or_default(),
@@ -98,6 +99,11 @@ fn the_reference_page() {
     }
     assert!(links > 40, "only {links} links");
     is_up_to_date("docs/reference.md", &page);
+}
+
+#[test]
+fn the_page_about_custom_resources() {
+    is_up_to_date("docs/custom-resources.md", &kinds::page());
 }
 
 /// What the program prints was built into it, so that files which were just written are in the next build only.
