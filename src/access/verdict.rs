@@ -124,6 +124,8 @@ pub enum Cause {
     NameNotResolved,
     /// Nothing listens there, or the host can't be reached.
     ConnectionFailed,
+    /// No connection could be made because this process has as many open files as it may have.
+    TooManyOpenFiles,
     /// The connection broke before the answer was complete.
     ConnectionBroken,
     /// The server's TLS certificate or handshake was not accepted.
@@ -211,6 +213,7 @@ impl Cause {
             Self::TooManyRequests | Self::HostParked => {
                 "try again later, or keep the answers in an ImageLock so that they are not asked again"
             }
+            Self::TooManyOpenFiles => "raise the limit of open files (`ulimit -n 1024`)",
             Self::BudgetSpent => "raise `access.budget`, or keep the answers in an ImageLock",
             Self::NoOfficialImage => {
                 "check its spelling; if it is built on the node or filled in later, name it in `images.ignore`"
@@ -318,6 +321,7 @@ impl fmt::Display for Evidence {
             Cause::NoNetwork => f.write_str("no network"),
             Cause::NameNotResolved => write!(f, "the name of {url} was not resolved"),
             Cause::ConnectionFailed => write!(f, "no connection to {url}"),
+            Cause::TooManyOpenFiles => write!(f, "too many open files for a connection to {url}"),
             Cause::ConnectionBroken => write!(f, "the connection to {url} broke"),
             Cause::TlsFailed => write!(f, "no trusted TLS connection to {url}"),
             Cause::TlsNotSpoken => write!(f, "{url} does not speak TLS"),

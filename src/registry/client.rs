@@ -10,7 +10,8 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::client_error::ClientError;
-use super::exchange;
+use super::exchange::{self, Outcome};
+use super::pool::{Key, Pool};
 use super::resolve::{Resolver, Zones};
 use super::settings::Settings;
 use super::tls;
@@ -73,7 +74,7 @@ impl Client {
                 }
                 Step::WaitUntil(until) => {
                     let wait = until.saturating_sub(self.started.elapsed());
-                    let answer = self.engine()?.next(wait.min(TICK));
+                    let answer = self.engine()?.next(wait.min(TICK))?;
                     if let Some((id, answer)) = answer {
                         observe(&Event::Answered(id, &answer));
                         session.answer(id, answer, self.started.elapsed());
@@ -106,74 +107,100 @@ struct Engine {
     /// The hosts of the forward proxies.
     proxy_names: Arc<[String]>,
     zones: Zones,
-    /// One client for each limit, because a connection that was made under one must not serve another.
-    clients: HashMap<Zone, reqwest::Client>,
+    pool: Pool,
     /// What is under way.
-    flying: HashMap<RequestId, AbortHandle>,
-    answers: UnboundedReceiver<(RequestId, Answer)>,
-    outlet: UnboundedSender<(RequestId, Answer)>,
+    flying: HashMap<RequestId, Flying>,
+    outcomes: UnboundedReceiver<(RequestId, Outcome)>,
+    outlet: UnboundedSender<(RequestId, Outcome)>,
+}
+
+/// A request that is under way.
+struct Flying {
+    key: Key,
+    request: Request,
+    /// Whether it is sent for the second time, over a connection of its own.
+    is_repeated: bool,
+    task: AbortHandle,
 }
 
 impl Engine {
     fn start(settings: &Settings) -> Result<Self, ClientError> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|cause| ClientError::Platform(cause.to_string()))?;
-        let (outlet, answers) = unbounded_channel();
+        let (outlet, outcomes) = unbounded_channel();
         Ok(Self {
             settings: settings.clone(),
             runtime: Some(runtime),
             tls: tls::config(settings.ca_file.as_deref())?,
             proxy_names: settings.proxy_names().into(),
             zones: Zones::default(),
-            clients: HashMap::new(),
+            pool: Pool::default(),
             flying: HashMap::new(),
-            answers,
+            outcomes,
             outlet,
         })
     }
 
     fn send(&mut self, id: RequestId, request: Request) -> Result<(), ClientError> {
-        let outlet = self.outlet.clone();
         let limit = exchange::limit(&request, &self.zones).filter(|limit| {
             // Where a forward proxy is, addresses are not checked, so whatever else is there needs no limit that could be passed by.
             let unchecked = request.url.host_str().is_some_and(|host| self.proxy_names.iter().any(|name| name == host));
             *limit == Zone::Loopback || !unchecked
         });
         let Some(limit) = limit else {
+            let answer = Answer::Failed(Failure::AddressForbidden);
             // The receiver is ours and open.
-            drop(outlet.send((id, Answer::Failed(Failure::AddressForbidden))));
+            drop(self.outlet.send((id, Outcome { answer, is_unheard: false })));
             return Ok(());
         };
-        let client = self.client(limit)?;
-        let has_route = self.settings.has_route;
-        if let Some(runtime) = &self.runtime {
-            let task = runtime.spawn(async move {
-                let answer = exchange::send(client, request, has_route).await;
-                drop(outlet.send((id, answer)));
-            });
-            self.flying.insert(id, task.abort_handle());
-        }
+        let key = Key { limit, origin: request.url.origin().ascii_serialization() };
+        let mut pool = std::mem::take(&mut self.pool);
+        let client = pool.leave(&key, || self.client(limit, Connections::Kept));
+        self.pool = pool;
+        self.spawn(id, client?, request, key, false);
         Ok(())
     }
 
-    fn next(&mut self, wait: Duration) -> Option<(RequestId, Answer)> {
-        let answers = &mut self.answers;
-        let next = self.runtime.as_ref()?.block_on(async { timeout(wait, answers.recv()).await.ok().flatten() });
-        if let Some((id, _)) = &next {
-            self.flying.remove(id);
+    fn spawn(&mut self, id: RequestId, client: reqwest::Client, request: Request, key: Key, is_repeated: bool) {
+        let Some(runtime) = &self.runtime else { return };
+        let (outlet, has_route, sent) = (self.outlet.clone(), self.settings.has_route, request.clone());
+        let task = runtime.spawn(async move {
+            let outcome = exchange::send(client, sent, has_route).await;
+            drop(outlet.send((id, outcome)));
+        });
+        self.flying.insert(id, Flying { key, request, is_repeated, task: task.abort_handle() });
+    }
+
+    fn next(&mut self, wait: Duration) -> Result<Option<(RequestId, Answer)>, ClientError> {
+        let (runtime, outcomes) = (&self.runtime, &mut self.outcomes);
+        let next = runtime
+            .as_ref()
+            .and_then(|runtime| runtime.block_on(async { timeout(wait, outcomes.recv()).await.ok().flatten() }));
+        let Some((id, Outcome { answer, is_unheard })) = next else { return Ok(None) };
+        let Some(flying) = self.flying.remove(&id) else { return Ok(Some((id, answer))) };
+        if is_unheard && !flying.is_repeated && self.pool.is_used(&flying.key) {
+            // The server closed a connection that it had kept, as it may at any time: that is no failure of the request. It is sent once more
+            // over a new one, as Go's client does.
+            let client = self.client(flying.key.limit, Connections::New)?;
+            self.spawn(id, client, flying.request, flying.key, true);
+            return Ok(None);
         }
-        next
+        self.pool.land(&flying.key, matches!(answer, Answer::Response(_)));
+        if answer == Answer::Failed(Failure::TooManyOpenFiles) {
+            self.pool.close_idle();
+        }
+        Ok(Some((id, answer)))
     }
 
     /// Gives up what is under way, and the connections it has: nobody waits for it any more.
     fn abandon(&mut self) {
-        self.flying.drain().for_each(|(_, task)| task.abort());
+        for (_, flying) in self.flying.drain() {
+            flying.task.abort();
+            self.pool.land(&flying.key, false);
+        }
     }
 
-    fn client(&mut self, limit: Zone) -> Result<reqwest::Client, ClientError> {
-        if let Some(client) = self.clients.get(&limit) {
-            return Ok(client.clone());
-        }
+    fn client(&self, limit: Zone, connections: Connections) -> Result<reqwest::Client, ClientError> {
         let resolver = Resolver {
             lookup: self.settings.lookup.clone(),
             zones: self.zones.clone(),
@@ -190,13 +217,21 @@ impl Engine {
             .connect_timeout(self.settings.connect_timeout)
             .timeout(self.settings.request_timeout)
             .dns_resolver(resolver)
+            .pool_max_idle_per_host(if connections == Connections::New { 0 } else { usize::MAX })
             .no_proxy();
         let proxies = self.settings.proxies()?;
         let builder = proxies.into_iter().fold(builder, reqwest::ClientBuilder::proxy);
-        let client = builder.build().map_err(|cause| ClientError::Platform(cause.without_url().to_string()))?;
-        self.clients.insert(limit, client.clone());
-        Ok(client)
+        builder.build().map_err(|cause| ClientError::Platform(cause.without_url().to_string()))
     }
+}
+
+/// Which connections a client uses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Connections {
+    /// Those that were kept, and new ones, which are kept.
+    Kept,
+    /// A new one for each request.
+    New,
 }
 
 impl Drop for Engine {

@@ -27,8 +27,16 @@ pub(super) fn limit(request: &Request, zones: &Zones) -> Option<Zone> {
     permitted.then_some(limit)
 }
 
+/// What came of a request.
+pub(super) struct Outcome {
+    pub(super) answer: Answer,
+    /// Whether the connection broke before any byte of an answer: an idle one may have been closed by the server at that moment, so that
+    /// nothing says that the request ever arrived (RFC 9112 section 9.3.1).
+    pub(super) is_unheard: bool,
+}
+
 /// Sends a request as it is.
-pub(super) async fn send(client: reqwest::Client, request: Request, has_route: fn() -> bool) -> Answer {
+pub(super) async fn send(client: reqwest::Client, request: Request, has_route: fn() -> bool) -> Outcome {
     let method = match request.method {
         Method::Head => reqwest::Method::HEAD,
         Method::Get => reqwest::Method::GET,
@@ -36,19 +44,27 @@ pub(super) async fn send(client: reqwest::Client, request: Request, has_route: f
     let mut builder = client.request(method, request.url).header(ACCEPT, request.accept);
     if let Some(authorization) = &request.authorization {
         let Ok(mut value) = HeaderValue::from_str(authorization.header_value()) else {
-            return Answer::Failed(Failure::Broken);
+            return Outcome { answer: Answer::Failed(Failure::Broken), is_unheard: false };
         };
         value.set_sensitive(true);
         builder = builder.header(AUTHORIZATION, value);
     }
-    match receive(builder).await {
+    let response = match builder.send().await {
+        Ok(response) => response,
+        Err(error) => {
+            let failure = failure::of(&error, has_route);
+            let is_unheard = failure == Failure::Broken && !failure::is_garbled(&error);
+            return Outcome { answer: Answer::Failed(failure), is_unheard };
+        }
+    };
+    let answer = match receive(response).await {
         Ok(response) => Answer::Response(response),
         Err(error) => Answer::Failed(failure::of(&error, has_route)),
-    }
+    };
+    Outcome { answer, is_unheard: false }
 }
 
-async fn receive(builder: reqwest::RequestBuilder) -> Result<Response, reqwest::Error> {
-    let mut response = builder.send().await?;
+async fn receive(mut response: reqwest::Response) -> Result<Response, reqwest::Error> {
     let status = response.status().as_u16();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 
 use rustls::{Error as TlsError, InvalidMessage};
 
+use super::open_files::is_out_of_files;
 use super::resolve::NoAddress;
 use crate::access::session::Failure;
 
@@ -22,12 +23,18 @@ pub(super) fn of(error: &reqwest::Error, has_route: fn() -> bool) -> Failure {
     }
 }
 
+/// Whether there was an answer, which was no HTTP. The type is private to the client library; a test holds its text.
+pub(super) fn is_garbled(error: &reqwest::Error) -> bool {
+    causes(error).any(|cause| cause.to_string().starts_with("invalid HTTP"))
+}
+
 /// What one error of the chain says by itself.
 fn known(cause: &(dyn Error + 'static)) -> Option<Failure> {
     if let Some(no_address) = cause.downcast_ref::<NoAddress>() {
         return Some(match no_address {
             NoAddress::NotFound => Failure::NameNotResolved,
             NoAddress::Forbidden => Failure::AddressForbidden,
+            NoAddress::OutOfFiles => Failure::TooManyOpenFiles,
         });
     }
     if let Some(tls) = cause.downcast_ref::<TlsError>() {
@@ -38,7 +45,11 @@ fn known(cause: &(dyn Error + 'static)) -> Option<Failure> {
     if cause.to_string().starts_with("tunnel error") {
         return Some(Failure::ForwardProxy);
     }
-    match cause.downcast_ref::<io::Error>()?.kind() {
+    let cause = cause.downcast_ref::<io::Error>()?;
+    if is_out_of_files(cause) {
+        return Some(Failure::TooManyOpenFiles);
+    }
+    match cause.kind() {
         // Whether it is the machine or the host that has no way is to be asked.
         ErrorKind::NetworkUnreachable => Some(Failure::NoNetwork),
         ErrorKind::ConnectionRefused | ErrorKind::HostUnreachable => Some(Failure::ConnectionFailed),

@@ -4,6 +4,8 @@ mod client;
 mod client_error;
 mod exchange;
 mod failure;
+mod open_files;
+mod pool;
 mod resolve;
 mod settings;
 mod tls;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
+use super::open_files::is_out_of_files;
 use super::settings::Lookup;
 use crate::access::addresses::{Reach, Zone};
 
@@ -60,7 +61,11 @@ impl Resolve for Resolver {
             } else {
                 tokio::time::timeout(WITHOUT_NETWORK, found).await.map_err(|_| NoAddress::NotFound)?
             };
-            let Ok(Ok(mut addresses)) = found else { return Err(NoAddress::NotFound.into()) };
+            let mut addresses = match found {
+                Ok(Ok(addresses)) => addresses,
+                Ok(Err(error)) if is_out_of_files(&error) => return Err(NoAddress::OutOfFiles.into()),
+                _ => return Err(NoAddress::NotFound.into()),
+            };
             if addresses.is_empty() {
                 return Err(NoAddress::NotFound.into());
             }
@@ -84,12 +89,15 @@ pub(super) enum NoAddress {
     NotFound,
     /// It leads only to addresses that may not be dialed.
     Forbidden,
+    /// Nobody could be asked: this process has too many open files.
+    OutOfFiles,
 }
 
 impl fmt::Display for NoAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotFound => "the name was not resolved",
+            Self::OutOfFiles => "too many open files",
             Self::Forbidden => "the name leads to addresses that may not be contacted",
         })
     }

@@ -11,6 +11,7 @@ use reqwest::{NoProxy, Proxy};
 use url::Url;
 
 use super::client_error::ClientError;
+use super::open_files::is_out_of_files;
 
 /// Finds the addresses of a name. It may block, for it runs on a thread of its own.
 pub type Lookup = Arc<dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync>;
@@ -103,16 +104,26 @@ impl fmt::Debug for Settings {
 }
 
 fn look_up(name: &str) -> io::Result<Vec<IpAddr>> {
-    Ok((name, 0).to_socket_addrs()?.map(|address| address.ip()).collect())
+    match (name, 0).to_socket_addrs() {
+        Ok(addresses) => Ok(addresses.map(|address| address.ip()).collect()),
+        // Where no file can be opened, some systems only say that the name is not there.
+        Err(error) => Err(datagram_socket(Ipv4Addr::UNSPECIFIED.into()).err().filter(is_out_of_files).unwrap_or(error)),
+    }
 }
 
 /// Asks the routing table, by connecting a datagram socket to an address that documentation uses: that sends nothing,
-/// and fails at once in a container without network.
+/// and fails at once in a container without network. Without a file to open nothing is known, so there may be a way.
 fn has_route() -> bool {
-    let reaches =
-        |from: IpAddr, to: IpAddr| UdpSocket::bind((from, 0)).and_then(|socket| socket.connect((to, 9))).is_ok();
+    let reaches = |from: IpAddr, to: IpAddr| match datagram_socket(from) {
+        Ok(socket) => socket.connect((to, 9)).is_ok(),
+        Err(error) => is_out_of_files(&error),
+    };
     reaches(Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::new(192, 0, 2, 1).into())
         || reaches(Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into())
+}
+
+fn datagram_socket(from: IpAddr) -> io::Result<UdpSocket> {
+    UdpSocket::bind((from, 0))
 }
 
 #[cfg(test)]

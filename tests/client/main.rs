@@ -6,6 +6,7 @@
 
 mod addresses;
 mod authority;
+mod connections;
 mod failures;
 mod proxies;
 mod registries;

@@ -232,3 +232,76 @@ fn a_budget_that_ends_with_many_hosts_ends_at_once() {
     assert_eq!(verdicts.len(), 20_000);
     assert!(verdicts.iter().all(|verdict| verdict.evidence.cause == Cause::BudgetSpent));
 }
+
+/// Whoever may have few open files has fewer requests at a time.
+#[test]
+fn few_open_files_are_enough() {
+    let images: Vec<_> =
+        (0..50).flat_map(|host| (0..8).map(move |tag| format!("r{host}.example/acme/api:{tag}"))).collect();
+    let mut open: Vec<Duration> = Vec::new();
+    let told = ask(&images, |call| {
+        open.retain(|until| *until > call.now);
+        if open.len() >= 10 {
+            return Failure::TooManyOpenFiles.into_answer();
+        }
+        open.push(call.now + crate::script::LATENCY);
+        manifest().into_answer()
+    });
+    assert!(told.verdicts.iter().all(|verdict| verdict.access == Access::Public), "{:#?}", told.counted());
+    assert!(told.lines.len() < 400 + 120, "{}", told.lines.len());
+}
+
+#[test]
+fn no_open_file_at_all_is_named() {
+    let told = ask(&["r.example/acme/api:1"], |_| Failure::TooManyOpenFiles.into_answer());
+    assert_eq!(told.only(), "unreachable: too many open files for a connection to https://r.example");
+    assert!(told.verdicts[0].evidence.advice().unwrap().contains("ulimit -n"));
+    assert_eq!(told.lines.len(), 3);
+}
+
+/// Images and hosts as many as somebody wants: twice the images take about twice the time, however they are spread over hosts, and whatever
+/// these want to see. Going through all that wait for each request would make it four times.
+#[test]
+fn the_work_grows_as_the_number_of_images_does() {
+    for hosts in [3, 1_000_000] {
+        let time = |count: usize| {
+            let asks = (0..count).map(|at| {
+                let image = format!("r{}.example/acme/r{at}:1", at % hosts);
+                Ask::anonymously(Reference::parse(&image).unwrap())
+            });
+            let limits = Limits { budget: Duration::from_secs(3600), ..Limits::default() };
+            let mut session = Session::new(asks.collect(), limits, Sight::FULL);
+            let started = std::time::Instant::now();
+            let (mut now, mut sent) = (Duration::ZERO, 0);
+            let mut flying = std::collections::VecDeque::new();
+            loop {
+                match session.step(now) {
+                    Step::Send(id, request) => {
+                        sent += 1;
+                        let path = request.url.path();
+                        let answer = match (&request.authorization, path == "/token") {
+                            (_, true) => token().into_answer(),
+                            (None, _) => reply(401).challenge("Bearer realm=\"/token\"").into_answer(),
+                            _ => manifest().into_answer(),
+                        };
+                        flying.push_back((id, answer));
+                    }
+                    Step::WaitUntil(_) => {
+                        now += Duration::from_millis(1);
+                        let (id, answer) = flying.pop_front().unwrap();
+                        session.answer(id, answer, now);
+                    }
+                    Step::Done(verdicts) => {
+                        assert!(verdicts.iter().all(|verdict| verdict.access == Access::Public));
+                        assert!(sent >= 2 * count, "{sent}");
+                        return started.elapsed();
+                    }
+                }
+            }
+        };
+        let best = |count| (0..2).map(|_| time(count)).min().unwrap_or_default();
+        let (small, large) = (best(400), best(3_200));
+        // Eight times as many: eight times the time, or 64 times if it were their product.
+        assert!(large < small * 24, "{hosts} hosts: {small:?}, {large:?}");
+    }
+}

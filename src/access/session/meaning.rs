@@ -164,6 +164,7 @@ pub(super) fn failure(failure: Failure) -> Cause {
         Failure::TlsNotSpoken => Cause::TlsNotSpoken,
         Failure::ForwardProxy => Cause::ForwardProxyFailed,
         Failure::AddressForbidden => Cause::AddressForbidden,
+        Failure::TooManyOpenFiles => Cause::TooManyOpenFiles,
         Failure::Hidden => Cause::AnswerHidden,
     }
 }

@@ -52,6 +52,7 @@ impl Session {
                 return self.conclude(&errand, &finding);
             }
             Failure::Hidden => return self.give_up(&errand, &finding),
+            Failure::TooManyOpenFiles => return self.out_of_files(errand, &finding, now),
             Failure::Broken => return self.stumble(errand, &finding, now),
             Failure::NoNetwork | Failure::ConnectTimedOut | Failure::TlsFailed | Failure::TlsNotSpoken => 1,
             Failure::TimedOut => 2,
@@ -73,6 +74,23 @@ impl Session {
             return self.conclude(&errand, &finding);
         }
         self.pause(errand, &finding, until, now);
+    }
+
+    /// This process can't have as many connections as it wanted to: from now on there are no more than it has. That is nobody's failure
+    /// unless it has none.
+    fn out_of_files(&mut self, mut errand: Errand, finding: &Finding, now: Duration) {
+        if !self.flying.is_empty() {
+            self.limits.at_once = self.limits.at_once.min(self.flying.len());
+            return self.waiting.push_front(errand);
+        }
+        self.limits.at_once = 1;
+        errand.failures += 1;
+        let until = now.saturating_add(back_off(errand.failures));
+        if errand.failures >= self.limits.tries || self.is_too_late(until) {
+            return self.conclude(&errand, finding);
+        }
+        self.remember(&errand, finding);
+        self.waiting.push_first_later(errand, until);
     }
 
     /// A server wants to be left alone, with this errand or altogether.
@@ -217,7 +235,10 @@ impl Session {
                 let id = origin?;
                 of_origins.entry(id).or_insert_with(|| self.why_late(id, now)).clone()
             });
-            let host = || origin.and_then(|id| self.origins.get(id)).map(|origin| origin.name.clone());
+            let host = || {
+                let origin = origin.and_then(|id| self.origins.get(id))?;
+                Some(if origin.plain { origin.name.replacen("https:", "http:", 1) } else { origin.name.clone() })
+            };
             let mut finding = finding.unwrap_or_else(|| unreachable(Cause::BudgetSpent, host().unwrap_or_default()));
             self.propose(&mut finding, now, now);
             self.settle(index, &finding);

@@ -140,6 +140,9 @@ pub enum Failure {
     /// Every address of the host is one that the request may not reach.
     #[error("the address may not be contacted")]
     AddressForbidden,
+    /// This process has as many open files and connections as it may have.
+    #[error("too many open files")]
+    TooManyOpenFiles,
     /// The transport may not tell what the server answered (a browser and CORS).
     #[error("the answer is hidden")]
     Hidden,
