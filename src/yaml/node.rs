@@ -227,7 +227,7 @@ mod tests {
         let text = "a\n\r\nb\rc\r\r\n".repeat(2000);
         let lines = Lines::new();
         for at in [0, 1, 2, 3, 4, 5, 6, 7, 9, 511, 512, 513, 15_000, 12, 9000, text.len()] {
-            let before = &text[..at];
+            let before = text.get(..at).unwrap();
             let alone =
                 before.bytes().zip(text.bytes().skip(1)).filter(|pair| pair.0 == b'\r' && pair.1 != b'\n').count();
             assert_eq!(lines.at(&text, at), 1 + before.matches('\n').count() + alone, "{at}");

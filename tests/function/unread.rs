@@ -292,7 +292,7 @@ fn check_has_a_row_and_a_count() {
     let table = check::table(&inspection, false);
     assert!(table.contains("1 image: 0 public, 0 to rewrite, 1 not read; 0 errors, 2 warnings"), "{table}");
     let inspection = inspected(&input, "unread: ignore", false);
-    let is_about_patterns = |finding: &pullthrough::krm::Finding| finding.code == pullthrough::krm::Code::PatternUnused;
+    let is_about_patterns = |finding: &Finding| finding.code == Code::PatternUnused;
     assert!(inspection.images.is_empty() && inspection.findings.iter().all(is_about_patterns), "{inspection:#?}");
 }
 

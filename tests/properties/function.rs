@@ -44,9 +44,9 @@ fn holds(text: &str) -> Result<bool, TestCaseError> {
     let Output::Done(edits) = run(text, CONFIG) else { return Ok(false) };
     let output = applied(&edits, text)?;
     let mut expected = data::read(text).map_err(|error| TestCaseError::fail(error.to_string()))?;
-    expected.iter_mut().for_each(planned::apply);
+    let is_planned = expected.iter_mut().map(planned::apply).fold(true, |all, one| all && one);
     let found = data::read(&output).map_err(|error| TestCaseError::fail(format!("{error} in\n{output}")))?;
-    prop_assert!(found == expected, "{text}\nbecame\n{output}\nwhich says {found:?}\nand not   {expected:?}");
+    prop_assert!(!is_planned || found == expected, "{text}\nbecame\n{output}\nwhich says {found:?}\nand not   {expected:?}");
     let Output::Done(again) = run(&output, CONFIG) else {
         return Err(TestCaseError::fail(format!("the second run fails on\n{output}")));
     };

@@ -42,22 +42,25 @@ fn pod_path(kind: &str) -> &'static [&'static str] {
     }
 }
 
-/// Applies the plan to one object, or to each item of a list.
-pub(crate) fn apply(object: &mut Data) {
+/// The kinds whose places are written down here. What structure tells of others is not.
+const KINDS: [&str; 6] = ["Pod", "Deployment", "CronJob", "Widget", "ConfigMap", "DaemonSet"];
+
+/// Applies the plan to one object, or to each item of a list. False: it is of a kind whose places are not written down here.
+pub(crate) fn apply(object: &mut Data) -> bool {
     let kind = object.get("kind").and_then(Data::as_text).unwrap_or_default().to_owned();
     if kind.ends_with("List")
         && let Some(Data::List(items)) = object.get_mut("items")
     {
-        items.iter_mut().for_each(apply);
-        return;
+        return items.iter_mut().map(apply).fold(true, |all, one| all && one);
     }
-    if kind.is_empty() {
-        return;
+    if !KINDS.contains(&kind.as_str()) {
+        return kind.is_empty();
     }
     let pod = pod_path(&kind).iter().try_fold(object, |at, key| at.get_mut(key));
     if let Some(pod) = pod {
         apply_to_pod(pod);
     }
+    true
 }
 
 fn apply_to_pod(pod: &mut Data) {
