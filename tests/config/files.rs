@@ -86,3 +86,15 @@ fn the_others_are_right() {
     }
     assert_ne!(short, Config::for_license());
 }
+
+/// Every entry that the page about `images.fields` shows.
+#[test]
+fn the_entries_of_the_page_are_right() {
+    let page = include_str!("../../docs/image-fields.md");
+    let entries: Vec<&str> = page.lines().filter(|line| line.starts_with("- {")).collect();
+    assert!(entries.len() > 8, "{entries:?}");
+    let list: String = entries.iter().map(|entry| format!("    {entry}\n")).collect();
+    let head = "apiVersion: pullthrough.dev/v1alpha1\nkind: PullThrough\nmetadata: {name: acme}\nspec:\n";
+    let text = format!("{head}  proxies: [{{replicated: {{app: acme}}}}]\n  images:\n    fields:\n{list}");
+    assert_eq!(config(&text).images.fields.len(), entries.len());
+}
