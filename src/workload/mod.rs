@@ -80,15 +80,22 @@ impl Workload {
         net: Option<Net<'_>>,
         findings: &mut Vec<Finding>,
     ) -> Result<Option<Self>, Fault> {
-        if kinds::is_never_looked_at(&resource.object) {
+        // What the table says is no image may be one all the same, where the user says so.
+        let is_excepted = kinds::is_never_looked_at(&resource.object);
+        if is_excepted && !fields.name(&resource.object) {
             return Ok(None);
         }
         fields.saw(resource)?;
         let mut reader = Reader::new(resource);
         reader.pod_specs(fields)?;
-        reader.known(&resource.view, &resource.object, None)?;
+        if !is_excepted {
+            reader.known(&resource.view, &resource.object, None)?;
+        }
         reader.configured(fields)?;
-        structure::read(&mut reader, &resource.view, &resource.object)?;
+        if !is_excepted {
+            structure::read(&mut reader, &resource.view, &resource.object)?;
+        }
+        let net = net.filter(|_| !is_excepted);
         let Reader { mut groups, findings: mut skipped, mut hidden, read, .. } = reader;
         hidden.shrink_to_fit();
         groups.retain(|group| !group.images.is_empty());

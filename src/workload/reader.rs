@@ -24,6 +24,8 @@ pub(super) struct Reader<'a, 'r> {
     seen: HashSet<FieldPath<'a>>,
     /// What was said about the token at which byte.
     skipped: HashSet<(Code, usize)>,
+    /// Those of them that the table says are no images.
+    excepted: HashSet<FieldPath<'a>>,
     /// The parts of texts that were read: the field, and where in its text they begin.
     texts: HashSet<(FieldPath<'a>, usize)>,
     /// The bytes where the tokens of these fields begin.
@@ -53,6 +55,7 @@ impl<'a, 'r> Reader<'a, 'r> {
             places: HashMap::new(),
             seen: HashSet::new(),
             skipped: HashSet::new(),
+            excepted: HashSet::new(),
             texts: HashSet::new(),
             read: Vec::new(),
             has_unread: false,
@@ -69,6 +72,7 @@ impl<'a, 'r> Reader<'a, 'r> {
                 for field in path.find(root)? {
                     self.read.push(field.start());
                     self.seen.insert(field.path().clone());
+                    self.excepted.insert(field.path().clone());
                 }
             }
         }
@@ -249,6 +253,11 @@ impl<'a, 'r> Reader<'a, 'r> {
                 fields.found(entry, found.len());
                 let mut images = Vec::new();
                 for found in found {
+                    if let Some(field) = found.as_ref().ok().and_then(|found| found.views().next())
+                        && self.excepted.remove(field.path())
+                    {
+                        self.seen.remove(field.path());
+                    }
                     if !pull_secrets.is_empty() {
                         self.take_known(&found, &mut images);
                     }

@@ -8,6 +8,8 @@ use crate::krm::{Code, FieldSpec, Finding, ObjectRef, Resource, Severity};
 use crate::yaml::de::nearest;
 use crate::yaml::{Fault, View};
 
+use super::kinds;
+
 /// The entries of `images.fields`, and what was found with each.
 #[derive(Debug)]
 pub struct Fields<'c> {
@@ -50,10 +52,20 @@ impl<'c> Fields<'c> {
         self.entries.is_empty()
     }
 
-    /// The entries that mean this object.
+    /// The entries that mean this object. What the table says has no images is meant only by its kind or group.
     pub(super) fn of(&self, object: &ObjectRef) -> Vec<(usize, &'c ImageField)> {
+        if self.entries.is_empty() {
+            return Vec::new();
+        }
+        let is_excepted = kinds::is_never_looked_at(object);
         let entries = self.entries.iter().enumerate().map(|(index, (field, _))| (index, *field));
-        entries.filter(|(_, field)| means(&field.objects, object)).collect()
+        let meant = entries.filter(|(_, field)| means(&field.objects, object));
+        meant.filter(|(_, field)| !is_excepted || is_named(&field.objects)).collect()
+    }
+
+    /// Whether an entry means this object by its kind or group, and not all objects.
+    pub(super) fn name(&self, object: &ObjectRef) -> bool {
+        self.entries.iter().any(|(field, _)| is_named(&field.objects) && means(&field.objects, object))
     }
 
     /// Notes an object, before its fields are read.
@@ -91,6 +103,11 @@ impl<'c> Fields<'c> {
         });
         messages.map(|message| Finding::new(Severity::Info, Code::FieldUnused, message)).collect()
     }
+}
+
+/// Whether an entry says of which kind or group its objects are.
+fn is_named(objects: &Selector) -> bool {
+    objects.kind.is_some() || objects.group.is_some()
 }
 
 /// Whether an entry means an object.
