@@ -102,12 +102,13 @@ pub fn message(group: &[Missed<'_>], first: &Missed<'_>) -> String {
         2 => ", as in 1 more place".to_owned(),
         count => format!(", as in {} more places", count - 1),
     };
+    let alone = group.iter().all(|missed| missed.workload.object == first.workload.object);
     // Objects without pull Secrets of their own don't show how their kind names them.
     let entry =
         group.iter().filter_map(|missed| missed.unread.entry.as_ref()).max_by_key(|entry| entry.names_pull_secrets());
     let advice = match (&first.becomes, entry) {
         (None, _) => format!("; none of `proxies` serves it: add a proxy for {}", image.registry()),
-        (Some(_), Some(entry)) => format!("; add to images.fields: {}", entry.show(&first.workload.object)),
+        (Some(_), Some(entry)) => format!("; add to images.fields: {}", entry.show(&first.workload.object, alone)),
         (Some(becomes), None) => {
             format!("; images.fields can't name this place: write `{becomes}` there by hand")
         }

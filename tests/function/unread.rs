@@ -102,9 +102,24 @@ fn inputs() -> Vec<(String, usize)> {
             1,
         ),
         (deployment("spec: {containers: [{image: nginx, env: [{name: A, value: ghcr.io/acme/a:1}]}]}"), 1),
+        (deployment("spec: {containers: [{image: nginx, args: [--solver-image=ghcr.io/acme/a:1, --other=x]}]}"), 1),
+        (deployment("spec: {containers: [{image: nginx, command: [run, --image, ghcr.io/acme/a:1, daemon]}]}"), 1),
+        (
+            deployment(
+                "spec: {containers: [{image: nginx, env: [{name: A, value: \"1=ghcr.io/acme/a:1\\n2=acme/b:1\\n\"}]}]}",
+            ),
+            1,
+        ),
+        (widget("url: oci://ghcr.io/acme/chart"), 1),
         (widget("images: [ghcr.io/acme/a:1, 'acme/b:1']"), 1),
+        (widget("list: ghcr.io/acme/a:1,ghcr.io/acme/b:1"), 1),
+        (widget("list: |\n  # ours\n  ghcr.io/acme/a:1\n  ghcr.io/acme/b:1"), 1),
         (widget("images: [{name: web, newName: ghcr.io/acme/a}]"), 1),
+        (widget("kustomize: {images: [web=ghcr.io/acme/a:1]}"), 1),
+        (widget("images: [web=ghcr.io/acme/a:1]"), 1),
         (config_map("image: ghcr.io/acme/a:1"), 1),
+        (config_map("versions: |\n  3.8.0=ghcr.io/acme/a:1\n  3.9.0=ghcr.io/acme/b:1"), 1),
+        (config_map("pod.yaml: |\n  spec:\n    containers:\n    - image: ghcr.io/acme/a:1\n      name: a"), 1),
     ]
 }
 

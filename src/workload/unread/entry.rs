@@ -48,15 +48,18 @@ impl Entry {
         self.pull_secrets.is_some()
     }
 
-    /// The entry on one line, as an item of the list in YAML.
+    /// The entry on one line, as an item of the list in YAML. Kinds that everything is made of keep texts of their own in each object: the entry
+    /// names the object there, where it is `alone` with the place.
     #[must_use]
-    pub fn show(&self, object: &ObjectRef) -> String {
+    pub fn show(&self, object: &ObjectRef, alone: bool) -> String {
+        let has_own_texts = matches!(object.group(), "" | "apps" | "batch") && !object.name.is_empty();
         let mut entries: Vec<(String, Value)> = Vec::new();
         let mut put = |key: &str, value: Option<&str>| {
             entries.extend(value.map(|value| (key.to_owned(), Value::from(value))));
         };
         put("group", Some(object.group()).filter(|group| !group.is_empty()));
         put("kind", Some(&object.kind));
+        put("name", Some(object.name.as_str()).filter(|_| alone && has_own_texts));
         match &self.fields {
             Fields::Text { path, prefix, split } => {
                 put("path", Some(path));
@@ -206,11 +209,11 @@ mod tests {
         let fields = Fields::behind("data/a\\/b".into(), "*=".into(), Some("lines")).unwrap();
         let entry = Entry { fields, pull_secrets: Some(("spec/x".into(), "name")) };
         assert_eq!(
-            entry.show(&object),
-            r#"{kind: ConfigMap, path: "data/a\\/b", prefix: "*=", split: lines, pullSecrets: {path: spec/x, form: name}}"#
+            entry.show(&object, true),
+            r#"{kind: ConfigMap, name: c, path: "data/a\\/b", prefix: "*=", split: lines, pullSecrets: {path: spec/x, form: name}}"#
         );
         let object = ObjectRef { api_version: "example.com/v1".into(), kind: "Widget".into(), ..ObjectRef::default() };
         let entry = Entry { fields: Fields::whole("spec/image".into()), pull_secrets: None };
-        assert_eq!(entry.show(&object), "{group: example.com, kind: Widget, path: spec/image}");
+        assert_eq!(entry.show(&object, true), "{group: example.com, kind: Widget, path: spec/image}");
     }
 }
