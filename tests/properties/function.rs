@@ -46,7 +46,10 @@ fn holds(text: &str) -> Result<bool, TestCaseError> {
     let mut expected = data::read(text).map_err(|error| TestCaseError::fail(error.to_string()))?;
     let is_planned = expected.iter_mut().map(planned::apply).fold(true, |all, one| all && one);
     let found = data::read(&output).map_err(|error| TestCaseError::fail(format!("{error} in\n{output}")))?;
-    prop_assert!(!is_planned || found == expected, "{text}\nbecame\n{output}\nwhich says {found:?}\nand not   {expected:?}");
+    prop_assert!(
+        !is_planned || found == expected,
+        "{text}\nbecame\n{output}\nwhich says {found:?}\nand not   {expected:?}"
+    );
     let Output::Done(again) = run(&output, CONFIG) else {
         return Err(TestCaseError::fail(format!("the second run fails on\n{output}")));
     };

@@ -174,7 +174,8 @@ fn go_yaml_reads_the_same() {
         };
         differences.extend(difference.map(|difference| (difference, text)));
     }
-    eprintln!("{both} of {} texts are read alike by both, {} differ", texts.len(), differences.len());
+    let figures = format!("{both} of {} texts are read alike by both, {} differ", texts.len(), differences.len());
+    let _ = writeln!(std::io::stderr(), "{figures}");
     if let Some(file) = std::env::var_os("PULLTHROUGH_DIFFERENCES") {
         let lines: String =
             differences.iter().map(|difference| serde_json::to_string(difference).unwrap() + "\n").collect();
