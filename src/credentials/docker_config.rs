@@ -20,19 +20,35 @@ pub struct DockerConfig {
     rest: Map<String, Value>,
 }
 
+/// Where accounts are in the text of a docker config.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Below `auths`: `config.json`, and `.dockerconfigjson` of a Secret.
+    Auths,
+    /// At the top: `.dockercfg`.
+    Bare,
+}
+
 impl DockerConfig {
     /// Reads `{"auths": {…}}`, or the bare map of an old `.dockercfg`.
     ///
     /// One entry that kubelet could not read is an error for the whole, as it is for kubelet.
     pub fn parse(json: &str) -> Result<DockerConfig, DockerConfigError> {
-        let document: Document = serde_json::from_str(json)
-            .map_err(|error| DockerConfigError::Json { line: error.line(), column: error.column() })?;
+        let document = Document::parse(json)?;
         // The members of a docker config are plain words; what has a dot or a port is a registry.
-        let bare = document.auths.is_none() && document.others.0.iter().any(|(name, _)| name.contains(['.', ':']));
-        let (auths, rest) = if bare {
-            (document.others, Ordered::default())
-        } else {
-            (document.auths.unwrap_or_default(), document.others)
+        let is_bare = document.auths.is_none() && document.others.0.iter().any(|(name, _)| name.contains(['.', ':']));
+        Self::read(document, if is_bare { Shape::Bare } else { Shape::Auths })
+    }
+
+    /// The same for a text that must have this shape: kubelet looks for accounts in no other place.
+    pub fn parse_as(shape: Shape, json: &str) -> Result<DockerConfig, DockerConfigError> {
+        Self::read(Document::parse(json)?, shape)
+    }
+
+    fn read(document: Document, shape: Shape) -> Result<DockerConfig, DockerConfigError> {
+        let (auths, rest) = match shape {
+            Shape::Bare => (document.others, Ordered::default()),
+            Shape::Auths => (document.auths.unwrap_or_default(), document.others),
         };
         let auths = auths.0.into_iter().map(|(key, value)| match Entry::read(value) {
             Ok(entry) => Ok((key, entry)),
@@ -193,6 +209,13 @@ impl<'de> Deserialize<'de> for Ordered {
 struct Document {
     auths: Option<Ordered>,
     others: Ordered,
+}
+
+impl Document {
+    fn parse(json: &str) -> Result<Self, DockerConfigError> {
+        serde_json::from_str(json)
+            .map_err(|error| DockerConfigError::Json { line: error.line(), column: error.column() })
+    }
 }
 
 impl<'de> Deserialize<'de> for Document {

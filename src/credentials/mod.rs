@@ -24,7 +24,7 @@ use source::{CredentialSource, Hosts};
 pub use crate::environment::{DOCKERCONFIG, DOCKERCONFIGJSON, HOSTS, LICENSE_FILE, LICENSE_ID, PASSWORD, USERNAME};
 pub use account::{Basic, Entry};
 pub use credential::{Credential, Refused};
-pub use docker_config::{DockerConfig, DockerConfigError};
+pub use docker_config::{DockerConfig, DockerConfigError, Shape};
 pub use docker_secret::DockerSecret;
 
 /// A variable that can't be used. No value is ever in here.

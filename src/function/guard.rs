@@ -8,6 +8,7 @@ use crate::credentials::DockerConfig;
 use crate::image::Reference;
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
 use crate::plan::{Attachment, Decision, attach};
+use crate::workload::pull_secrets::Content;
 
 use super::Found;
 use super::inspect::Inspected;
@@ -80,6 +81,7 @@ impl Found<'_> {
         attachments: &[Attachment],
         findings: &mut Vec<Finding>,
     ) {
+        self.judge_foreign_fields(findings);
         let pods = self.pods(decisions);
         let mut told = BTreeSet::new();
         for pods in &pods {
@@ -94,6 +96,23 @@ impl Found<'_> {
         for missing in attachments {
             let named = by_list.get(&(&*missing.object, missing.list.path.as_str())).map_or(&[][..], Vec::as_slice);
             findings.extend(self.still_to_name(missing, named));
+        }
+    }
+
+    /// A field in another form than expected names no Secret, which the function can only warn of.
+    fn judge_foreign_fields(&self, findings: &mut [Finding]) {
+        let lists = self.workloads.iter().flat_map(|workload| {
+            workload.groups.iter().flat_map(|group| &group.pull_secrets).map(|list| (&*workload.object, list))
+        });
+        let foreign: BTreeSet<(&ObjectRef, &str)> = lists
+            .filter(|(_, list)| matches!(list.content, Content::Foreign(_)))
+            .map(|(object, list)| (object, list.path.as_str()))
+            .collect();
+        for finding in findings.iter_mut().filter(|finding| finding.code == Code::SecretNotAttached) {
+            let (Some(object), Some(field)) = (&finding.object, &finding.field) else { continue };
+            if foreign.contains(&(&**object, field.as_str())) {
+                finding.severity = Severity::Error;
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::credentials::DockerConfig;
+use crate::credentials::{DockerConfig, Shape};
 use crate::krm::{Code, Finding, ObjectRef, Resource, Severity, Stage};
 use crate::plan::secret::{KEY, TYPE};
 use crate::yaml::{Fault, View};
@@ -196,9 +196,9 @@ fn keyring(view: &View<'_>) -> Result<Keyring, Fault> {
     let useless = |why| Err(Unusable { why, is_broken: false });
     let broken = |why| Err(Unusable { why, is_broken: true });
     let kind = view.get("type")?.and_then(|kind| kind.text()).unwrap_or("Opaque");
-    let key = match kind {
-        TYPE => KEY,
-        OLD_TYPE => OLD_KEY,
+    let (key, shape) = match kind {
+        TYPE => (KEY, Shape::Auths),
+        OLD_TYPE => (OLD_KEY, Shape::Bare),
         _ => return Ok(useless(format!("its type is {kind}; expected {TYPE}"))),
     };
     let json = match (view.at(&["stringData", key])?, view.at(&["data", key])?) {
@@ -212,9 +212,12 @@ fn keyring(view: &View<'_>) -> Result<Keyring, Fault> {
     let Some(json) = json.filter(|json| !json.is_empty()) else {
         return Ok(broken(format!("its `{key}` is not base64 of a docker config")));
     };
-    Ok(match DockerConfig::parse(&json) {
+    Ok(match DockerConfig::parse_as(shape, &json) {
         Ok(config) if config.has_accounts() => Ok(config),
-        Ok(_) => useless("it has no account with a password".to_owned()),
+        Ok(_) => {
+            let place = if shape == Shape::Auths { "below `auths`" } else { "(at the top, and not below `auths`)" };
+            useless(format!("its `{key}` has no account with a password {place}"))
+        }
         Err(error) => broken(format!("it could not be read: {error}")),
     })
 }

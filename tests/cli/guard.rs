@@ -236,6 +236,12 @@ fn a_secret_that_is_named_must_open_what_the_pod_needs() {
     fails_for(&secret_of("acme-registry", r#"{"auths":{"harbor.example":{}}}"#), "no account");
     fails_for(&secret_of("acme-registry", r#"{"auths":{"harbor.example":{"auth":""}}}"#), "no account");
     fails_for(&secret_of("acme-registry", "nonsense"), "could not be read");
+    // Each type has its own place for accounts, and kubelet looks nowhere else.
+    fails_for(&secret_of("acme-registry", r#"{"harbor.example":{"auth":"bWU6cHc="}}"#), "password below `auths`");
+    fails_for(
+        &secret("acme-registry", "harbor.example").replace("dockerconfigjson", "dockercfg"),
+        "password (at the top, and not below `auths`)",
+    );
     fails_for(&secret("acme-registry", "other.example"), "no account for harbor.example");
     fails_for(&secret("acme-registry", "harbor.example/other"), "no account for harbor.example");
     fails_for(&secret("acme-registry", "harbor.example:8443"), "no account for harbor.example");
@@ -296,6 +302,19 @@ fn a_secret_stands_for_ours_when_it_opens_what_the_pod_needs() {
         &["`acme-registry` in spec", "of `other`: it has no account"],
     );
     fails(&format!("{}{}{}", pod(&["own"]), account("{name: other}"), other), &["does not name `acme-registry`"]);
+}
+
+#[test]
+fn a_field_in_another_form_names_no_secret() {
+    for wrong in ["acme-registry", "{name: acme-registry}", "4"] {
+        fails(
+            &pod(&[]).replace("imagePullSecrets: []", &format!("imagePullSecrets: {wrong}")),
+            &["error[secret-not-attached]", "where a list is expected"],
+        );
+    }
+    // A pod that needs no Secret does not need the field either.
+    let public = PUBLIC.replace("containers:", "imagePullSecrets: acme-registry, containers:");
+    passes(&public, 0, &[]);
 }
 
 #[test]
@@ -370,6 +389,26 @@ items:
     );
     let typed = "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: web}\n  spec: {containers: [{image: ghcr.io/acme/web}]}\n";
     fails(typed, &["error[not-rendered]", "Pod web"]);
+}
+
+#[test]
+fn every_name_of_a_kustomization_is_known_and_hidden_files_are_counted() {
+    for name in ["kustomization.yaml", "kustomization.yml", "Kustomization"] {
+        let folder = folder(&format!("names-{name}"));
+        fs::create_dir_all(folder.join("base")).unwrap();
+        fs::write(folder.join("base/pod.yaml"), PUBLIC).unwrap();
+        fs::write(folder.join("base").join(name), "resources: [pod.yaml]\n").unwrap();
+        let said = text(&guard(&[folder.to_str().unwrap()], "").stdout);
+        assert!(said.contains("error[not-built]") && said.contains(name), "{said}");
+    }
+    let folder = folder("hidden");
+    fs::create_dir_all(folder.join(".git")).unwrap();
+    for (name, text) in [(".pod.yaml", "kind: {"), (".git/pod.yaml", "kind: {"), (".note", ""), ("pod.yaml", PUBLIC)] {
+        fs::write(folder.join(name), text).unwrap();
+    }
+    let output = guard(&["--strict", folder.to_str().unwrap()], "");
+    let said = text(&output.stdout);
+    assert!(output.status.success() && said.contains("1 object looked at, 2 left out: hidden (2)"), "{said}");
 }
 
 #[cfg(unix)]

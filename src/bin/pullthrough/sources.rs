@@ -38,8 +38,9 @@ impl Sources {
         Self { text, files: Vec::new(), problems: Vec::new(), passed_over: Vec::new() }
     }
 
-    /// The files at `paths`, and all `.yaml`, `.yml` and `.json` files in folders, sorted; hidden ones are passed over. Links are followed, each
-    /// folder once. A file of a folder that can't be read is a problem among others; nobody named it.
+    /// The files at `paths`, and all `.yaml`, `.yml` and `.json` files in folders, sorted, with a file called `Kustomization`; hidden ones are
+    /// counted and not read. Links are followed, each folder once. A file of a folder that can't be read is a problem among others: the user did
+    /// not name it.
     pub(crate) fn of_paths(paths: &[PathBuf], read: impl Fn(&Path) -> Result<String, String>) -> Result<Self, String> {
         let roots = paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
         let mut walk = Walk { roots, ..Walk::default() };
@@ -141,6 +142,14 @@ fn about(path: String, severity: Severity, code: Code, message: String) -> Findi
     Finding { file: Some(File { path, index: 0 }), ..Finding::new(severity, code, message) }
 }
 
+/// Whether a file of a folder is read: those that kubectl takes, and the one of kustomize's names for its file that has no extension
+/// (kubernetes-sigs/kustomize: api/konfig/general.go).
+fn is_manifest(path: &Path) -> bool {
+    let extensions = ["yaml", "yml", "json"];
+    let has_extension = path.extension().is_some_and(|found| extensions.iter().any(|wanted| found == *wanted));
+    has_extension || path.file_name().is_some_and(|name| name == "Kustomization")
+}
+
 impl Walk {
     fn find(&mut self, path: &Path) -> Result<(), String> {
         if !path.is_dir() {
@@ -155,12 +164,12 @@ impl Walk {
         let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
         paths.sort();
         for path in paths {
+            let is_manifest = is_manifest(&path);
             if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
-                continue;
-            }
-            let extensions = ["yaml", "yml", "json"];
-            let is_manifest = path.extension().is_some_and(|found| extensions.iter().any(|wanted| found == *wanted));
-            if path.is_dir() {
+                if is_manifest || path.is_dir() {
+                    self.passed_over.push("hidden");
+                }
+            } else if path.is_dir() {
                 if self.leads_above(&path) {
                     self.pass_over(&path, "linked folder", "is a link to a folder that this one is in");
                 } else {
