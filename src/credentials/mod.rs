@@ -466,7 +466,7 @@ mod tests {
             (&[(LICENSE_ID, LICENSE)], "goes into a file that PULLTHROUGH_LICENSE_FILE names"),
             (
                 &[(LICENSE_FILE, "hunter2")],
-                "PULLTHROUGH_LICENSE_FILE: the file that it names is of no use: …: no such file",
+                "PULLTHROUGH_LICENSE_FILE: the file that it names is of no use: …: no such file; a license ID by itself goes into PULLTHROUGH_LICENSE_ID",
             ),
             (&[(LICENSE_FILE, "/docker")], "PULLTHROUGH_LICENSE_FILE: the file is no license"),
             (&[(DOCKERCONFIG, "{\"hunter2\":1}")], "that goes into PULLTHROUGH_DOCKERCONFIGJSON"),

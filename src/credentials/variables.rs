@@ -114,7 +114,9 @@ impl Reader<'_, '_> {
 
     fn license_file(&mut self, hosts: &BTreeSet<String>) -> Option<CredentialSource> {
         let path = self.environment.variable(LICENSE_FILE)?;
-        let text = self.file(LICENSE_FILE, &path)?;
+        let id = format!("; a license ID by itself goes into {LICENSE_ID}");
+        let hint = if path.contains(['.', '/', '\\']) { "" } else { &id };
+        let text = self.file_or(LICENSE_FILE, &path, hint)?;
         let license: License = match license_file::parse(&text) {
             Ok(license) => license,
             Err(messages) => {
@@ -151,12 +153,17 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// The path is never repeated: a secret may have been put there by mistake.
     fn file(&mut self, variable: &'static str, path: &str) -> Option<String> {
+        self.file_or(variable, path, "")
+    }
+
+    /// The path is never repeated: a secret may have been put there by mistake.
+    fn file_or(&mut self, variable: &'static str, path: &str, hint: &str) -> Option<String> {
         match (self.environment.file)(path) {
             Ok(text) => Some(text),
             Err(reason) => {
-                self.problem(variable, format!("the file that it names is of no use: {}", reason.replace(path, "…")));
+                let reason = reason.replace(path, "…");
+                self.problem(variable, format!("the file that it names is of no use: {reason}{hint}"));
                 None
             }
         }

@@ -39,6 +39,9 @@ impl Contents {
     /// Takes an object into account. A mapping with nothing but a `kind` may be any program's.
     pub fn object(&mut self, resource: &Resource<'_>) {
         let view = &resource.view;
+        if is_empty_list(resource) {
+            return;
+        }
         if !resource.object.api_version.is_empty() || has(view, "metadata") {
             self.objects += 1;
         } else {
@@ -76,6 +79,18 @@ impl Contents {
                 Some(Finding::new(Severity::Warning, Code::NoObjects, message))
             }
         }
+    }
+}
+
+/// Go prints a list without items as `items: null`. One whose `items` is a list is never met here: its items are.
+fn is_empty_list(resource: &Resource<'_>) -> bool {
+    let kind = resource.object.kind.as_str();
+    if !kind.ends_with("List") {
+        return false;
+    }
+    match resource.view.entries().iter().find(|(key, _)| key.scalar() == Some("items")) {
+        Some((_, value)) => value.is_null(),
+        None => kind == "List" && resource.object.api_version == "v1",
     }
 }
 
@@ -171,7 +186,15 @@ mod tests {
 
     #[test]
     fn nothing_at_all_may_be_right() {
-        for text in ["# x\n", "---\n---\n# y\n", " \n", "apiVersion: v1\nkind: List\nitems: []\n"] {
+        for text in [
+            "# x\n",
+            "---\n---\n# y\n",
+            " \n",
+            "apiVersion: v1\nkind: List\nitems: []\n",
+            "apiVersion: v1\nkind: List\nitems:\n",
+            "apiVersion: v1\nkind: List\n",
+            "apiVersion: apps/v1\nkind: DeploymentList\nitems: null\n",
+        ] {
             assert_eq!(contents(text).finding().unwrap().severity, Severity::Warning, "{text}");
         }
     }
@@ -182,6 +205,8 @@ mod tests {
             "a: b\n---\napiVersion: v1\nkind: Pod\n",
             "kind: Pod\nmetadata: {name: a}\n",
             "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n",
+            "apiVersion: example.com/v1\nkind: AllowList\nspec: {}\n",
+            "apiVersion: example.com/v1\nkind: Basket\nitems: null\n",
         ] {
             assert!(contents(text).finding().is_none(), "{text}");
         }

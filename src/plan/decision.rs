@@ -74,7 +74,8 @@ impl Decision {
     /// Whether there is nothing to say about it, unless all is asked for.
     #[must_use]
     pub fn is_silent(&self) -> bool {
-        matches!(self.code, Code::Public | Code::OnProxy | Code::InPlace | Code::Ignored)
+        self.severity == Severity::Info
+            && matches!(self.code, Code::Public | Code::OnProxy | Code::InPlace | Code::Ignored)
     }
 
     /// Whether the image was left to whatever credentials its pods have: it may be private, and no proxy serves it.
@@ -171,10 +172,17 @@ impl Proxies {
             match standing {
                 Standing::Elsewhere => None,
                 Standing::OnProxy { takes_credentials, .. } => {
-                    let message = format!("`{reference}` is on the proxy {host} already");
+                    let mut message = format!("`{reference}` is on the proxy {host} already");
+                    let mut severity = Severity::Info;
+                    if let Some((named, app)) = self.other_app(proxy, reference) {
+                        severity = Severity::Warning;
+                        message += &format!(
+                            ", in the path of the app `{named}`, which the license of `{app}` does not open; write `proxy/{app}/` for an image of this app"
+                        );
+                    }
                     Some(Decision {
                         needs: needs(takes_credentials),
-                        ..Decision::leave(Code::OnProxy, Severity::Info, message)
+                        ..Decision::leave(Code::OnProxy, severity, message)
                     })
                 }
                 Standing::InPlace { takes_credentials } => {
@@ -193,6 +201,16 @@ impl Proxies {
                 }
             }
         })
+    }
+}
+
+impl Proxies {
+    /// The app in the path of an image on Replicated's proxy, and that of the configuration, where no proxy is for the former.
+    fn other_app<'a>(&self, proxy: &'a Proxy, reference: &'a Reference) -> Option<(&'a str, &'a str)> {
+        let app = proxy.app.as_deref().filter(|_| proxy.is_replicated)?;
+        let (named, _) = reference.repository().strip_prefix("proxy/")?.split_once('/')?;
+        let is_known = self.0.iter().any(|proxy| proxy.app.as_deref() == Some(named));
+        (!is_known).then_some((named, app))
     }
 }
 

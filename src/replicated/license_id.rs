@@ -20,6 +20,12 @@ pub enum LicenseIdError {
     /// Several words, a whole license for one.
     #[error("has blanks or special characters inside: expected one word of letters and digits")]
     NoWord,
+    /// Quotes around it that a shell would have taken off: `docker --env-file` and some `.env` readers keep them.
+    #[error("is in quotes: expected the word alone")]
+    Quoted,
+    /// The name of a file.
+    #[error("looks like the path of a file: expected the ID that is in it")]
+    Path,
 }
 
 impl LicenseId {
@@ -33,8 +39,10 @@ impl LicenseId {
         match placeholder(id) {
             Some(Placeholder::Empty) => Err(LicenseIdError::Empty),
             Some(kind) => Err(LicenseIdError::Placeholder(kind)),
-            None if id.chars().all(|c| c.is_ascii_graphic()) => Ok(Self(id.to_owned())),
-            None => Err(LicenseIdError::NoWord),
+            None if !id.chars().all(|c| c.is_ascii_graphic()) => Err(LicenseIdError::NoWord),
+            None if id.contains(['"', '\'']) => Err(LicenseIdError::Quoted),
+            None if id.contains(['/', '\\']) || is_file_name(id) => Err(LicenseIdError::Path),
+            None => Ok(Self(id.to_owned())),
         }
     }
 
@@ -42,6 +50,11 @@ impl LicenseId {
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
+}
+
+fn is_file_name(id: &str) -> bool {
+    let lower = id.to_ascii_lowercase();
+    [".yaml", ".yml", ".json"].iter().any(|extension| lower.ends_with(extension))
 }
 
 impl fmt::Debug for LicenseId {
@@ -68,6 +81,12 @@ mod tests {
             ("ENC[AES256_GCM,data:abc,type:str]", LicenseIdError::Placeholder(Placeholder::Encrypted)),
             ("${LICENSE_ID}", LicenseIdError::Placeholder(Placeholder::Variable)),
             ("apiVersion: kots.io/v1beta1\nkind: License", LicenseIdError::NoWord),
+            ("\"1vusOokxAVp1tkRGuyxnF23PJcq\"", LicenseIdError::Quoted),
+            ("'1vusOokxAVp1tkRGuyxnF23PJcq", LicenseIdError::Quoted),
+            ("license.yaml", LicenseIdError::Path),
+            ("LICENSE.YML", LicenseIdError::Path),
+            ("/run/secrets/license", LicenseIdError::Path),
+            ("C:\\license", LicenseIdError::Path),
         ] {
             assert_eq!(LicenseId::new(text), Err(problem), "{text}");
         }
