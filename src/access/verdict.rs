@@ -222,23 +222,33 @@ impl Cause {
             Self::NotARegistry | Self::NotAManifest | Self::NotATokenEndpoint => {
                 "check that nothing between here and the registry answers in its place"
             }
+            Self::AnswerTooLarge => "check that nothing between here and the registry answers in its place",
             Self::DigestMismatch => "check the digest, and what stands between here and the registry",
             Self::ChallengeUnusable => {
-                "the registry's owner has to correct the realm of its WWW-Authenticate header; until then, declare the image"
+                "the registry's owner has to correct the realm of its WWW-Authenticate header; until then, declare the image under \
+                 `images.public` or `images.private`"
+            }
+            Self::TokenUnusable => {
+                "the registry's owner has to correct its token endpoint; until then, declare the image under `images.public` or \
+                 `images.private`"
             }
             Self::RealmNotSecure | Self::RedirectNotSecure => {
                 "the registry's owner has to set its external URL to https, or X-Forwarded-Proto in the proxy in front of it; until \
-                 then, declare the image"
+                 then, declare the image under `images.public` or `images.private`"
             }
             Self::RealmForbidden => {
                 "the registry's owner has to set its external URL; if that host is meant, name it in `access.trustedRealms`, or \
-                 declare the image"
+                 declare the image under `images.public` or `images.private`"
             }
-            Self::RedirectForbidden | Self::RedirectUnusable => {
-                "the registry's owner has to set its external URL; until then, declare the image"
+            Self::RedirectForbidden | Self::RedirectUnusable | Self::RedirectLoop => {
+                "the registry's owner has to set its external URL; until then, declare the image under `images.public` or \
+                 `images.private`"
             }
-            Self::RefusedBehindRedirect => {
-                "try again later; if it stays so, the registry's owner has to look at its storage"
+            Self::RefusedBehindRedirect | Self::StatusUnexpected => {
+                "try again later; if that does not help, declare the image under `images.public` or `images.private`"
+            }
+            Self::AnswerHidden => {
+                "give an ImageLock, which `pullthrough lock` writes, or declare the image under `images.public` or `images.private`"
             }
             Self::AddressForbidden => "declare the image under `images.public` or `images.private`",
             Self::NotPublic => {

@@ -47,6 +47,14 @@ fn each_reason_is_told_apart() {
             format!("private: 401 from {PLACE}: the credential was not accepted"),
         ),
         (
+            "Basic, expired, and said by a web server",
+            |call| {
+                let page = reply(401).header("content-type", "text/html").body("no");
+                basic(call, page.challenge(BASIC).into_answer())
+            },
+            format!("private: 401 from {PLACE}: the credential was not accepted"),
+        ),
+        (
             "Basic, another image",
             |call| basic(call, error(403, "DENIED").into_answer()),
             format!("private: 403 from {PLACE}: the credential does not open this image"),
@@ -70,6 +78,22 @@ fn each_reason_is_told_apart() {
             "Bearer, expired or revoked",
             |call| bearer(call, reply(401).into_answer(), manifest().into_answer()),
             "private: 401 from https://p.example/token: the credential was not accepted".to_owned(),
+        ),
+        (
+            "Bearer, expired, and said by a web server",
+            |call| {
+                let refusal = reply(401).header("content-type", "text/html").body("no").into_answer();
+                bearer(call, refusal, manifest().into_answer())
+            },
+            "private: 401 from https://p.example/token: the credential was not accepted".to_owned(),
+        ),
+        (
+            "Bearer, a firewall",
+            |call| {
+                let refusal = reply(403).header("content-type", "text/html").body("no").into_answer();
+                bearer(call, refusal, manifest().into_answer())
+            },
+            "unreachable: 403 from https://p.example/token, which does not answer like a token endpoint".to_owned(),
         ),
         (
             "Bearer, no access",
@@ -102,7 +126,7 @@ fn each_reason_is_told_apart() {
         let told = verify(&[IMAGE], &["p.example"], server);
         assert_eq!(told.only(), *expected, "{name}");
     }
-    assert_eq!(rows.len(), 13);
+    assert_eq!(rows.len(), 16);
 }
 
 #[test]
@@ -153,6 +177,35 @@ fn a_redirect_does_not_take_the_credential_along() {
         }
     });
     assert_eq!(told.only(), format!("public: 200 from {PLACE}"));
+}
+
+/// However the other host refuses a stranger: it is the credential that it would want.
+#[test]
+fn a_host_that_the_credential_was_kept_from_is_named() {
+    let withheld = "unreachable: the credential is not sent to https://other.example, to which the registry redirects";
+    let refusals: [fn(&Call<'_>) -> Answer; 4] = [
+        |_| reply(401).challenge(BASIC).into_answer(),
+        |_| error(403, "DENIED").into_answer(),
+        |call| match call.path() {
+            "/token" => error(401, "UNAUTHORIZED").into_answer(),
+            _ => reply(401).challenge("Bearer realm=\"/token\"").into_answer(),
+        },
+        |call| match call.path() {
+            "/token" => token().into_answer(),
+            _ => error(401, "UNAUTHORIZED").challenge("Bearer realm=\"/token\"").into_answer(),
+        },
+    ];
+    for (at, refusal) in refusals.into_iter().enumerate() {
+        let told = verify(&[IMAGE], &["p.example"], |call| match (call.host(), call.shown()) {
+            ("p.example", "") => reply(401).challenge(BASIC).into_answer(),
+            ("p.example", _) => reply(307).header("location", "https://other.example/v2/x/manifests/1").into_answer(),
+            (_, shown) => {
+                assert_ne!(shown, SECRET);
+                refusal(call)
+            }
+        });
+        assert_eq!(told.only(), withheld, "{at}");
+    }
 }
 
 #[test]

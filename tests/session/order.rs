@@ -43,6 +43,14 @@ fn odd_realm(call: &Call<'_>, challenge: &str) -> Answer {
     }
 }
 
+const BAD: &[(&str, &str)] = &[
+    ("bad/a", "unreachable"),
+    ("bad/b", "unreachable"),
+    ("bad/c", "unreachable"),
+    ("good/api", "public"),
+    ("good/web", "public"),
+];
+
 const THREE: &[(&str, &str)] = &[("acme/api", "public"), ("odd/api", "public"), ("zoo/api", "public")];
 
 const HOSTS: &[Host] = &[
@@ -230,6 +238,76 @@ const HOSTS: &[Host] = &[
             _ => manifest().into_answer(),
         },
         images: &[("acme/api", "public"), ("shut/api", "private"), ("zoo/api", "public")],
+    },
+    Host {
+        name: "some repositories whose storage fails",
+        server: |call| match repository(call) {
+            Some(name) if name.starts_with("bad/") => reply(500).into_answer(),
+            _ => manifest().into_answer(),
+        },
+        images: BAD,
+    },
+    Host {
+        name: "some repositories at which connections break",
+        server: |call| match repository(call) {
+            Some(name) if name.starts_with("bad/") => Failure::Broken.into_answer(),
+            _ => manifest().into_answer(),
+        },
+        images: BAD,
+    },
+    Host {
+        name: "a token endpoint that fails for some",
+        server: |call| match (repository(call), call.shown()) {
+            (None, _) if call.request.url.query().unwrap().contains("bad%2F") => reply(502).into_answer(),
+            (None, _) => token().into_answer(),
+            (_, "") => bearer("/token").into_answer(),
+            _ => manifest().into_answer(),
+        },
+        images: BAD,
+    },
+    Host {
+        name: "a token endpoint whose firewall refuses some",
+        server: |call| match (repository(call), call.shown()) {
+            (None, _) if call.request.url.query().unwrap().contains("bad%2F") => {
+                reply(403).header("content-type", "text/html").into_answer()
+            }
+            (None, _) => token().into_answer(),
+            (_, "") => bearer("/token").into_answer(),
+            _ => manifest().into_answer(),
+        },
+        images: BAD,
+    },
+    Host {
+        name: "some repositories on another host, which has tokens of its own",
+        server: |call| match (call.host(), repository(call), call.shown()) {
+            ("r.example", Some(name), _) if name.starts_with("m/") => {
+                reply(307).header("location", &format!("https://m.example/v2/{name}/manifests/1")).into_answer()
+            }
+            (_, None, _) => token().into_answer(),
+            (_, _, "") => bearer("/token").into_answer(),
+            (_, Some("m/gone"), _) => error(404, "MANIFEST_UNKNOWN").into_answer(),
+            (_, Some("m/shut"), _) => error(403, "DENIED").into_answer(),
+            _ => manifest().into_answer(),
+        },
+        images: &[("acme/api", "public"), ("m/api", "public"), ("m/gone", "not-found"), ("m/shut", "private")],
+    },
+    Host {
+        name: "every kind of guard",
+        server: |call| match (repository(call), call.shown()) {
+            (None, _) => token().into_answer(),
+            (Some("basic/api"), _) => error(401, "UNAUTHORIZED").challenge("Basic realm=\"r\"").into_answer(),
+            (Some("office/api"), _) => reply(401).challenge("Negotiate").into_answer(),
+            (Some("open/api"), "") => manifest().into_answer(),
+            (Some("open/api"), _) => error(401, "UNAUTHORIZED").into_answer(),
+            (_, "") => bearer("/token").into_answer(),
+            _ => manifest().into_answer(),
+        },
+        images: &[
+            ("acme/api", "public"),
+            ("basic/api", "private"),
+            ("office/api", "unreachable"),
+            ("open/api", "public"),
+        ],
     },
     Host {
         name: "405 to the HEAD of one repository",

@@ -92,7 +92,36 @@ const ROWS: &[Row] = &[
     ("a token68", |call| challenging(call, &["Bearer abc=="]), UNUSABLE),
     ("an unusable one beside Basic", |call| challenging(call, &["Bearer abc==", "Basic realm=\"r\""]), UNUSABLE),
     ("an unusable one before a good one", |call| challenging(call, &["Bearer abc==", BEARER]), "public: 200 from @"),
+    ("two tokens, the first one without TLS", |call| challenging(call, &[BARE, BEARER]), "public: 200 from @"),
+    (
+        "two tokens, the first one from a forbidden address",
+        |call| challenging(call, &[INSIDE, BEARER]),
+        "public: 200 from @",
+    ),
+    (
+        "a realm that is a path on another host",
+        |call| challenging(call, &["Bearer realm=\"//r.example/token\""]),
+        "public: 200 from @",
+    ),
+    (
+        "a gateway's Negotiate",
+        |_| text(401, "text/html").challenge("Negotiate").into_answer(),
+        "unreachable: 401 from @, which does not answer like a registry",
+    ),
+    ("a registry's Negotiate", |call| challenging(call, &["Negotiate"]), CREDENTIALS),
+    ("a registry's Digest", |call| challenging(call, &["Digest realm=\"r\", qop=\"auth\", nonce=\"n\""]), CREDENTIALS),
+    ("Basic of a web server", |_| text(401, "text/html").challenge("Basic realm=\"r\"").into_answer(), CREDENTIALS),
     // Token endpoints
+    (
+        "a token endpoint that grants a list",
+        |call| granting(call, reply(200).body("[\"t\"]")),
+        "unreachable: 200 without a token from the token endpoint https://r.example/token",
+    ),
+    (
+        "a token endpoint that does not know the scope",
+        |call| granting(call, reply(400).body("{\"error\":\"invalid_scope\"}")),
+        "unreachable: unexpected 400 from https://r.example/token",
+    ),
     (
         "a token endpoint's 403 in html",
         |call| granting(call, text(403, "text/html")),
@@ -141,6 +170,19 @@ const ROWS: &[Row] = &[
         "unreachable: 404 from https://s.example, to which the registry redirects",
     ),
     (
+        "a login page that takes Basic",
+        |call| redirecting(call, "https://login.example/", text(401, "text/html").challenge("Basic realm=\"r\"")),
+        "unreachable: 401 from https://login.example, to which the registry redirects",
+    ),
+    (
+        "another registry that takes Basic, below a path",
+        |call| {
+            let location = "https://s.example/artifactory/api/docker/a/v2/acme/api/manifests/1";
+            redirecting(call, location, reply(401).challenge("Basic realm=\"r\""))
+        },
+        CREDENTIALS,
+    ),
+    (
         "another registry's 403",
         |call| redirecting(call, "https://s.example/v2/acme/api/manifests/1", error(403, "DENIED")),
         "private: 403 from @",
@@ -181,7 +223,27 @@ const ROWS: &[Row] = &[
         |_| text(200, "application/xhtml+xml; charset=utf-8").into_answer(),
         "unreachable: 200 from @, which does not answer like a registry",
     ),
+    (
+        "a login page with the version header that nginx adds to everything",
+        |_| text(200, "text/html").header("docker-distribution-api-version", "registry/2.0").into_answer(),
+        "unreachable: 200 from @, which does not answer like a registry",
+    ),
+    (
+        "a manifest that is called a page, with its digest",
+        |_| text(200, "text/html").header("docker-content-digest", DIGEST).into_answer(),
+        "public: 200 from @",
+    ),
+    ("410", |_| error(410, "GONE").into_answer(), "unreachable: unexpected 410 from @"),
+    ("451", |_| reply(451).into_answer(), "unreachable: unexpected 451 from @"),
     // Missing
+    (
+        "a web server's 404, and a gateway at /v2/",
+        |call| match call.path() {
+            "/v2/" => text(401, "text/html").challenge("Negotiate").into_answer(),
+            _ => text(404, "text/html").into_answer(),
+        },
+        "unreachable: 404 from @, which does not answer like a registry",
+    ),
     (
         "a default backend's 404",
         |_| text(404, "text/plain").into_answer(),
@@ -215,6 +277,9 @@ const ROWS: &[Row] = &[
     ),
 ];
 
+const BARE: &str = "Bearer realm=\"http://r.example/token\",service=\"r\"";
+const INSIDE: &str = "Bearer realm=\"https://169.254.169.254/token\",service=\"r\"";
+const CREDENTIALS: &str = "private: 401 from @, which has no tokens for anonymous clients";
 const UNUSABLE: &str = "unreachable: 401 from @, which does not say where to get the token that it wants";
 
 #[test]

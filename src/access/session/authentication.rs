@@ -1,5 +1,7 @@
 //! What a session does with a 401, and with the challenges in it.
 
+use url::Url;
+
 use super::errand::{Errand, Shown};
 use super::learned::{Own, WaitsFor};
 use super::origin::Guard;
@@ -48,6 +50,7 @@ impl Session {
             errand.shown = Shown::Nothing;
             return self.authenticate(errand, challenges, signed);
         }
+        // A server that refuses by itself has to say what it wants (RFC 9110 section 15.5.2): a 401 without that came from behind it.
         let own = challenges.iter().any(|challenge| challenge.scheme() == "basic");
         let cause = if own || takes_it { Cause::CredentialRefused } else { Cause::UpstreamRefused };
         self.conclude(&errand, &errand.answered(Access::Private, cause, 401));
@@ -55,7 +58,9 @@ impl Session {
 
     /// Finds out what to show to an origin that wants to see something.
     pub(super) fn authenticate(&mut self, mut errand: Errand, challenges: &[Challenge], signed: bool) {
-        let bearer = challenges.iter().find(|challenge| scope::realm(challenge, &errand.url).is_some());
+        let usable = || challenges.iter().filter(|challenge| scope::realm(challenge, &errand.url).is_some());
+        // The first one that may be followed; where none may, the first one says why.
+        let bearer = usable().find(|challenge| self.may_follow(challenge, &errand.url)).or_else(|| usable().next());
         if let Some(bearer) = bearer {
             self.learn(&mut errand, bearer);
             let scope = scope::wanted(bearer, &self.repository(&errand));
@@ -84,6 +89,7 @@ impl Session {
         let withheld = has("basic") && matches!(self.as_who(&errand), Some(AsWho::Credential(_)));
         let finding = match (has("bearer"), has("basic")) {
             _ if withheld => errand.withheld(&errand.url),
+            _ if !errand.asks_a_registry() => errand.refused_behind_redirect(401),
             // A token would be the way for anonymous clients, and it is not said where to get it.
             (true, _) => errand.answered(Access::Unreachable, Cause::ChallengeUnusable, 401),
             (false, basic) if basic || signed => errand.answered(Access::Private, Cause::CredentialsRequired, 401),
@@ -95,9 +101,7 @@ impl Session {
     /// Keeps a challenge for its repository, and as a shortcut for the others of the origin if it tells enough for that.
     fn learn(&mut self, errand: &mut Errand, bearer: &Challenge) {
         let repository = self.repository(errand);
-        let realm = scope::realm(bearer, &errand.url);
-        let good =
-            realm.is_some_and(|realm| self.visible(&realm, self.limits.addresses.realm(&realm, &errand.url)).is_some());
+        let good = self.may_follow(bearer, &errand.url);
         if errand.scouts.is_some() {
             return self.scouted(errand, Own::Challenge(bearer.clone()));
         }
@@ -107,5 +111,11 @@ impl Session {
             origin.guard = if all { Guard::Tokens(bearer.clone()) } else { Guard::Direct };
         }
         origin.learned.repositories.entry(repository).or_insert_with(|| Own::Challenge(bearer.clone()));
+    }
+
+    /// Whether the token endpoint that a challenge names is one that may be contacted.
+    fn may_follow(&self, challenge: &Challenge, url: &Url) -> bool {
+        let realm = scope::realm(challenge, url);
+        realm.is_some_and(|realm| self.visible(&realm, self.limits.addresses.realm(&realm, url)).is_some())
     }
 }

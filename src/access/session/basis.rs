@@ -5,11 +5,11 @@
 //! does not say that it is private: that is asked once more, without a token, and the challenge of the repository itself is followed.
 //! This is what makes a verdict independent of the images that were asked before.
 
-use super::Session;
 use super::errand::{Basis, Errand, Finding, Found, Shown, Task};
 use super::learned::Own;
 use super::origin::{Guard, OriginId};
 use super::scope;
+use super::{AsWho, Session};
 use crate::access::challenge::Challenge;
 use crate::access::verdict::Access;
 
@@ -109,7 +109,13 @@ impl Session {
 
     /// A refusal, with the challenges that came with it. It counts unless the repository itself told of another token to try: the scope that
     /// a second challenge insists on, or its own scope where one for a path above it opened nothing.
-    pub(super) fn refused(&mut self, mut errand: Errand, finding: Finding, second: &[Challenge]) {
+    pub(super) fn refused(&mut self, mut errand: Errand, mut finding: Finding, second: &[Challenge]) {
+        let is_kept_back = matches!(self.as_who(&errand), Some(AsWho::Credential(_)))
+            && self.credential(&errand, &errand.url).is_none();
+        if finding.access == Access::Private && is_kept_back {
+            // It was refused as a stranger, for the credential must not be sent there.
+            finding = errand.withheld(&errand.url);
+        }
         if errand.basis == Basis::Borrowed {
             return self.go_alone(errand, Found::Refused(finding, second.to_vec()));
         }

@@ -181,6 +181,21 @@ impl Errand {
         unreachable(Cause::CredentialWithheld, place(url))
     }
 
+    /// Whether the server that it has come to is asked as a registry: it is the first one, or a redirect led to the API of another.
+    pub(super) fn asks_a_registry(&self) -> bool {
+        let path = self.url.path();
+        // Artifactory and others have the API below a path of their own.
+        self.url.origin() == self.first_url.origin() || (path.contains("/v2/") && path.contains("/manifests/"))
+    }
+
+    /// The finding that the registry let the question pass, and that what it redirects to refused: a storage whose signature has run out, or a
+    /// login page.
+    pub(super) fn refused_behind_redirect(&self, status: u16) -> Finding {
+        let url = Some(host(&self.url));
+        let evidence = Evidence { url, status: Some(status), ..Evidence::of(Cause::RefusedBehindRedirect) };
+        Finding { access: Access::Unreachable, evidence }
+    }
+
     /// A finding about the host that this errand did not get an answer from.
     pub(super) fn unanswered(&self, cause: Cause) -> Finding {
         unreachable(cause, host(&self.url))

@@ -3,14 +3,14 @@
 use std::mem;
 use std::time::Duration;
 
-use super::errand::{self, Basis, Confirms, Errand, Finding, Found, Shape, Shown, Task};
+use super::errand::{Basis, Confirms, Errand, Found, Shape, Shown, Task};
 use super::learned::{Missing, Own, WaitsFor};
 use super::meaning::{self, Manifest};
 use super::origin::Guard;
 use super::wire::{Method, Response};
 use super::{Question, Session};
 use super::{scope, sign};
-use crate::access::verdict::{Access, Cause, Evidence, NoDigest};
+use crate::access::verdict::{Access, Cause, NoDigest};
 use crate::image::{DOCKER_HUB, Digest};
 
 impl Session {
@@ -110,20 +110,12 @@ impl Session {
             _ => cause,
         };
         let refused = matches!(status, 401 | 403 | 404) && cause != Cause::AnswerHidden;
-        let finding = if refused && !self.asks_a_registry(&errand) {
-            // The registry let the question pass: what refused is a storage behind it, whose signature may have run out.
-            let url = Some(errand::host(&errand.url));
-            let evidence = Evidence { url, status: Some(status), ..Evidence::of(Cause::RefusedBehindRedirect) };
-            Finding { access: Access::Unreachable, evidence }
+        let finding = if refused && !errand.asks_a_registry() {
+            errand.refused_behind_redirect(status)
         } else {
             errand.answered(access, cause, status)
         };
         self.refused(errand, finding, &[]);
-    }
-
-    /// Whether the server that an errand has come to is asked as a registry: it is the first one, or a redirect led to the API of another.
-    fn asks_a_registry(&self, errand: &Errand) -> bool {
-        errand.url.origin() == errand.first_url.origin() || scope::repository_of(&errand.url).is_some()
     }
 
     /// One GET instead, but not on Docker Hub, which counts it as a pull. When it brings a manifest, the origin is asked by GET from then on:
@@ -177,7 +169,7 @@ impl Session {
 
     /// A 404 that means what it says, if it was a registry that gave it.
     pub(super) fn not_there(&mut self, errand: Errand, signed: bool) {
-        if signed || !self.asks_a_registry(&errand) {
+        if signed || !errand.asks_a_registry() {
             return self.decided(errand, Access::NotFound, Cause::ManifestUnknown, 404);
         }
         self.check_api(errand, WaitsFor::Registry);

@@ -108,7 +108,11 @@ pub(super) fn token(response: &Response) -> Token {
 pub(super) fn is_registry(response: &Response) -> bool {
     match response.status {
         200 => is_signed(response) || sign::is_json(response) || (response.body.is_empty() && !is_web_page(response)),
-        401 => is_signed(response) || !challenges(response).is_empty(),
+        // Gateways of offices have challenges of their own, as Negotiate.
+        401 => {
+            let of_registries = |challenge: &Challenge| matches!(challenge.scheme(), "bearer" | "basic");
+            is_signed(response) || challenges(response).iter().any(of_registries)
+        }
         _ => is_signed(response),
     }
 }

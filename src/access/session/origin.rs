@@ -70,8 +70,8 @@ pub(super) enum Gate {
     Shut(Option<Duration>),
 }
 
-/// So many different references may fail for good, without one that succeeds between them, before the others are not
-/// asked any more.
+/// So many different references may fail for good, without one that succeeds between them, before the others have one try each. They are
+/// asked, for their repositories may be sound where those asked first are not.
 const STRIKES: u8 = 3;
 
 impl Origin {
@@ -143,11 +143,13 @@ impl Origin {
     }
 
     /// One reference failed there for good.
-    pub(super) fn strike(&mut self, finding: &Finding) {
+    pub(super) fn strike(&mut self) {
         self.strikes = self.strikes.saturating_add(1);
-        if self.strikes >= STRIKES {
-            self.close(finding.clone());
-        }
+    }
+
+    /// Whether so many failed there that another try is not worth its time.
+    pub(super) fn is_failing(&self) -> bool {
+        self.strikes >= STRIKES
     }
 
     /// What is known of everything there.

@@ -9,7 +9,7 @@ use super::wire::Response;
 /// Whether an answer has the sign of a registry: a header of the distribution specification, the media type or the body of a manifest, or
 /// its error envelope. A refusal is also believed when it is JSON, for the answer to a `HEAD` has no body to look at.
 pub(super) fn is_signed(response: &Response) -> bool {
-    has_registry_header(response)
+    has_header(response, &REGISTRY_HEADERS)
         || has_manifest_type(response)
         || (matches!(response.status, 401 | 403 | 404) && content_type(response) == "application/json")
         || is_manifest(response)
@@ -22,9 +22,12 @@ pub(super) fn is_json(response: &Response) -> bool {
     kind == "application/json" || kind.ends_with("+json") || object(response).is_some()
 }
 
-/// A page for people and nothing that says "registry".
+/// A page for people and nothing that says "registry". With a success, that takes a digest: distribution's recipe for nginx adds the version
+/// header to all that nginx sends, and so to the login page of whatever guards it.
 pub(super) fn is_web_page(response: &Response) -> bool {
-    matches!(content_type(response).as_str(), "text/html" | "application/xhtml+xml") && !has_registry_header(response)
+    let is_page = matches!(content_type(response).as_str(), "text/html" | "application/xhtml+xml");
+    let names = if response.status == 200 { &REGISTRY_HEADERS[..1] } else { &REGISTRY_HEADERS };
+    is_page && !has_header(response, names)
 }
 
 /// Whether the body is the error envelope of registries (distribution specification, "Error Codes").
@@ -49,9 +52,11 @@ pub(super) fn is_schema_1(response: &Response) -> bool {
     content_type(response).starts_with("application/vnd.docker.distribution.manifest.v1+") || version() == Some(1)
 }
 
-fn has_registry_header(response: &Response) -> bool {
-    let names = ["docker-distribution-api-version", "docker-content-digest"];
-    names.into_iter().any(|name| response.headers.all(name).any(|value| !value.trim().is_empty()))
+/// The headers that only registries send, those of a manifest first.
+const REGISTRY_HEADERS: [&str; 2] = ["docker-content-digest", "docker-distribution-api-version"];
+
+fn has_header(response: &Response, names: &[&str]) -> bool {
+    names.iter().any(|name| response.headers.all(name).any(|value| !value.trim().is_empty()))
 }
 
 fn has_manifest_type(response: &Response) -> bool {

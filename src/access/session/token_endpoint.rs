@@ -140,11 +140,12 @@ impl Session {
                 let (access, cause) = match (cause, self.tokens.asker(token), status) {
                     (Cause::TokenRefused, Some(AsWho::Credential(_)), 401) => (access, Cause::CredentialRefused),
                     (Cause::TokenRefused, Some(AsWho::Credential(_)), _) => (access, Cause::CredentialInsufficient),
-                    // To who shows a credential, some say no more than the status.
-                    (Cause::NotATokenEndpoint, Some(AsWho::Credential(_)), status) if response.body.is_empty() => {
-                        let expired = status == 401;
-                        let cause = if expired { Cause::CredentialRefused } else { Cause::CredentialInsufficient };
-                        (Access::Private, cause)
+                    // To who shows a credential, some say no more than the status, or say it in the words of their web server.
+                    (Cause::NotATokenEndpoint, Some(AsWho::Credential(_)), 401) => {
+                        (Access::Private, Cause::CredentialRefused)
+                    }
+                    (Cause::NotATokenEndpoint, Some(AsWho::Credential(_)), _) if response.body.is_empty() => {
+                        (Access::Private, Cause::CredentialInsufficient)
                     }
                     (cause, ..) => (access, cause),
                 };

@@ -2,8 +2,8 @@
 //!
 //! A server that limits (429), or says when to come back, is waited for until the time of the round is up: only what could not be tried again
 //! before then is given up. Trouble with a host (it can't be reached) is everybody's: one errand's failure pauses the host for all,
-//! and one more attempt is made by one errand. Trouble with an answer (a 5xx, a broken connection) is the errand's own,
-//! until several different ones had it.
+//! and one more attempt is made by one errand. Trouble with an answer (a 5xx, a broken connection) is the errand's own:
+//! when several different ones had it, the others are asked once and not again.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use url::Url;
 use super::errand::{Errand, Finding, Task, host, unreachable};
 use super::limiter::Sent;
 use super::meaning::{self, Busy};
-use super::origin::OriginId;
+use super::origin::{Origin, OriginId};
 use super::retry::back_off;
 use super::wire::Failure;
 use super::{Pause, Session};
@@ -73,7 +73,9 @@ impl Session {
         if errand.failures >= self.limits.tries {
             return self.conclude(&errand, &finding);
         }
-        self.pause(errand, &finding, until, now);
+        self.pause(&errand, &finding, until, now);
+        // Another one goes next: what hangs or breaks may be this image alone.
+        self.waiting.push_back(errand);
     }
 
     /// This process can't have as many connections as it wanted to: from now on there are no more than it has. That is nobody's failure
@@ -169,16 +171,19 @@ impl Session {
         finding.evidence.budget = figures.filter(|figure| *figure > self.limits.budget).find(|figure| *figure >= whole);
     }
 
-    /// An errand failed by itself, and tries again unless it did so often enough.
+    /// An errand failed by itself, and tries again unless it did so often enough, or others did.
     fn stumble(&mut self, mut errand: Errand, finding: &Finding, now: Duration) {
         errand.failures += 1;
         let until = now.saturating_add(back_off(errand.failures));
-        if errand.failures >= self.limits.tries || self.is_too_late(until) {
+        let origin = self.origins.get(errand.origin);
+        let tries = if origin.is_some_and(Origin::is_failing) { 1 } else { self.limits.tries };
+        if errand.failures >= tries || self.is_too_late(until) {
             return self.give_up(&errand, finding);
         }
         // Where nothing was ever answered, the others wait for how this one fares.
-        if self.origins.get(errand.origin).is_some_and(|origin| !origin.answered) {
-            return self.pause(errand, finding, until, now);
+        if origin.is_some_and(|origin| !origin.answered) {
+            self.pause(&errand, finding, until, now);
+            return self.waiting.push_front(errand);
         }
         self.remember(&errand, finding);
         self.waiting.push_later(errand, until);
@@ -187,19 +192,18 @@ impl Session {
     /// An errand failed for good, which is held against its host.
     fn give_up(&mut self, errand: &Errand, finding: &Finding) {
         if let Some(origin) = self.origins.get_mut(errand.origin) {
-            origin.strike(finding);
+            origin.strike();
         }
         self.conclude(errand, finding);
     }
 
-    fn pause(&mut self, errand: Errand, finding: &Finding, until: Duration, now: Duration) {
+    fn pause(&mut self, errand: &Errand, finding: &Finding, until: Duration, now: Duration) {
         if let Some(origin) = self.origins.get_mut(errand.origin) {
             origin.pause(until);
             let (wait, origin) = (until.saturating_sub(now), origin.name.clone());
             self.pauses.push(Pause { wait, origin, subject: None, why: finding.evidence.clone() });
         }
-        self.remember(&errand, finding);
-        self.waiting.push_front(errand);
+        self.remember(errand, finding);
     }
 
     /// Keeps the last trouble of whoever waits for this errand, for the case that time is up.
