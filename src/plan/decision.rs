@@ -314,8 +314,7 @@ fn kept(source: &Reference, access: Access, evidence: Option<&Evidence>, policy:
             let option = option(access);
             let code = code(access);
             let advice = advice(evidence);
-            let message =
-                format!("`{source}` is {}: {why}{advice}; it was left as it is ({option}: keep)", state(access));
+            let message = format!("`{source}` {}: {why}{advice}; it was left as it is ({option}: keep)", state(access));
             (code, Severity::Warning, message)
         }
     };
@@ -338,7 +337,11 @@ fn failed(source: &Reference, access: Access, evidence: Option<&Evidence>) -> De
             "`{source}` is {access} ({why}) and none of `proxies` serves it; add a proxy for {} or set access.onUnmatched: keep",
             source.registry()
         ),
-        _ => format!("`{source}` is {}: {why}{advice}; {} decides what becomes of it", state(access), option(access)),
+        _ => format!(
+            "`{source}` {}: {why}{advice}; to go on without an answer, set {} to keep or proxy",
+            state(access),
+            option(access)
+        ),
     };
     let code = if matches!(access, Access::Public | Access::Private) { Code::NoProxy } else { code(access) };
     Decision::leave(code, Severity::Error, message)
@@ -374,9 +377,9 @@ fn code(access: Access) -> Code {
 
 fn state(access: Access) -> &'static str {
     match access {
-        Access::NotFound => "not found",
-        Access::RateLimited => "not answered for, its registry limits requests",
-        _ => "not answered for",
+        Access::NotFound => "was not found",
+        Access::RateLimited => "could not be checked because its registry limits requests",
+        _ => "could not be checked",
     }
 }
 

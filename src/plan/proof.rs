@@ -171,11 +171,19 @@ fn advice(decision: &Decision, proof: &Verdict) -> Option<Cow<'static, str>> {
         (_, Cause::RealmNotSecure | Cause::RedirectNotSecure) => {
             "its owner has to set its external URL to https, or X-Forwarded-Proto in the server in front of it"
         }
-        (_, Cause::RealmForbidden | Cause::RedirectForbidden | Cause::RedirectUnusable) => {
+        (_, Cause::RealmForbidden | Cause::RedirectForbidden | Cause::RedirectUnusable | Cause::RedirectLoop) => {
             "its owner has to set its external URL, or set spec.verify: false"
         }
         (_, Cause::ChallengeUnusable) => "its owner has to correct the realm of its WWW-Authenticate header",
+        (_, Cause::TokenUnusable) => "its owner has to correct its token endpoint",
+        (_, Cause::StatusUnexpected) => "try again later, or set spec.verify: false",
+        (_, Cause::RefusedBehindRedirect) => {
+            "try again later; if that does not help, its owner has to check its storage"
+        }
         (_, Cause::AddressForbidden) => "check the host of the proxy, or set spec.verify: false",
+        (_, Cause::NotPublic) => {
+            "unset PULLTHROUGH_PUBLIC_ONLY if the host of the proxy is meant, or set spec.verify: false"
+        }
         (_, cause) => return cause.advice().map(Cow::Borrowed),
     }))
 }
@@ -197,7 +205,7 @@ fn pin(facts: &Facts<'_>, decision: &mut Decision, output: &Reference, proof: Op
             let why = match proof {
                 Some(Verdict { access: Access::Public, digest: Err(why), .. }) => why.to_string(),
                 Some(proof) => proof.evidence.to_string(),
-                None => "nobody was asked for its digest".to_owned(),
+                None => "no registry was asked for its digest".to_owned(),
             };
             decision.code = Code::NotPinned;
             decision.severity = Severity::Error;
@@ -257,9 +265,14 @@ mod tests {
             (Unreachable, RedirectForbidden, "external URL"),
             (Unreachable, ChallengeUnusable, "WWW-Authenticate"),
             (Unreachable, RefusedBehindRedirect, "its storage"),
+            (Unreachable, RedirectLoop, "external URL"),
+            (Unreachable, TokenUnusable, "token endpoint"),
+            (Unreachable, StatusUnexpected, "later"),
+            (Unreachable, NotPublic, "PULLTHROUGH_PUBLIC_ONLY"),
         ] {
             let advice = advice_on(access, cause, Some(ProxyId(0)));
-            assert!(advice.contains(words) && !advice.contains("ImageLock"), "{cause:?}: {advice}");
+            let useless = advice.contains("ImageLock") || advice.contains("declare");
+            assert!(advice.contains(words) && !useless, "{cause:?}: {advice}");
         }
     }
 

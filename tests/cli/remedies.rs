@@ -197,7 +197,7 @@ spec: {image: ghcr.io/acme/web:1}
         Code::NotFound => {
             let (before, after) = asks(NOT_FOUND);
             Followed {
-                says: "access.onNotFound decides",
+                says: "set access.onNotFound to keep",
                 before: Call { spec: before.spec.replace("budget", "onNotFound: fail, budget"), ..before },
                 after,
             }

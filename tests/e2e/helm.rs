@@ -28,7 +28,7 @@ const UPSTREAM: &str = "ghcr.io/acme/web:1.4.2";
 const OPTIONS: [&str; 4] = ["--post-renderer", "pullthrough", "--post-renderer-args", "--config=pullthrough.yaml"];
 const ANNOTATIONS: &str =
     "    annotations: {helm.sh/hook: \"pre-install,pre-upgrade\", helm.sh/hook-weight: \"-10\"}\n    for: all\n";
-/// Changes to the configuration after which the chart's image is not answered for.
+/// Changes to the configuration after which the chart's image can't be checked.
 const UNDECIDED: [(&str, &str); 2] =
     [("ghcr.io/acme/**", "ghcr.io/other/**"), ("  pullSecret:\n", "  access: {probe: false}\n  pullSecret:\n")];
 
