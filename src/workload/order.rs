@@ -177,7 +177,8 @@ impl Order {
         if !is_hook(pod) {
             return !is_hook(self) || own.iter().any(|event| event.starts_with("pre-") && event != "pre-delete");
         }
-        let is_first = self.weight().cmp(&pod.weight()).then_with(|| name.cmp(pod_name)) == Ordering::Less;
+        // Of one weight and name they stay sorted by kind, Secrets before all that starts pods (helm/helm: pkg/releaseutil/manifest_sorter.go).
+        let is_first = self.weight().cmp(&pod.weight()).then_with(|| name.cmp(pod_name)) != Ordering::Greater;
         of_pod.iter().all(|event| match event.split_once('-') {
             Some(("pre", "install" | "upgrade" | "rollback")) => has(event) && is_first,
             Some(("post", operation @ ("install" | "upgrade" | "rollback"))) => {
@@ -324,6 +325,7 @@ mod tests {
         let same = helm("pre-install", "x");
         assert!(same.is_in_time_for("a-secret", &same, "b-pod"));
         assert!(!same.is_in_time_for("c-secret", &same, "b-pod"));
+        assert!(same.is_in_time_for("web", &same, "web"));
     }
 
     #[test]
