@@ -8,6 +8,7 @@ mod guard;
 pub mod inspect;
 mod placeholders;
 pub mod planned;
+mod recheck;
 mod resolve;
 pub mod seen;
 mod vendor;
@@ -25,8 +26,9 @@ use crate::plan::{
     unread,
 };
 use crate::workload::Workload;
-use crate::yaml::{Edit, EditSet, Span, View, lines};
+use crate::yaml::{Edit, EditError, EditSet, Span, View, lines};
 
+use self::recheck::{Broken, Expected};
 use self::seen::Seen;
 
 /// What the caller gives beside the input.
@@ -201,6 +203,7 @@ impl<'t> Found<'t> {
         let objects_of_the_input = self.contents.objects();
         let (input, dropped) = self.output_only();
         let Plan { mut edits, objects, mut findings, decisions, attachments } = plan;
+        let expected = Expected::new(input.text(), &edits, &attachments);
         drop((decisions, attachments));
         if failed {
             return Answer::refused(&input, findings, None, 1);
@@ -236,7 +239,12 @@ impl<'t> Found<'t> {
             let shown = findings.iter().filter(|finding| finding.severity != Severity::Info).cloned().collect();
             edits.extend(results::edits(list, std::mem::replace(&mut findings, shown)));
         }
-        match EditSet::new(input.text(), edits) {
+        let broken = |fault: EditError| Broken { at: fault.at(), what: fault.to_string() };
+        let checked = EditSet::new(input.text(), edits).map_err(broken).and_then(|edits| {
+            recheck::recheck(&input, &edits, &expected)?;
+            Ok(edits)
+        });
+        match checked {
             Ok(edits) => Answer {
                 output: Output::Done(edits),
                 findings,
@@ -244,11 +252,7 @@ impl<'t> Found<'t> {
                 has_lines: matches!(input.form, Form::Stream(_)),
                 exit: 0,
             },
-            Err(fault) => {
-                let message = format!("{fault}; nothing was changed. Please report this with the input");
-                let error = Finding::new(Severity::Error, Code::Internal, message);
-                Answer::refused(&input, vec![error], None, 1)
-            }
+            Err(broken) => Answer::refused(&input, vec![internal(&input, &broken)], None, 1),
         }
     }
 
@@ -278,6 +282,24 @@ impl<'t> Found<'t> {
             findings: &self.findings,
             now: self.now,
         }
+    }
+}
+
+/// A fault of ours that the output would have shown: the object, its line, and what to do about it.
+fn internal(input: &Input<'_>, broken: &Broken) -> Finding {
+    let message = format!("{}; nothing was changed. Please report this with the input", broken.what);
+    let mut finding = Finding::new(Severity::Error, Code::Internal, message);
+    finding.line = Some(crate::yaml::line(input.text(), broken.at));
+    let mut found = None;
+    // The input was read before; what can't be read of it has no name.
+    let read = input.objects(|view, items_of| {
+        if view.start() <= broken.at {
+            found = Resource::read_item(view.clone(), items_of).ok().flatten().map(|found| (found.object, found.file));
+        }
+    });
+    match (read, found) {
+        (Ok(()), Some((object, file))) => finding.about(&object, file.as_ref()),
+        _ => finding,
     }
 }
 

@@ -3,7 +3,7 @@
 //! A [`View`](super::View) knows its path, which costs an allocation a node. A [`Cursor`] is two numbers: a walk over everything costs next to nothing, and
 //! makes views of the few nodes that matter ([`View::entry`](super::View::entry), [`View::item`](super::View::item)).
 
-use super::node::{Id, Kind, Node, Tree};
+use super::node::{Id, Kind, Node, Span, Tree};
 use super::scalar::text_of;
 
 /// A node, and whether an alias stands in its place.
@@ -86,6 +86,12 @@ impl<'a> Cursor<'a> {
     #[must_use]
     pub fn start(self) -> usize {
         self.tree.node(self.site).map_or(0, |node| node.start)
+    }
+
+    /// The bytes of the token in this place: of an alias, not of the node that it stands for.
+    #[must_use]
+    pub fn span(self) -> Span {
+        self.tree.node(self.site).map_or(Span::empty(0), |node| node.span)
     }
 
     fn node(self) -> Option<&'a Node<'a>> {
