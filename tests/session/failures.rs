@@ -329,3 +329,51 @@ fn the_work_grows_as_the_number_of_images_does() {
         assert!(large < small * 24, "{hosts} hosts: {small:?}, {large:?}");
     }
 }
+
+/// More silent hosts than there are slots: they keep their slots for a second, not until they time out.
+#[test]
+fn silent_hosts_do_not_keep_the_others_waiting() {
+    let silent = (0..100).map(|host| format!("silent{host}.example/acme/api:1"));
+    let good = (0..5).flat_map(|host| (0..20).map(move |tag| format!("good{host}.example/acme/api:{tag}")));
+    let images: Vec<_> = silent.chain(good).collect();
+    let (mut answered, mut retried) = (Duration::ZERO, Duration::MAX);
+    let told = ask(&images, |call| {
+        if call.host().starts_with("good") {
+            answered = answered.max(call.now);
+            return manifest().into_answer();
+        }
+        if call.before > 0 {
+            retried = retried.min(call.now);
+        }
+        Failure::TimedOut.into_answer()
+    });
+    assert_eq!(told.verdicts.iter().filter(|verdict| verdict.access.as_str() == "public").count(), 100);
+    assert!(answered < Duration::from_millis(1500), "{answered:?}");
+    assert!(retried > answered, "{retried:?}");
+}
+
+/// Hosts that were not asked yet go before those that did not answer, and there are at most so many requests under way.
+#[test]
+fn a_second_try_at_a_silent_host_goes_last() {
+    let silent = (0..300).map(|host| format!("silent{host}.example/acme/api:1"));
+    let images: Vec<_> = silent.chain(["good.example/acme/api:1".to_owned()]).collect();
+    let mut log = Vec::new();
+    ask(&images, |call| match call.host() {
+        "good.example" => {
+            log.push((call.now, "good"));
+            manifest().into_answer()
+        }
+        _ => {
+            log.push((call.now, if call.before > 0 { "again" } else { "silent" }));
+            Failure::TimedOut.into_answer()
+        }
+    });
+    let first = |what| log.iter().position(|(_, said)| *said == what).unwrap();
+    assert!(first("good") < first("again"), "{} {}", first("good"), first("again"));
+    let most = log.iter().map(|(now, _)| {
+        log.iter()
+            .filter(|(sent, said)| *said != "good" && sent <= now && *now < *sent + Duration::from_secs(5))
+            .count()
+    });
+    assert_eq!(most.max(), Some(128));
+}

@@ -29,6 +29,7 @@ mod redirect;
 mod retry;
 mod scope;
 mod sign;
+mod slots;
 mod token;
 mod token_endpoint;
 mod trouble;
@@ -93,6 +94,8 @@ pub struct Session {
     waiting: Waiting,
     flying: BTreeMap<RequestId, Errand>,
     sent: u64,
+    /// The most requests under way, with those that wait for silent hosts.
+    most_flying: usize,
     pauses: Vec<Pause>,
 }
 
@@ -118,6 +121,7 @@ impl Question {
 impl Session {
     /// A conversation that will answer these questions, equal ones once.
     pub fn new(asks: Vec<Ask>, limits: Limits, sight: Sight) -> Self {
+        let most_flying = Self::most_flying(limits.at_once);
         let mut session = Self {
             limits,
             sight,
@@ -131,6 +135,7 @@ impl Session {
             waiting: Waiting::default(),
             flying: BTreeMap::new(),
             sent: 0,
+            most_flying,
             pauses: Vec::new(),
         };
         session.ask_more(asks);
@@ -177,7 +182,7 @@ impl Session {
             self.run_out(now);
         }
         self.arrange(now);
-        while self.unanswered > 0 && self.flying.len() < self.limits.at_once {
+        while self.unanswered > 0 && self.has_slot(now) {
             let Some(errand) = self.waiting.next() else { break };
             let errand = self.in_turn(errand, now).and_then(|errand| self.prepare(errand, now));
             if let Some(errand) = errand {
@@ -189,7 +194,8 @@ impl Session {
         if self.unanswered == 0 {
             return Step::Done(self.verdicts());
         }
-        Step::WaitUntil(self.waiting.next_time().map_or(deadline, |time| time.min(deadline)))
+        let times = self.waiting.next_time().into_iter().chain(self.next_slot(now));
+        Step::WaitUntil(times.fold(deadline, Duration::min))
     }
 
     /// Hands back what came of a request. An answer that nobody waits for is ignored.
@@ -288,7 +294,7 @@ impl Session {
             }
         }
         if let Some(origin) = self.origins.get(id) {
-            self.waiting.arrange(id, origin.gate(now, self.limits.per_host), now);
+            self.waiting.arrange(id, origin.gate(now, self.limits.per_host), origin.rank(), now);
         }
     }
 

@@ -70,6 +70,15 @@ pub(super) enum Gate {
     Shut(Option<Duration>),
 }
 
+/// Which origins go first when not all of them can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// The origin answers, or was not asked yet.
+    First,
+    /// It did not answer when it was asked.
+    Last,
+}
+
 /// So many different references may fail for good, without one that succeeds between them, before the others have one try each. They are
 /// asked, for their repositories may be sound where those asked first are not.
 const STRIKES: u8 = 3;
@@ -88,6 +97,11 @@ impl Origin {
         }
         let someone_learns = self.first_contacts > 0 || matches!(self.api_check, ApiCheck::Open(_));
         if self.guard == Guard::Unknown && someone_learns { Gate::OpenToOthers } else { Gate::Open }
+    }
+
+    /// Whether it goes before others.
+    pub(super) fn rank(&self) -> Rank {
+        if self.rounds > 0 && !self.answered { Rank::Last } else { Rank::First }
     }
 
     /// An errand leaves for it. How many are under way now.

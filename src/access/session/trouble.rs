@@ -82,10 +82,10 @@ impl Session {
     /// unless it has none.
     fn out_of_files(&mut self, mut errand: Errand, finding: &Finding, now: Duration) {
         if !self.flying.is_empty() {
-            self.limits.at_once = self.limits.at_once.min(self.flying.len());
+            self.keep_to(self.flying.len());
             return self.waiting.push_front(errand);
         }
-        self.limits.at_once = 1;
+        self.keep_to(1);
         errand.failures += 1;
         let until = now.saturating_add(back_off(errand.failures));
         if errand.failures >= self.limits.tries || self.is_too_late(until) {

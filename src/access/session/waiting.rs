@@ -8,7 +8,7 @@ use std::mem;
 use std::time::Duration;
 
 use super::errand::Errand;
-use super::origin::{Gate, OriginId};
+use super::origin::{Gate, OriginId, Rank};
 
 /// All errands that wait to be sent.
 #[derive(Debug, Default)]
@@ -17,8 +17,8 @@ pub(super) struct Waiting {
     /// The place of the next errand that goes before all others, and of the next one that goes behind them.
     front: i64,
     back: i64,
-    /// The origins that take a request now, by the place of the errand that would go.
-    turns: BTreeSet<(i64, OriginId)>,
+    /// The origins that take a request now, by their rank and the place of the errand that would go.
+    turns: BTreeSet<((Rank, i64), OriginId)>,
     /// When to look at an origin again.
     times: BTreeSet<(Duration, OriginId)>,
     /// Origins whose line was changed.
@@ -39,7 +39,7 @@ struct Line {
     /// Those of a repository that takes no more at a time.
     held: HashMap<String, VecDeque<Errand>>,
     held_count: usize,
-    turn: Option<i64>,
+    turn: Option<(Rank, i64)>,
     time: Option<Duration>,
     is_changed: bool,
 }
@@ -110,7 +110,7 @@ impl Waiting {
     }
 
     /// Gives an origin its turn, or takes it away, by what it takes now.
-    pub(super) fn arrange(&mut self, origin: OriginId, gate: Gate, now: Duration) {
+    pub(super) fn arrange(&mut self, origin: OriginId, gate: Gate, rank: Rank, now: Duration) {
         self.bring_forward(origin, now);
         let Some(line) = self.lines.get_mut(&origin) else { return };
         line.is_changed = false;
@@ -119,6 +119,7 @@ impl Waiting {
             Gate::OpenToOthers => (line.others.front().map(|(place, _)| *place), None),
             Gate::Shut(until) => (None, line.first().and(until)),
         };
+        let turn = turn.map(|place| (rank, place));
         let later = line.later.first_key_value().map(|((time, _), _)| *time);
         let time = time.into_iter().chain(later).min();
         let (old_turn, old_time) = (mem::replace(&mut line.turn, turn), mem::replace(&mut line.time, time));
@@ -126,9 +127,14 @@ impl Waiting {
         replace(&mut self.times, origin, old_time, time);
     }
 
+    /// Whether an errand could go now.
+    pub(super) fn has_turn(&self) -> bool {
+        !self.turns.is_empty()
+    }
+
     /// The errand whose turn it is.
     pub(super) fn next(&mut self) -> Option<Errand> {
-        let &(place, origin) = self.turns.first()?;
+        let &((_, place), origin) = self.turns.first()?;
         let line = self.change(origin);
         let has = |line: &Row| line.front().is_some_and(|(first, _)| *first == place);
         let line = if has(&line.others) { &mut line.others } else { &mut line.strangers };
