@@ -1,12 +1,16 @@
-//! How long it takes to ask registries about images, beside the least that latency and a session's limits allow:
+//! How long it takes to ask registries about images, beside the least that latency and a session's limits allow, and how many requests and
+//! how much memory the program needs, beside crane:
 //!
 //! ```sh
-//! cargo bench --bench probe            # about a minute
+//! cargo bench --bench probe            # some minutes
 //! cargo bench --bench probe -- quick   # without the rows that take over two seconds
+//! cargo bench --bench probe -- program # the second table only
 //! ```
 //!
-//! Servers and client share this machine, so without latency it is their processor time that is measured.
+//! Servers and client share this machine, so without latency it is their processor time that is measured. Figures that were measured are in
+//! `FIGURES.md` beside this file.
 
+mod program;
 mod registry;
 
 use std::error::Error;
@@ -24,7 +28,7 @@ use pullthrough::registry::{Client, Settings};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 
-use registry::{Counts, Registry};
+use registry::{Counts, Kind, Registry};
 
 const HEADER: &str = "\
 bound    latency x rounds of the host with the most images: one for its challenge, one that can only be for tokens, and
@@ -45,14 +49,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     // `cargo test --benches` only wants to know whether it runs.
     if !has("--bench") {
         let row = Row { scheme: "http", images: 20, hosts: 8, tags: 1, latency: Duration::ZERO };
-        return Ok(writeln!(out, "{HEADER}\n{}", row.line(&Certificate::new()?)?)?);
+        writeln!(out, "{HEADER}\n{}", row.line(&Certificate::new()?)?)?;
+        return program::try_out(&mut out);
+    }
+    if has("program") {
+        return program::table(&mut out);
     }
     writeln!(out, "{HEADER}")?;
     let certificate = Certificate::new()?;
     for row in rows().filter(|row| !has("quick") || row.bound() <= LONG) {
         writeln!(out, "{}", row.line(&certificate)?)?;
     }
-    Ok(())
+    if has("quick") {
+        return Ok(());
+    }
+    writeln!(out)?;
+    program::table(&mut out)
 }
 
 fn rows() -> impl Iterator<Item = Row> {
@@ -148,7 +160,7 @@ impl Row {
     fn measure(&self, certificate: &Certificate) -> Result<Measured, Box<dyn Error>> {
         let counts = Arc::new(Counts::default());
         let tls = (self.scheme == "https").then(|| Arc::clone(&certificate.server));
-        let registry = Registry { latency: self.latency, tls, counts: Arc::clone(&counts) };
+        let registry = Registry { kind: Kind::Tokens, latency: self.latency, tls, counts: Arc::clone(&counts) };
         let hosts = (0..self.hosts).map(|_| registry.clone().start()).collect::<Result<Vec<_>, _>>()?;
         let plain_http = if self.scheme == "http" { hosts.clone() } else { Vec::new() };
         let limits = Limits {
