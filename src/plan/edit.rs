@@ -40,7 +40,7 @@ pub(super) fn plan(workloads: &[Workload], plan: &mut Plan) {
                 }
                 continue;
             }
-            (Target::Whole(spot), None) => spot,
+            (Target::Whole(spot) | Target::Named(spot, _), None) => spot,
             (Target::Within(excerpt), None) => excerpt.text().spot(),
         };
         let found = uses.entry((spot.definition(), spot.span()));
@@ -90,7 +90,7 @@ impl Use<'_> {
     fn value(&self) -> &str {
         self.images.first().map_or("", |(image, _)| match &image.target {
             Target::Within(excerpt) => excerpt.text().value(),
-            Target::Whole(_) | Target::Parts(_) => image.reference.as_written(),
+            Target::Whole(_) | Target::Named(..) | Target::Parts(_) => image.reference.as_written(),
         })
     }
 
@@ -98,7 +98,7 @@ impl Use<'_> {
     fn changes(&self) -> Vec<(&crate::workload::text::Excerpt, &str)> {
         let changes = self.images.iter().filter_map(|(image, to)| match &image.target {
             Target::Within(excerpt) => Some((excerpt, to.as_ref()?.as_written())),
-            Target::Whole(_) | Target::Parts(_) => None,
+            Target::Whole(_) | Target::Named(..) | Target::Parts(_) => None,
         });
         let mut changes: Vec<_> = changes.collect();
         changes.sort_by_key(|(excerpt, _)| excerpt.start());
@@ -113,12 +113,18 @@ impl Use<'_> {
                 let changes = self.changes();
                 (!changes.is_empty()).then(|| excerpt.text().with(changes.into_iter()))
             }
-            Target::Whole(_) | Target::Parts(_) => to.map(|to| to.as_written().to_owned()),
+            Target::Whole(_) | Target::Named(..) | Target::Parts(_) => to.map(|to| to.as_written().to_owned()),
         }
     }
 
     /// The edits that make it say so: of the images alone where its style lets them be written so, else of the whole scalar.
     fn edits(&self, text: &str) -> Vec<Edit> {
+        if let Some((ImageField { reference, target: Target::Named(spot, name), .. }, Some(to))) = self.images.first()
+            && reference.suffix() == to.suffix()
+            && let Some(edit) = spot.replace_part(*name, reference.name_as_written(), to.name_as_written())
+        {
+            return vec![edit];
+        }
         let alone: Option<Vec<Edit>> = self.changes().into_iter().map(|(excerpt, new)| excerpt.replace(new)).collect();
         alone.filter(|edits| !edits.is_empty()).unwrap_or_else(|| vec![self.spot.replace(text)])
     }

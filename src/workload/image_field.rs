@@ -3,7 +3,7 @@
 use crate::image::{ImageText, Placeholders, Reference};
 use crate::krm::{Code, Severity};
 use crate::yaml::view::Shared;
-use crate::yaml::{Fault, Spot, View};
+use crate::yaml::{Fault, Span, Spot, View, inside};
 
 use super::parts::Parts;
 use super::text::{self, Encoding, Excerpt, Text};
@@ -98,6 +98,8 @@ pub struct ImageField {
 pub enum Target {
     /// One scalar.
     Whole(Spot),
+    /// One scalar whose tag or digest comes later, and the bytes of its name: only these change.
+    Named(Spot, Span),
     /// A part of one.
     Within(Excerpt),
     /// Scalars for its parts.
@@ -141,7 +143,12 @@ impl ImageField {
                 let scheme = text::scheme(text).len();
                 if scheme == 0 {
                     let spot = view.spot().ok_or_else(|| no_text(&view))?;
-                    return Self::of_text(text, &view, Target::Whole(spot));
+                    return Ok(match Self::of_text(text, &view, Target::Whole(spot))? {
+                        Read::Image(image) if image.reference.placeholders().is_some() => {
+                            Read::Image(image.with_place_of_name(&view))
+                        }
+                        read => read,
+                    });
                 }
                 let excerpts = Text::excerpts(
                     &view,
@@ -172,6 +179,16 @@ impl ImageField {
                     hidden @ Read::Hidden(_) => hidden,
                 })
             }
+        }
+    }
+
+    /// Placeholders have characters that YAML writes in quotes, and escapes of their own, so what they spell stays as it is.
+    fn with_place_of_name(self, view: &View<'_>) -> Self {
+        let name = 0..self.reference.name_as_written().len();
+        let span = inside::locate(view, std::slice::from_ref(&name)).and_then(|spans| spans.first().copied());
+        match (self.target, span) {
+            (Target::Whole(spot), Some(span)) => Self { target: Target::Named(spot, span), ..self },
+            (target, _) => Self { target, ..self },
         }
     }
 
