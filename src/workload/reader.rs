@@ -247,7 +247,7 @@ impl<'a, 'r> Reader<'a, 'r> {
     /// A fault that leaves open where they are.
     pub(super) fn configured(&mut self, fields: &mut Fields<'_>) -> Result<(), Fault> {
         let root = &self.resource.view;
-        let said = self.findings.len();
+        let (said, first) = (self.findings.len(), self.groups.len());
         for (entry, field) in fields.of(&self.resource.object) {
             for Batch { images: found, pull_secrets } in configured::find(field, &self.resource.object, root)? {
                 fields.found(entry, found.len());
@@ -278,6 +278,7 @@ impl<'a, 'r> Reader<'a, 'r> {
                 });
             }
         }
+        self.share_pull_secrets(first);
         // What one entry can't read another may.
         let read: HashSet<&str> =
             self.groups.iter().flat_map(|group| &group.images).map(|image| image.path.as_str()).collect();
@@ -285,6 +286,19 @@ impl<'a, 'r> Reader<'a, 'r> {
         let is_unread = |finding: &Finding| finding.field.as_deref().is_none_or(|path| !read.contains(path));
         self.findings.extend(of_fields.into_iter().filter(is_unread));
         Ok(())
+    }
+
+    /// Gives the entries without pull Secrets those that the other entries name in this object, as a chart has one list for all its pods. Where
+    /// they name several fields, none is known to be right.
+    fn share_pull_secrets(&mut self, first: usize) {
+        let groups = self.groups.get_mut(first..).unwrap_or_default();
+        let mut named = groups.iter().flat_map(|group| &group.pull_secrets);
+        let Some(only) = named.next().cloned() else { return };
+        if named.all(|other| other.path == only.path) {
+            for group in groups.iter_mut().filter(|group| group.pull_secrets.is_empty()) {
+                group.pull_secrets.push(only.clone());
+            }
+        }
     }
 
     /// Takes an image that was read before out of its group, where that names no Secrets.
