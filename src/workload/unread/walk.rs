@@ -65,7 +65,9 @@ impl<'a, 'n> Walk<'a, 'n> {
     }
 
     fn scalar(&mut self, key: Option<&'a str>, value: Cursor<'a>, text: &'a str) {
-        let is_key = key.is_some_and(|key| key == "repository" || is_image_key(key)) && !self.trail.is_text();
+        let is_name = |key| key == "name" && self.trail.key().is_some_and(is_image_key);
+        let is_key = key.is_some_and(|key| key == "repository" || is_image_key(key) || is_name(key));
+        let is_key = is_key && !self.trail.is_text();
         if !is_key && !text.as_bytes().contains(&b'/') {
             return;
         }
@@ -99,6 +101,11 @@ impl<'a, 'n> Walk<'a, 'n> {
                 None if beside.tag.is_some() || beside.digest.is_some() || is_image_mapping => {
                     Some((beside.registry, here, None, beside.tag))
                 }
+                _ => return false,
+            },
+            // `image: {registry: …, name: …, tag: …}`: the name is the repository.
+            "name" => match (beside.registry.or(last).or(beside.digest), beside.repository, beside.image) {
+                (Some(_), None, None) => Some((beside.registry, here, None, last)),
                 _ => return false,
             },
             _ => None,
