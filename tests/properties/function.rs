@@ -44,7 +44,7 @@ fn holds(text: &str) -> Result<bool, TestCaseError> {
     let Output::Done(edits) = run(text, CONFIG) else { return Ok(false) };
     let output = applied(&edits, text)?;
     let mut expected = data::read(text).map_err(|error| TestCaseError::fail(error.to_string()))?;
-    let is_planned = expected.iter_mut().map(planned::apply).fold(true, |all, one| all && one);
+    let is_planned = expected.iter_mut().map(planned::apply).fold(true, |all, one| all & one);
     let found = data::read(&output).map_err(|error| TestCaseError::fail(format!("{error} in\n{output}")))?;
     prop_assert!(
         !is_planned || found == expected,

@@ -51,7 +51,7 @@ pub(crate) fn apply(object: &mut Data) -> bool {
     if kind.ends_with("List")
         && let Some(Data::List(items)) = object.get_mut("items")
     {
-        return items.iter_mut().map(apply).fold(true, |all, one| all && one);
+        return items.iter_mut().map(apply).fold(true, |all, one| all & one);
     }
     if !KINDS.contains(&kind.as_str()) {
         return kind.is_empty();
