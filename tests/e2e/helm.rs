@@ -1,5 +1,8 @@
 //! Helm: as a post-renderer of Helm 4 and Helm 3, and by the values of a chart.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::package::{command, docker_config_of, without_secrets};
 use crate::pages;
 use crate::process::{Finished, run};
@@ -163,7 +166,7 @@ fn a_chart_that_takes_a_registry_and_a_secret_needs_no_function() {
         let Some([helm]) = tools::find([name]) else { return };
         let chart = Chart::new(&helm);
         let told = chart.script("values.sh").success();
-        assert!(told.contains(PROXIED) && told.ends_with("0 to rewrite; 0 errors, 0 warnings\n"), "{told}");
+        assert!(told.contains(PROXIED) && told.contains("0 to rewrite; 0 errors, 0 warnings"), "{told}");
     }
 }
 
@@ -171,11 +174,13 @@ fn a_chart_that_takes_a_registry_and_a_secret_needs_no_function() {
 fn a_chart_makes_the_secret_of_the_value_that_replicated_gives() {
     let Some([helm]) = tools::find(["helm"]) else { return };
     let chart = Chart::new(&helm);
-    let given = "--set=global.replicated.dockerconfigjson=eyJhdXRocyI6e319";
-    let rendered = chart.helm(&["template", "shop", "chart", "--values=proxy-values.yaml"], &[given]).success();
+    let auth = STANDARD.encode(format!("{}:{}", LICENSE.user, LICENSE.password));
+    let config = format!("{{\"auths\":{{\"images.acme.example\":{{\"auth\":\"{auth}\"}}}}}}");
+    let given = format!("--set=global.replicated.dockerconfigjson={}", STANDARD.encode(&config));
+    let rendered = chart.helm(&["template", "shop", "chart", "--values=proxy-values.yaml"], &[&given]).success();
     let (rest, secrets) = without_secrets(&rendered);
     let [secret] = &secrets[..] else { panic!("{secrets:?}") };
-    assert!(secret.contains("name: acme-registry\n") && docker_config_of(secret) == "{\"auths\":{}}", "{secret}");
+    assert!(secret.contains("name: acme-registry\n") && docker_config_of(secret) == config, "{secret}");
     // As the function finds it, there is nothing left to do: of what stays as it was, the guard says nothing.
     assert!(rest.contains("imagePullSecrets: [{\"name\":\"acme-registry\"}]"), "{rest}");
     chart.pullthrough(&["check", "--rendered"], &rendered).success();
