@@ -28,7 +28,7 @@ pub struct Document<'t> {
     pub entangled: bool,
     /// Whether there is nothing in it but comments: no anchor, tag or block scalar without text either.
     pub empty: bool,
-    /// An anchor in the value of [`RESULTS`] that an alias outside of it stands for, and that alias.
+    /// An anchor in the value of `results` that an alias outside of it stands for, and that alias.
     pub leak: Option<Leak>,
 }
 
