@@ -67,7 +67,7 @@ describe("a transport", () => {
 describe("fetchTransport", () => {
   it("sends without cookies, without a referrer, and follows nothing", async () => {
     let seen;
-    const fetch = async (url, init) => ((seen = { url, ...init }), new Response(null, { status: 404 }));
+    const fetch = async (url, init) => ((seen ??= { url, ...init }), new Response(null, { status: 404 }));
     await check(pods(IMAGE), { config: CONFIG, transport: fetchTransport(fetch) });
     const { signal, headers, ...rest } = seen;
     assert.ok(signal instanceof AbortSignal);

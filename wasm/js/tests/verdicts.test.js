@@ -112,7 +112,8 @@ const SCENES = {
   },
   "no more today": {
     script: { "acme/api": () => ({ status: 429, headers: { "retry-after": "3600" } }) },
-    access: { "acme/api": "rate-limited", "acme/other": "rate-limited" },
+    // The limit is that repository's: others are answered.
+    access: { "acme/api": "rate-limited", "acme/other": "not-found" },
   },
   "a server that fails": { script: { "acme/api": () => ({ status: 503 }) }, access: { "acme/api": "unreachable" } },
   "a portal": {
