@@ -73,7 +73,8 @@ const ALL: &[Row] = &[
         "no such tag",
         |_, to| error(to, 404, "", "MANIFEST_UNKNOWN"),
         ("MANIFEST_UNKNOWN", 4),
-        ("not-found: 404 from http://HOST/v2/acme/api/manifests/1", 1),
+        // The first 404 to a HEAD is confirmed by a GET.
+        ("not-found: 404 from http://HOST/v2/acme/api/manifests/1", 2),
     ),
     row(
         "403 in the registry's words",
@@ -85,7 +86,7 @@ const ALL: &[Row] = &[
         "403 without a word",
         |_, to| reply(to, 403, "", ""),
         ("server error 403", 4),
-        ("private: 403 from http://HOST/v2/acme/api/manifests/1", 1),
+        ("unreachable: 403 from http://HOST/v2/acme/api/manifests/1, which does not answer like a registry", 1),
     ),
     row(
         "HEAD 405",
@@ -251,7 +252,12 @@ fn refused(to: &mut dyn Stream, challenge: &str) {
 
 /// The error envelope of registries.
 fn error(to: &mut dyn Stream, status: u16, headers: &str, code: &str) {
-    reply(to, status, headers, &format!("{{\"errors\":[{{\"code\":\"{code}\",\"message\":\"m\"}}]}}"));
+    reply(
+        to,
+        status,
+        &format!("Content-Type: application/json\r\n{headers}"),
+        &format!("{{\"errors\":[{{\"code\":\"{code}\",\"message\":\"m\"}}]}}"),
+    );
 }
 
 /// A manifest with its digest.
