@@ -152,7 +152,7 @@ codes! {
     /// Sources in place of output.
     NotBuilt = "not-built", "the guard was given sources, a kustomization or a chart, and not what is built from them";
     /// Links and devices.
-    PassedOver = "passed-over", "something in a folder is no file that can be read, or a link that leads out of the folder, and was not looked at";
+    PassedOver = "passed-over", "something in a folder is not a readable file, or is a link that leads out of the folder; it was not looked at";
     /// Tags that hide values.
     Unreadable = "unreadable", "the guard can't read a value with a tag of its own, and Kubernetes may";
     /// A Secret of no use.

@@ -75,7 +75,7 @@ impl Session {
                 _ => false,
             };
             if !same {
-                // There is no one challenge for this host.
+                // The repositories of this host have different challenges.
                 origin.guard = Guard::Direct;
             }
         }

@@ -26,7 +26,7 @@ pub(super) struct Learned {
 }
 
 impl Learned {
-    /// Nobody waits any more: what one errand was to find out, the next one who needs it finds out.
+    /// The wait is over: the next errand that needs the answer asks for it itself.
     pub(super) fn abandon(&mut self) {
         if matches!(self.head_404, Trust::Asked(_)) {
             self.head_404 = Trust::Unknown;

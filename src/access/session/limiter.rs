@@ -139,7 +139,7 @@ impl Limiter {
         }
     }
 
-    /// Nobody waits any more for what is under way.
+    /// Forgets the requests in flight.
     pub(super) fn abandon(&mut self) {
         if let State::Suspected { probing, .. } = &mut self.state {
             *probing = false;

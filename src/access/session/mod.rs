@@ -215,7 +215,7 @@ impl Session {
         }
     }
 
-    /// The pauses that began since the last call, for whoever watches.
+    /// The pauses that began since the last call, for the progress display and `-v`.
     pub fn take_pauses(&mut self) -> Vec<Pause> {
         std::mem::take(&mut self.pauses)
     }

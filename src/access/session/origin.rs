@@ -117,7 +117,7 @@ impl Origin {
         self.first_contacts = self.first_contacts.saturating_sub(usize::from(errand.is_first_contact()));
     }
 
-    /// Nobody waits any more for what is under way there.
+    /// Forgets the requests in flight there.
     pub(super) fn abandon(&mut self) {
         self.flying = 0;
         self.first_contacts = 0;
@@ -247,7 +247,7 @@ impl Origins {
         changed
     }
 
-    /// Nobody waits any more for what is under way.
+    /// Forgets the requests in flight.
     pub(super) fn abandon(&mut self) {
         self.changed.extend((0..self.all.len()).map(OriginId));
         self.all.iter_mut().for_each(Origin::abandon);

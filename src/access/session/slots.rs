@@ -39,7 +39,7 @@ impl Session {
         self.flying.values().filter_map(|errand| self.gives_way(errand)).filter(|time| *time > now).min()
     }
 
-    /// There can't be more under way than there are now, whoever they wait for.
+    /// Allows no more requests in flight than `flying`, for all hosts together.
     pub(super) fn keep_to(&mut self, flying: usize) {
         self.limits.at_once = self.limits.at_once.min(flying);
         self.most_flying = self.most_flying.min(flying);

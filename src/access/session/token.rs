@@ -122,7 +122,7 @@ impl Tokens {
         self.all.get(id.0).is_some_and(|token| token.proved)
     }
 
-    /// Nobody waits any more: whoever needs a token that is not here asks for it anew.
+    /// The waits are over: an errand that needs a missing token asks for it again.
     pub(super) fn abandon(&mut self) {
         for token in &mut self.all {
             token.waiting.clear();

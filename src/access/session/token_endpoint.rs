@@ -65,7 +65,7 @@ impl Session {
         }
     }
 
-    /// There is no token for an errand that waited for it.
+    /// An errand waited for this token, and the endpoint gave none.
     pub(super) fn no_token(&mut self, errand: Errand, finding: &Finding) {
         self.refused(errand, finding.clone(), &[]);
     }

@@ -22,7 +22,7 @@ pub(crate) fn write_all(files: &[(PathBuf, &str)]) -> Result<(), Failure> {
 struct Staged {
     /// Where it is. `None`: it is in its place.
     temporary: Option<PathBuf>,
-    /// The file, which is no symbolic link.
+    /// The file itself, with symbolic links resolved.
     target: PathBuf,
     /// What the user called it.
     name: String,

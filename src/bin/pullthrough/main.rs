@@ -91,7 +91,7 @@ fn function(
             let (verdicts, proofs) = ask(&found, BTreeMap::new(), verbose)?;
             found.answer(&verdicts, &proofs)
         }
-        // What the command printed is no manifest at all, or the configuration can't be used.
+        // The command printed something other than manifests, or the configuration can't be used.
         Err(answer) if origin == Origin::Command => Answer { exit: USAGE, ..*answer },
         Err(answer) => *answer,
     };

@@ -99,7 +99,7 @@ impl Sources {
             }
             lines += pullthrough::yaml::line(text, text.len()) - 1 + usize::from(!text.ends_with('\n'));
         }
-        // Where there is no object at all, whoever reads the text says so.
+        // An input without any object is reported when the text is read.
         if has_objects {
             sources.problems.append(&mut without_objects);
         }
