@@ -1,67 +1,62 @@
-//! The command line.
+//! The command line, as types. Their doc comments are the help texts.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 /// What the user wants.
-#[derive(Debug)]
-pub(crate) enum Arguments {
-    /// The function.
-    Function {
-        /// The configuration's file.
-        config: Option<PathBuf>,
-        /// Every request is said.
-        verbose: bool,
-    },
-    /// What the function is, as the functions SDK's `--doc` prints it.
-    Doc,
-    /// Every image, and what becomes of it.
-    Check {
-        /// What to look at.
-        input: Input,
-        /// As JSON.
-        json: bool,
-        /// The input is the final output of an orchestrator.
-        guard: Option<Guard>,
-    },
-    /// The verdicts, to be kept.
-    Lock {
-        /// What to look at.
-        input: Input,
-        /// Where to write the lock.
-        output: Option<PathBuf>,
-        /// Without entries that nothing uses.
-        prune: bool,
-    },
-    /// A kustomize Component that does the same.
-    Component {
-        /// The rendered base.
-        input: Input,
-        /// The folder to write it into.
-        output: PathBuf,
-        /// With the pull Secret.
-        with_secret: bool,
-    },
-    /// The function, on what a command prints.
-    Run {
-        /// The configuration's file.
-        config: Option<PathBuf>,
-        /// Every request is said.
-        verbose: bool,
-        /// The program and its arguments.
-        command: Vec<OsString>,
-    },
-    /// The configuration's schema.
-    Schema {
-        /// As a KRMFunctionDefinition.
-        definition: bool,
-    },
-    /// What makes a shell complete this command line.
-    Completions(Shell),
+#[derive(Debug, Parser)]
+#[command(name = "pullthrough", version, about = SHORT, long_about = format!("{SHORT}.\n\n{LONG}"), after_help = EXAMPLES)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Arguments {
+    /// Without a command it is the function.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) options: Options,
+    /// Print what the function is, as JSON
+    #[arg(long)]
+    pub(crate) doc: bool,
+}
+
+/// A command other than the function.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Check(Check),
+    Lock(Lock),
+    Component(Component),
+    Run(Run),
+    Schema(Schema),
+    Completions(Completions),
+}
+
+/// Shows every image: where it stands, its access and why, what it becomes, what is wrong
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Exit code: 0 no errors, 1 errors (with --strict also warnings), 2 usage, configuration or input and output.")]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// The input is the final output of an orchestrator: fail when anything in it would still be changed, as happens when the function was
+    /// skipped
+    #[arg(long)]
+    rendered: bool,
+    /// With --rendered: fail on warnings as well, and on objects that have the annotation pullthrough.dev/skip
+    #[arg(long, requires = "rendered")]
+    strict: bool,
+    /// How to show it
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) output: Format,
+}
+
+/// How `check` shows what it found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Table,
+    Json,
 }
 
 /// What fails the guard.
@@ -73,15 +68,104 @@ pub(crate) enum Guard {
     Strict,
 }
 
-/// Files, folders, or standard input; and the configuration.
-#[derive(Debug)]
-pub(crate) struct Input {
-    /// None, or `-`: standard input.
-    pub(crate) paths: Vec<PathBuf>,
-    /// The configuration's file.
+impl Check {
+    /// Whether it is the guard, and which.
+    pub(crate) fn guard(&self) -> Option<Guard> {
+        self.rendered.then_some(if self.strict { Guard::Strict } else { Guard::Lenient })
+    }
+}
+
+/// Asks the registries and prints the answers as an ImageLock, with which later runs need no network
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Exit code: 0 every image has an answer, 1 errors, or images without an answer, 2 usage, configuration or input and output.")]
+pub(crate) struct Lock {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Drop the entries that no image uses
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// Write it there, and keep what a lock there holds
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Writes a kustomize Component that does what the function would do, for Flux and `kubectl apply -k`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The input is the rendered base: what `kustomize build` gives without the Component.
+
+Exit code: 0 written, 1 it has errors and nothing was written, 2 usage, configuration or input and output.")]
+pub(crate) struct Component {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Write the pull Secret as well: a file with a credential, which does not belong into git as it is
+    #[arg(long)]
+    pub(crate) with_secret: bool,
+    /// The folder to write it into; files there that are not of this command are left alone
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+}
+
+/// Runs a command and makes the manifests that it prints pullable: a pipe without a shell, as in Argo CD's plugins
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  pullthrough run --config config.yaml -- kustomize build overlays/customer
+
+Exit code: 0 done, 1 the manifests have errors, 2 usage, configuration, input and output, or the command failed. Nothing is written unless it is 0.")]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    /// The program and its arguments; no shell reads them
+    #[arg(last = true, required = true, num_args = 1..)]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// Prints the configuration's JSON schema, for editors
+#[derive(Args, Debug)]
+#[command(after_help = "\
+In an editor with YAML support the first line of a configuration names it: `# yaml-language-server: $schema=schema.json`.")]
+pub(crate) struct Schema {
+    /// Print the KRMFunctionDefinition instead, with the schema as Kubernetes has them
+    #[arg(long)]
+    pub(crate) definition: bool,
+}
+
+/// Prints what makes a shell complete this command line
+#[derive(Args, Debug)]
+#[command(after_help = "For bash: source <(pullthrough completions bash)")]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+/// What every command takes that reads manifests.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// The configuration, for input that brings none
+    #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Every request is said.
+    /// Say on standard error what every registry was asked, and what it answered
+    #[arg(short, long)]
     pub(crate) verbose: bool,
+}
+
+/// Files, folders, or standard input; and the options.
+#[derive(Args, Debug)]
+pub(crate) struct Input {
+    /// Files and folders of manifests; none, or `-`: standard input
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+impl Input {
+    /// The files and folders that are named. None: standard input.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        self.paths.iter().filter(|path| path.as_path() != Path::new("-")).cloned().collect()
+    }
 }
 
 /// The first line of `--help`.
@@ -124,42 +208,7 @@ Exit code: 0 done, 1 the manifests have errors, 2 usage, configuration or input 
 /// # Errors
 /// What clap has to say, help and version included.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
-    let matches = command().try_get_matches_from(arguments)?;
-    Ok(match matches.subcommand() {
-        Some(("check", matches)) => Arguments::Check {
-            input: input(matches),
-            json: matches.get_one::<String>("output").is_some_and(|output| output == "json"),
-            guard: match (matches.get_flag("rendered"), matches.get_flag("strict")) {
-                (true, true) => Some(Guard::Strict),
-                (true, false) => Some(Guard::Lenient),
-                (false, _) => None,
-            },
-        },
-        Some(("lock", matches)) => Arguments::Lock {
-            input: input(matches),
-            output: matches.get_one::<PathBuf>("output").cloned(),
-            prune: matches.get_flag("prune"),
-        },
-        Some(("component", matches)) => Arguments::Component {
-            input: input(matches),
-            output: matches.get_one::<PathBuf>("output").cloned().unwrap_or_default(),
-            with_secret: matches.get_flag("with-secret"),
-        },
-        Some(("run", matches)) => Arguments::Run {
-            config: matches.get_one::<PathBuf>("config").cloned(),
-            verbose: matches.get_flag("verbose"),
-            command: matches.get_many::<OsString>("command").unwrap_or_default().cloned().collect(),
-        },
-        Some(("schema", matches)) => Arguments::Schema { definition: matches.get_flag("definition") },
-        Some(("completions", matches)) => {
-            Arguments::Completions(matches.get_one("shell").copied().unwrap_or(Shell::Bash))
-        }
-        _ if matches.get_flag("doc") => Arguments::Doc,
-        _ => Arguments::Function {
-            config: matches.get_one::<PathBuf>("config").cloned(),
-            verbose: matches.get_flag("verbose"),
-        },
-    })
+    Arguments::try_parse_from(arguments)
 }
 
 /// What is wrong with the arguments, for people.
@@ -184,122 +233,6 @@ pub(crate) fn explain(error: &clap::Error) -> String {
 /// The text that makes a shell complete this command line.
 pub(crate) fn completions(shell: Shell) -> Vec<u8> {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut command(), "pullthrough", &mut text);
+    clap_complete::generate(shell, &mut Arguments::command(), "pullthrough", &mut text);
     text
-}
-
-fn input(matches: &ArgMatches) -> Input {
-    let paths = matches.get_many::<PathBuf>("path").unwrap_or_default().filter(|path| path.as_os_str() != "-");
-    Input {
-        paths: paths.cloned().collect(),
-        config: matches.get_one::<PathBuf>("config").cloned(),
-        verbose: matches.get_flag("verbose"),
-    }
-}
-
-fn command() -> Command {
-    let path = Arg::new("path")
-        .value_name("PATH")
-        .num_args(0..)
-        .value_parser(value_parser!(PathBuf))
-        .help("Files and folders of manifests; none, or `-`: standard input");
-    let prune = Arg::new("prune").long("prune").action(ArgAction::SetTrue).help("Drop the entries that no image uses");
-    let rendered = Arg::new("rendered").long("rendered").action(ArgAction::SetTrue).help(
-        "The input is the final output of an orchestrator: fail when anything in it would still be changed, as happens when the function was skipped",
-    );
-    let strict = Arg::new("strict").long("strict").action(ArgAction::SetTrue).requires("rendered").help(
-        "With --rendered: fail on warnings as well, and on objects that have the annotation pullthrough.dev/skip",
-    );
-    let check = Command::new("check")
-        .about("Shows every image: where it stands, its access and why, what it becomes, what is wrong")
-        .after_help("Exit code: 0 no errors, 1 errors (with --strict also warnings), 2 usage, configuration or input and output.")
-        .args([path.clone(), config(), verbose(), rendered, strict])
-        .arg(
-            Arg::new("output")
-                .short('o')
-                .long("output")
-                .value_name("FORMAT")
-                .value_parser(["table", "json"])
-                .default_value("table")
-                .help("How to show it"),
-        );
-    let lock = Command::new("lock")
-        .about("Asks the registries and prints the answers as an ImageLock, with which later runs need no network")
-        .after_help("Exit code: 0 every image has an answer, 1 errors, or images without an answer, 2 usage, configuration or input and output.")
-        .args([path.clone(), config(), verbose(), prune])
-        .arg(
-            Arg::new("output")
-                .short('o')
-                .long("output")
-                .value_name("FILE")
-                .value_parser(value_parser!(PathBuf))
-                .help("Write it there, and keep what a lock there holds"),
-        );
-    let with_secret = Arg::new("with-secret")
-        .long("with-secret")
-        .action(ArgAction::SetTrue)
-        .help("Write the pull Secret as well: a file with a credential, which does not belong into git as it is");
-    let component = Command::new("component")
-        .about("Writes a kustomize Component that does what the function would do, for Flux and `kubectl apply -k`")
-        .after_help("The input is the rendered base: what `kustomize build` gives without the Component.\n\nExit code: 0 written, 1 it has errors and nothing was written, 2 usage, configuration or input and output.")
-        .args([path, config(), verbose(), with_secret])
-        .arg(
-            Arg::new("output")
-                .short('o')
-                .long("output")
-                .value_name("DIR")
-                .required(true)
-                .value_parser(value_parser!(PathBuf))
-                .help("The folder to write it into; files there that are not of this command are left alone"),
-        );
-    let definition = Arg::new("definition").long("definition").action(ArgAction::SetTrue);
-    let schema = Command::new("schema")
-        .about("Prints the configuration's JSON schema, for editors")
-        .after_help("In an editor with YAML support the first line of a configuration names it: `# yaml-language-server: $schema=schema.json`.")
-        .arg(definition.help("Print the KRMFunctionDefinition instead, with the schema as Kubernetes has them"));
-    let completions = Command::new("completions")
-        .about("Prints what makes a shell complete this command line")
-        .after_help("For bash: source <(pullthrough completions bash)")
-        .arg(Arg::new("shell").value_name("SHELL").required(true).value_parser(value_parser!(Shell)).help("The shell"));
-    Command::new("pullthrough")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about(SHORT)
-        .long_about(format!("{SHORT}.\n\n{LONG}"))
-        .after_help(EXAMPLES)
-        .args_conflicts_with_subcommands(true)
-        .args([config(), verbose()])
-        .arg(Arg::new("doc").long("doc").action(ArgAction::SetTrue).help("Print what the function is, as JSON"))
-        .subcommands([check, lock, component, run(), schema, completions])
-}
-
-fn run() -> Command {
-    Command::new("run")
-        .about("Runs a command and makes the manifests that it prints pullable: a pipe without a shell, as in Argo CD's plugins")
-        .after_help("Example:\n  pullthrough run --config config.yaml -- kustomize build overlays/customer\n\nExit code: 0 done, 1 the manifests have errors, 2 usage, configuration, input and output, or the command failed. Nothing is written unless it is 0.")
-        .args([config(), verbose()])
-        .arg(
-            Arg::new("command")
-                .value_name("COMMAND")
-                .num_args(1..)
-                .required(true)
-                .last(true)
-                .value_parser(value_parser!(OsString))
-                .help("The program and its arguments; no shell reads them"),
-        )
-}
-
-fn verbose() -> Arg {
-    Arg::new("verbose")
-        .short('v')
-        .long("verbose")
-        .action(ArgAction::SetTrue)
-        .help("Say on standard error what every registry was asked, and what it answered")
-}
-
-fn config() -> Arg {
-    Arg::new("config")
-        .long("config")
-        .value_name("FILE")
-        .value_parser(value_parser!(PathBuf))
-        .help("The configuration, for input that brings none")
 }

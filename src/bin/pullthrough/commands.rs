@@ -13,29 +13,30 @@ use pullthrough::report;
 use pullthrough::yaml::parse::{self, Split};
 
 use super::asking::Asking;
-use super::cli::{Arguments, Guard, Input};
+use super::cli::{self, Command, Format, Guard, Input};
 use super::sources::Sources;
 use super::{
-    Config, Failure, Origin, USAGE, ask, environment, files, function, print, read_file, read_input, request, run, say,
-    stdout,
+    Config, DEFINITION, Failure, Origin, SCHEMA, USAGE, ask, environment, files, function, print, print_text,
+    read_file, read_input, request, run, say, stdout,
 };
 
 /// Runs a command other than the function.
-pub(crate) fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
-    match arguments {
-        Arguments::Check { input, json, guard } => check(&input, json, guard),
-        Arguments::Lock { input, output, prune } => lock(&input, output.as_deref(), prune),
-        Arguments::Component { input, output, with_secret } => component(&input, &output, with_secret),
-        Arguments::Run { config, verbose, command } => {
-            function(config.as_deref(), verbose, Origin::Command, || run::output_of(&command))
-        }
-        Arguments::Function { .. } | Arguments::Doc | Arguments::Schema { .. } | Arguments::Completions(_) => {
-            Err(Failure("this is no command of its own".into()))
+pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Check(arguments) => check(&arguments),
+        Command::Lock(arguments) => lock(&arguments),
+        Command::Component(arguments) => component(&arguments),
+        Command::Run(cli::Run { options, command }) => function(&options, Origin::Command, || run::output_of(&command)),
+        Command::Schema(cli::Schema { definition: false }) => print_text(SCHEMA),
+        Command::Schema(cli::Schema { definition: true }) => print_text(DEFINITION),
+        Command::Completions(cli::Completions { shell }) => {
+            print_text(&String::from_utf8_lossy(&cli::completions(shell)))
         }
     }
 }
 
-fn check(input: &Input, json: bool, guard: Option<Guard>) -> Result<ExitCode, Failure> {
+fn check(arguments: &cli::Check) -> Result<ExitCode, Failure> {
+    let (input, guard) = (&arguments.input, arguments.guard());
     let (sources, config) = read(input)?;
     if sources.is_unreadable() {
         return unreadable(&sources);
@@ -45,7 +46,7 @@ fn check(input: &Input, json: bool, guard: Option<Guard>) -> Result<ExitCode, Fa
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
     };
-    let (verdicts, proofs) = ask(&found, found.additional_asks(), input.verbose)?;
+    let (verdicts, proofs) = ask(&found, found.additional_asks(), input.options.verbose)?;
     let mut inspection = found.inspect(&verdicts, &proofs);
     sources.locate(&mut inspection);
     inspection.findings.splice(0..0, sources.problems.iter().cloned());
@@ -53,7 +54,10 @@ fn check(input: &Input, json: bool, guard: Option<Guard>) -> Result<ExitCode, Fa
         inspection.coverage.leave_out(*why);
     }
     let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    print(&if json { report::check::to_json(&inspection) } else { report::check::table(&inspection, color) })?;
+    print(&match arguments.output {
+        Format::Json => report::check::to_json(&inspection),
+        Format::Table => report::check::table(&inspection, color),
+    })?;
     let is_strict = guard == Some(Guard::Strict) && !inspection.fails(false);
     if is_strict && inspection.fails(true) {
         say("pullthrough fails for warnings and skipped objects (--strict)\n");
@@ -62,7 +66,8 @@ fn check(input: &Input, json: bool, guard: Option<Guard>) -> Result<ExitCode, Fa
     Ok(ExitCode::from(u8::from(inspection.fails(false))))
 }
 
-fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, Failure> {
+fn lock(arguments: &cli::Lock) -> Result<ExitCode, Failure> {
+    let (input, output) = (&arguments.input, arguments.output.as_deref());
     let (sources, config) = read(input)?;
     if sources.is_unreadable() {
         return unreadable(&sources);
@@ -78,8 +83,8 @@ fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, F
     };
     let asks = found.lock_asks();
     let nothing_to_ask = asks.is_empty();
-    let verdicts = Asking::new(found.config(), input.verbose).in_one_round().twice(asks)?;
-    let (lock, more) = found.lock(&verdicts, earlier, prune);
+    let verdicts = Asking::new(found.config(), input.options.verbose).in_one_round().twice(asks)?;
+    let (lock, more) = found.lock(&verdicts, earlier, arguments.prune);
     findings.extend(more);
     for finding in &mut findings {
         sources.locate_finding(finding);
@@ -108,7 +113,8 @@ fn lock(input: &Input, output: Option<&Path>, prune: bool) -> Result<ExitCode, F
     Ok(ExitCode::from(u8::from(!findings.is_empty())))
 }
 
-fn component(input: &Input, output: &Path, with_secret: bool) -> Result<ExitCode, Failure> {
+fn component(arguments: &cli::Component) -> Result<ExitCode, Failure> {
+    let input = &arguments.input;
     let (sources, config) = read(input)?;
     if sources.is_unreadable() {
         return unreadable(&sources);
@@ -117,8 +123,8 @@ fn component(input: &Input, output: &Path, with_secret: bool) -> Result<ExitCode
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
     };
-    let (verdicts, proofs) = ask(&found, BTreeMap::new(), input.verbose)?;
-    let (component, findings) = Component::new(found.plan(&verdicts, &proofs, with_secret));
+    let (verdicts, proofs) = ask(&found, BTreeMap::new(), input.options.verbose)?;
+    let (component, findings) = Component::new(found.plan(&verdicts, &proofs, arguments.with_secret));
     let mut findings: Vec<Finding> = sources.problems.iter().cloned().chain(findings).collect();
     findings.retain(|finding| finding.severity != Severity::Info);
     for finding in &mut findings {
@@ -129,7 +135,7 @@ fn component(input: &Input, output: &Path, with_secret: bool) -> Result<ExitCode
         say("pullthrough wrote no Component\n");
         return Ok(ExitCode::FAILURE);
     };
-    write_component(&component, output)?;
+    write_component(&component, &arguments.output)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -184,11 +190,12 @@ fn read_lock(path: &Path, findings: &mut Vec<Finding>) -> Result<Lock, Failure> 
 }
 
 fn read(input: &Input) -> Result<(Sources, Option<Config>), Failure> {
-    let config = input.config.as_deref().map(Config::read).transpose()?;
-    let sources = if input.paths.is_empty() {
+    let config = input.options.config.as_deref().map(Config::read).transpose()?;
+    let paths = input.paths();
+    let sources = if paths.is_empty() {
         Sources::of_input(read_input()?)
     } else {
-        Sources::of_paths(&input.paths, read_file).map_err(Failure)?
+        Sources::of_paths(&paths, read_file).map_err(Failure)?
     };
     Ok((sources, config))
 }

@@ -27,6 +27,8 @@ use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::report;
 use pullthrough::yaml::Piece;
 
+use cli::Arguments;
+
 /// The most that is read. A cluster's worth of manifests is a few megabytes.
 const INPUT_LIMIT: u64 = 256 << 20;
 
@@ -58,10 +60,16 @@ fn main() -> ExitCode {
 struct Failure(String);
 
 fn run(arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
-    match parse(arguments)? {
-        Call::Function { config, verbose } => function(config.as_deref(), verbose, Origin::Input, read_input),
-        Call::Print(text) => stdout::check().and_then(|()| print(&text)),
-        Call::Other(command) => commands::dispatch(command),
+    if let Some(config) = legacy_plugin(&arguments) {
+        let options = cli::Options { config: Some(config), verbose: false };
+        return function(&options, Origin::Input, read_input);
+    }
+    match cli::parse(arguments) {
+        Ok(Arguments { command: Some(command), .. }) => commands::dispatch(command),
+        Ok(Arguments { doc: true, .. }) => print_text(&doc()),
+        Ok(Arguments { options, .. }) => function(&options, Origin::Input, read_input),
+        Err(error) if error.use_stderr() => Err(Failure(cli::explain(&error))),
+        Err(help) => print_text(&help.to_string()),
     }
 }
 
@@ -75,12 +83,11 @@ enum Origin {
 }
 
 fn function(
-    config: Option<&Path>,
-    verbose: bool,
+    options: &cli::Options,
     origin: Origin,
     read: impl FnOnce() -> Result<String, Failure>,
 ) -> Result<ExitCode, Failure> {
-    let config = config.map(Config::read).transpose()?;
+    let config = options.config.as_deref().map(Config::read).transpose()?;
     let input = read()?;
     inject_panic();
     let answer = match Found::read(&input, request(config.as_ref()), &environment()?) {
@@ -88,7 +95,7 @@ fn function(
             if let Some(lack) = found.without_objects().filter(|_| origin == Origin::Command) {
                 return Err(Failure(format!("the command printed no manifests: {}", lack.message)));
             }
-            let (verdicts, proofs) = ask(&found, BTreeMap::new(), verbose)?;
+            let (verdicts, proofs) = ask(&found, BTreeMap::new(), options.verbose)?;
             found.answer(&verdicts, &proofs)
         }
         // The command printed something other than manifests, or the configuration can't be used.
@@ -144,35 +151,11 @@ fn finish(answer: &Answer<'_>, config_text: &str) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(answer.exit))
 }
 
-enum Call {
-    Function { config: Option<PathBuf>, verbose: bool },
-    Print(String),
-    Other(cli::Arguments),
-}
-
 /// A legacy exec plugin of kustomize is called with the path of its configuration as the first argument
 /// (kubernetes-sigs/kustomize: api/internal/plugins/execplugin/execplugin.go).
 fn legacy_plugin(arguments: &[OsString]) -> Option<PathBuf> {
     std::env::var_os("KUSTOMIZE_PLUGIN_CONFIG_STRING")?;
     arguments.get(1).map(PathBuf::from)
-}
-
-fn parse(arguments: Vec<OsString>) -> Result<Call, Failure> {
-    if let Some(config) = legacy_plugin(&arguments) {
-        return Ok(Call::Function { config: Some(config), verbose: false });
-    }
-    match cli::parse(arguments) {
-        Ok(cli::Arguments::Doc) => Ok(Call::Print(doc())),
-        Ok(cli::Arguments::Function { config, verbose }) => Ok(Call::Function { config, verbose }),
-        Ok(cli::Arguments::Schema { definition: false }) => Ok(Call::Print(SCHEMA.to_owned())),
-        Ok(cli::Arguments::Schema { definition: true }) => Ok(Call::Print(DEFINITION.to_owned())),
-        Ok(cli::Arguments::Completions(shell)) => {
-            Ok(Call::Print(String::from_utf8_lossy(&cli::completions(shell)).into_owned()))
-        }
-        Ok(command) => Ok(Call::Other(command)),
-        Err(error) if error.use_stderr() => Err(Failure(cli::explain(&error))),
-        Err(help) => Ok(Call::Print(help.to_string())),
-    }
 }
 
 /// `--doc` as the functions SDK prints it (GoogleContainerTools/kpt-functions-sdk: go/fn/run.go).
@@ -243,6 +226,11 @@ fn print(text: &str) -> Result<ExitCode, Failure> {
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.map_err(|error| Failure(format!("standard output can't be written: {error}")))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints what the program says of itself.
+fn print_text(text: &str) -> Result<ExitCode, Failure> {
+    stdout::check().and_then(|()| print(text))
 }
 
 /// Standard error is for people; when nobody reads it, there is nothing to do about it.
