@@ -105,7 +105,7 @@ pub(crate) fn page(schema: &Value) -> String {
     page.push_str(VARIABLES_TAIL);
     page.push_str("\n## Command line\n");
     for (name, arguments) in COMMANDS {
-        page.push_str(&format!("\n### {name}\n\n```\n{}\n```\n", super::printed(arguments).trim_end()));
+        page.push_str(&format!("\n### {name}\n\n```text\n{}\n```\n", super::printed(arguments).trim_end()));
     }
     page
 }
