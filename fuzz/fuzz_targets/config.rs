@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use pullthrough::environment::Environment;
-use pullthrough::function::{Found, Request};
+use pullthrough::function::{Analysis, Request};
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::report;
 
@@ -11,7 +11,7 @@ const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {contai
 
 fuzz_target!(|text: &str| {
     let request = Request { config: Some(("config.yaml", text)) };
-    let answer = match Found::read(POD, request, &Environment::bare(0)) {
+    let answer = match Analysis::read(POD, request, &Environment::bare(0)) {
         Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()),
         Err(answer) => *answer,
     };

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use pullthrough::environment::Environment;
-use pullthrough::function::{Found, Output, Request};
+use pullthrough::function::{Analysis, Output, Request};
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::yaml::{Piece, parse};
 
@@ -21,7 +21,7 @@ spec:
 
 fn run<'t>(text: &'t str, config: Option<&str>) -> Output<'t> {
     let request = Request { config: config.map(|config| ("config.yaml", config)) };
-    match Found::read(text, request, &Environment::bare(0)) {
+    match Analysis::read(text, request, &Environment::bare(0)) {
         Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()).output,
         Err(answer) => answer.output,
     }

@@ -15,7 +15,7 @@ mod variables;
 
 use std::collections::BTreeSet;
 
-use crate::replicated::{License, ReplicatedObjects, SDK_PULL_SECRET, choose_license};
+use crate::replicated::{Expiry, License, ReplicatedObjects, SDK_PULL_SECRET, choose_license};
 
 use crate::config::{Credentials as Wanted, SecretRef};
 use crate::environment::Environment;
@@ -78,6 +78,7 @@ pub struct Credentials {
     secrets: Vec<DockerSecret>,
     outside: Vec<CredentialSource>,
     named: BTreeSet<String>,
+    now: i64,
 }
 
 impl Credentials {
@@ -95,7 +96,13 @@ impl Credentials {
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(Self { licenses: replicated.licenses.clone(), secrets, outside: variables.sources, named: variables.hosts })
+        Ok(Self {
+            licenses: replicated.licenses.clone(),
+            secrets,
+            outside: variables.sources,
+            named: variables.hosts,
+            now: environment.now,
+        })
     }
 
     /// The credential for a proxy. The first of `hosts` is the proxy's own; the others (its default hosts, `inPlace`) are in the
@@ -109,6 +116,12 @@ impl Credentials {
             Wanted::SecretRef(secret) => self.in_secret(secret, hosts),
             Wanted::Default => self.anywhere(product, hosts),
         }
+    }
+
+    /// When a credential expired, if it has.
+    #[must_use]
+    pub fn expired<'c>(&self, credential: &'c Credential) -> Option<&'c Expiry> {
+        credential.expires().filter(|expiry| expiry.unix <= self.now)
     }
 
     fn in_secret(&self, SecretRef { name, namespace }: &SecretRef, hosts: &[String]) -> Answer {

@@ -11,11 +11,11 @@ use crate::access::lock::KIND;
 use crate::config::{Images, OnUnread};
 use crate::credentials::DockerSecret;
 use crate::krm::{
-    self, Code, Contents, File, Finding, Input, InputError, ItemsOf, ObjectRef, Resource, Severity, Stage, StringMap,
+    self, Code, File, Finding, Input, InputError, ItemsOf, ObjectRef, Resource, Severity, Stage, StringMap,
 };
 use crate::plan::facts::DockerConfigField;
 use crate::plan::secret::{KEY, MANAGED_BY, TYPE};
-use crate::plan::{Account, PullSecretObject};
+use crate::plan::{Account, Items, PullSecretObject};
 use crate::replicated::{Place, ReplicatedObjects, is_replicated_group, left_out};
 use crate::workload::pull_secrets::Form;
 use crate::workload::rendered_elsewhere;
@@ -27,26 +27,16 @@ use super::seen::Seen;
 /// What the objects say.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
-    pub(super) workloads: Vec<Workload>,
-    pub(super) accounts: Vec<Account>,
-    pub(super) secrets: Vec<PullSecretObject>,
+    pub(super) items: Items,
     pub(super) docker_secrets: Vec<DockerSecret>,
     pub(super) lock: Lock,
     pub(super) replicated: ReplicatedObjects,
     /// Replicated's objects by their place.
     pub(super) replicated_objects: BTreeMap<Place, ReplicatedObject>,
-    pub(super) in_package: bool,
-    /// Whether the orchestrator keeps objects from us.
-    pub(super) selected: bool,
     /// What there is besides images.
     pub(super) seen: Seen,
-    /// Whether there are objects at all.
-    pub(super) contents: Contents,
-    /// Whether there are objects, and none but our configuration.
-    pub(super) only_configuration: bool,
     pub(super) findings: Vec<Finding>,
     drops: bool,
-    pub(super) stage: Stage,
 }
 
 /// An object that only Replicated's tools read, or that they leave out.
@@ -66,7 +56,7 @@ pub(super) struct ReplicatedObject {
 
 /// Walks over all objects. With `drops`, Replicated's own that may reach a cluster are taken out, and what is in them doesn't matter.
 pub(super) fn gather(input: &Input<'_>, images: &Images, drops: bool, stage: Stage) -> Result<Gathered, InputError> {
-    let mut gathered = Gathered { drops, stage, ..Gathered::default() };
+    let mut gathered = Gathered { drops, seen: Seen::at(stage), ..Gathered::default() };
     let mut fields = Fields::new(&images.fields);
     let mut place = Place(0);
     let own = input.function_config().and_then(|own| Resource::read(own).ok().flatten()).map(|own| own.object);
@@ -82,12 +72,13 @@ pub(super) fn gather(input: &Input<'_>, images: &Images, drops: bool, stage: Sta
         }
         place.0 += 1;
     })?;
-    gathered.only_configuration = place.0 > 0 && !others;
+    gathered.seen.only_configuration = place.0 > 0 && !others;
     // A ResourceList says itself that there are none.
     if matches!(input.form, krm::Form::Stream(_)) {
-        gathered.findings.extend(gathered.contents.finding());
+        gathered.findings.extend(gathered.seen.contents.finding());
     }
     gathered.findings.extend(fields.unused());
+    gathered.items.deploys = gathered.seen.coverage.objects > 0;
     Ok(gathered)
 }
 
@@ -107,31 +98,31 @@ impl Gathered {
         (fields, net): (&mut Fields<'_>, Option<Net<'_>>),
     ) -> Result<(), Fault> {
         let Some(resource) = Resource::read_item(view.clone(), items_of)? else {
-            self.contents.other(view);
-            return self.seen.no_object(view, self.stage);
+            self.seen.contents.other(view);
+            return self.seen.no_object(view);
         };
-        self.contents.object(&resource);
+        self.seen.contents.object(&resource);
         self.findings.extend(rendered_elsewhere::finding(&resource));
-        let resource = resource.at(self.stage);
-        self.in_package |= resource.file.is_some();
-        self.selected |= resource.is_selected()?;
+        let resource = resource.at(self.seen.stage);
+        self.items.in_package |= resource.file.is_some();
+        self.items.selected |= resource.is_selected()?;
         let object = &resource.object;
         let is_replicated = is_replicated_group(&object.api_version);
         let left_out = if is_replicated { None } else { left_out(&resource)? };
-        self.seen.object(&resource, self.stage, left_out.as_deref())?;
+        self.seen.object(&resource, left_out.as_deref())?;
         if is_replicated || left_out.is_some() {
             self.replicated.read(view, place)?;
             let local_config = resource.is_local_config()?;
-            let images = self.workloads.len();
+            let images = self.items.workloads.len();
             if left_out.is_none() && (local_config || !self.drops) {
-                self.workloads.extend(Workload::read(&resource, fields, net, &mut self.findings)?);
+                self.items.workloads.extend(Workload::read(&resource, fields, net, &mut self.findings)?);
             }
             let known = ReplicatedObject {
                 object: Arc::clone(object),
                 file: resource.file.clone(),
                 line: view.tree().line(view.start()),
                 local_config,
-                has_images: self.workloads.len() > images,
+                has_images: self.items.workloads.len() > images,
                 left_out,
                 lines: lines::object_lines(view),
             };
@@ -146,16 +137,16 @@ impl Gathered {
             if !resource.is_withheld()? {
                 let editable = !resource.is_skipped()?;
                 let (object, file) = (Arc::clone(object), resource.file.clone());
-                self.accounts.push(Account { object, file, pull_secrets, editable });
+                self.items.accounts.push(Account { object, file, pull_secrets, editable });
             }
         }
         if object.is("", "Secret") {
             let secret = secret(&resource)?;
             let docker = DockerSecret::read(view)?;
             self.docker_secrets.extend(docker.map(|docker| DockerSecret { managed: secret.managed, ..docker }));
-            self.secrets.push(secret);
+            self.items.secrets.push(secret);
         }
-        self.workloads.extend(Workload::read(&resource, fields, net, &mut self.findings)?);
+        self.items.workloads.extend(Workload::read(&resource, fields, net, &mut self.findings)?);
         Ok(())
     }
 }

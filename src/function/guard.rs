@@ -10,7 +10,7 @@ use crate::krm::{Code, File, Finding, ObjectRef, Severity};
 use crate::plan::{Attachment, Decision, attach};
 use crate::workload::pull_secrets::Content;
 
-use super::Found;
+use super::Analysis;
 use super::inspect::Inspected;
 use super::seen::{Keyring, SecretName};
 
@@ -36,7 +36,7 @@ enum Opened {
     NotAll(Vec<(String, String)>),
 }
 
-impl Found<'_> {
+impl Analysis<'_> {
     pub(super) fn guard(
         &self,
         decisions: &BTreeMap<String, Decision>,
@@ -101,7 +101,7 @@ impl Found<'_> {
 
     /// A field in another form than expected names no Secret, which the function can only warn of.
     fn judge_foreign_fields(&self, findings: &mut [Finding]) {
-        let lists = self.workloads.iter().flat_map(|workload| {
+        let lists = self.facts.items.workloads.iter().flat_map(|workload| {
             workload.groups.iter().flat_map(|group| &group.pull_secrets).map(|list| (&*workload.object, list))
         });
         let foreign: BTreeSet<(&ObjectRef, &str)> = lists
@@ -119,16 +119,18 @@ impl Found<'_> {
     /// Everything that pulls with an account.
     fn pods<'f>(&'f self, decisions: &BTreeMap<String, Decision>) -> Vec<Pods<'f>> {
         let accounts: BTreeMap<_, _> = self
+            .facts
+            .items
             .accounts
             .iter()
             .rev()
             .map(|account| ((account.object.namespace.as_deref(), account.object.name.as_str()), account))
             .collect();
         let mut all = Vec::new();
-        for workload in &self.workloads {
+        for workload in &self.facts.items.workloads {
             for found in attach::lists(workload, decisions) {
                 // With `for: all` pods name the Secret that need none.
-                let is_for_all = self.config.pull_secret.scope == Scope::All;
+                let is_for_all = self.facts.config.pull_secret.scope == Scope::All;
                 let Some(list) = found.list.filter(|_| is_for_all || !found.needed.is_empty()) else { continue };
                 let group = found.group();
                 let namespace = group.namespace.as_deref().or(workload.object.namespace.as_deref());
@@ -185,7 +187,7 @@ impl Found<'_> {
     }
 
     fn opens_a_proxy(&self, config: &DockerConfig) -> bool {
-        let proxies = self.proxies.taking_credentials().filter_map(|id| self.proxies.get(id));
+        let proxies = self.facts.proxies.taking_credentials().filter_map(|id| self.facts.proxies.get(id));
         let mut hosts = proxies.filter_map(|proxy| proxy.layout.credential_names().into_iter().next());
         hosts.any(|host| config.entry_for_host(&host).is_some())
     }
@@ -201,7 +203,7 @@ impl Found<'_> {
         };
         let mut found = Vec::new();
         if let Opened::NotAll(closed) = &opened {
-            let ours = closed.iter().filter(|(name, _)| *name == self.secret_name);
+            let ours = closed.iter().filter(|(name, _)| *name == self.facts.pull_secret.name);
             found.extend(ours.map(|(name, why)| {
                 let message = format!(
                     "the Secret `{name}` does not open what {} pulls: {why}; let pullthrough make it (pullSecret.create: auto), or give it that account",
@@ -210,7 +212,7 @@ impl Found<'_> {
                 finding(Severity::Error, name, message)
             }));
         }
-        for name in pods.names.iter().filter(|name| **name != self.secret_name) {
+        for name in pods.names.iter().filter(|name| **name != self.facts.pull_secret.name) {
             let Some((_, Err(unusable))) = self.keyring(pods.namespace, name) else { continue };
             let (severity, and) = if unusable.is_broken {
                 (Severity::Error, ", and kubelet pulls nothing with it in the list")
@@ -235,7 +237,7 @@ impl Found<'_> {
         let names: Vec<&str> = missing
             .names
             .iter()
-            .filter(|name| !(is_open && (**name == self.secret_name || has(name))))
+            .filter(|name| !(is_open && (**name == self.facts.pull_secret.name || has(name))))
             .map(String::as_str)
             .collect();
         if names.is_empty() {

@@ -9,7 +9,7 @@ use crate::image::Reference;
 use crate::krm::{Code, File, Finding, ObjectRef, Severity, Stage};
 use crate::plan::{Decision, Plan, Proofs, Verdicts, additional, locked, unread};
 
-use super::Found;
+use super::Analysis;
 use super::seen::Coverage;
 
 /// A distinct image, what is known of it and what becomes of it.
@@ -85,22 +85,22 @@ impl Inspection {
     }
 }
 
-impl Found<'_> {
+impl Analysis<'_> {
     /// Everything that the function would do, without an output.
     ///
-    /// Of final output ([`Found::read_rendered`]) whatever the function would still change is an error, and nothing is asked about credentials.
+    /// Of final output ([`Analysis::read_rendered`]) whatever the function would still change is an error, and nothing is asked about credentials.
     #[must_use]
     pub fn inspect(mut self, verdicts: &Verdicts, proofs: &Proofs) -> Inspection {
-        let rendered = self.stage == Stage::Rendered;
+        let rendered = self.seen.stage == Stage::Rendered;
         if rendered {
-            self.config.pull_secret.create = Create::Never;
-            if self.config.images.unread != OnUnread::Ignore {
-                self.config.images.unread = OnUnread::Fail;
+            self.facts.config.pull_secret.create = Create::Never;
+            if self.facts.config.images.unread != OnUnread::Ignore {
+                self.facts.config.images.unread = OnUnread::Fail;
             }
         }
-        let mut plan = Plan::new(&self.facts(), verdicts, proofs);
+        let mut plan = Plan::new(&self.facts, verdicts, proofs);
         let mut images: BTreeMap<&str, Inspected> = BTreeMap::new();
-        for workload in &self.workloads {
+        for workload in &self.facts.items.workloads {
             for field in workload.groups.iter().flat_map(|group| &group.images) {
                 let text = field.reference.as_written();
                 let Some(decision) = plan.decisions.get(text) else { continue };
@@ -139,25 +139,25 @@ impl Found<'_> {
     /// only, so as to hold it in memory once.
     #[must_use]
     pub fn findings(&self, verdicts: &Verdicts, proofs: &Proofs) -> Vec<Finding> {
-        Plan::new(&self.facts(), verdicts, proofs).findings
+        Plan::new(&self.facts, verdicts, proofs).findings
     }
 
     /// The references in `additionalImages` that a registry has to be asked about, by their question. The function doesn't: nothing that it
     /// writes depends on them. None with `access.probe: false`.
     #[must_use]
     pub fn additional_asks(&self) -> BTreeMap<String, Reference> {
-        if self.config.access.probe { additional::asks(&self.facts()) } else { BTreeMap::new() }
+        if self.facts.config.access.probe { additional::asks(&self.facts) } else { BTreeMap::new() }
     }
 
     /// The private images that nothing reads, each with its places.
     fn unread(&self, verdicts: &Verdicts) -> Vec<Inspected> {
-        let facts = self.facts();
+        let facts = &self.facts;
         let mut images: BTreeMap<&str, Inspected> = BTreeMap::new();
-        for missed in unread::missed(&facts, verdicts) {
+        for missed in unread::missed(facts, verdicts) {
             let text = missed.unread.reference.as_written();
             let image = images.entry(text).or_insert_with(|| Inspected {
                 image: text.to_owned(),
-                severity: unread::severity(&facts, &missed),
+                severity: unread::severity(facts, &missed),
                 code: Code::ImageNotRead,
                 message: unread::message(std::slice::from_ref(&missed), &missed).into(),
                 verdict: Some(missed.verdict.clone()),
@@ -176,7 +176,7 @@ impl Found<'_> {
     }
 
     fn additional(&self, verdicts: &Verdicts, plan: &Plan) -> Vec<Inspected> {
-        let decided = additional::decide(&self.facts(), verdicts, &plan.decisions);
+        let decided = additional::decide(&self.facts, verdicts, &plan.decisions);
         let inspected = decided.into_iter().map(|(image, decision)| {
             let place = Place {
                 object: Arc::clone(&image.object),
@@ -192,16 +192,16 @@ impl Found<'_> {
     /// The references that a lock has to answer for.
     #[must_use]
     pub fn lock_asks(&self) -> BTreeMap<String, Reference> {
-        locked::asks(&self.facts())
+        locked::asks(&self.facts)
     }
 
     /// The lock with these verdicts: beside what locks among the items hold, or with `prune` without what nothing uses. What has neither
     /// a public nor a private answer is a finding.
     #[must_use]
     pub fn lock(&self, verdicts: &Verdicts, earlier: Option<Lock>, prune: bool) -> (Lock, Vec<Finding>) {
-        let mut lock = earlier.unwrap_or_else(|| self.lock.clone());
+        let mut lock = earlier.unwrap_or_else(|| self.facts.known.lock.clone());
         let mut findings: Vec<Finding> =
-            self.findings.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
+            self.facts.findings.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
         for (question, verdict) in verdicts {
             if !lock.keep(question, verdict) {
                 let message = format!("`{question}` is not in the lock: {}", verdict.evidence);
@@ -210,7 +210,7 @@ impl Found<'_> {
         }
         if prune {
             let mut used: BTreeSet<String> = self.lock_asks().into_keys().collect();
-            used.extend(locked::uses(&self.facts(), &lock));
+            used.extend(locked::uses(&self.facts, &lock));
             lock.prune(&used);
         }
         (lock, findings)
@@ -238,7 +238,7 @@ mod tests {
             STANDARD.encode(format!(r#"{{"auths":{{"{key}":{{"auth":"bWU6cHc="}}}}}}"#))
         );
         let request = Request { config: Some(("config.yaml", CONFIG)) };
-        let found = Found::read_rendered(&text, request, &Environment::bare(0)).unwrap();
+        let found = Analysis::read_rendered(&text, request, &Environment::bare(0)).unwrap();
         let inspection = found.inspect(&Verdicts::new(), &Proofs::new());
         let errors = inspection.findings.iter().filter(|finding| finding.severity == Severity::Error);
         errors.map(|finding| finding.code).collect()

@@ -1,7 +1,7 @@
 //! The function: text in, text out, in four steps.
 //!
-//! [`Found::read`] reads input and configuration; [`Found::asks`] says what registries have to be asked; whoever has a network answers;
-//! [`Found::answer`] plans and gives the output. No step does any I/O.
+//! [`Analysis::read`] reads input and configuration; [`Analysis::asks`] says what registries have to be asked; whoever has a network answers;
+//! [`Analysis::answer`] plans and gives the output. No step does any I/O.
 
 mod gather;
 mod guard;
@@ -13,19 +13,14 @@ mod resolve;
 pub mod seen;
 mod vendor;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::access::{Lock, Verdict};
+use crate::access::Verdict;
 use crate::config::{Config, Images, Problems, ReplicatedObjects};
-use crate::credentials::Credentials;
 use crate::environment::Environment;
 use crate::image::Reference;
-use crate::krm::{Code, Contents, Finding, Form, Input, InputError, Resource, Severity, Stage, results};
-use crate::plan::{
-    Account, AdditionalImage, Facts, Plan, ProofAsk, Proofs, Proxies, PullSecretObject, Verdicts, proof, rewrite,
-    unread,
-};
-use crate::workload::Workload;
+use crate::krm::{Code, Finding, Form, Input, InputError, Resource, Severity, Stage, results};
+use crate::plan::{Facts, Plan, ProofAsk, Proofs, Verdicts, proof, rewrite, unread};
 use crate::yaml::{Edit, EditError, EditSet, Span, View, lines};
 
 use self::recheck::{Broken, Expected};
@@ -40,30 +35,13 @@ pub struct Request<'c> {
 
 /// Everything that was read, and all that follows from it without asking anybody.
 #[derive(Debug)]
-pub struct Found<'t> {
+pub struct Analysis<'t> {
     input: Input<'t>,
-    config: Config,
-    proxies: Proxies,
-    workloads: Vec<Workload>,
-    accounts: Vec<Account>,
-    secrets: Vec<PullSecretObject>,
-    lock: Lock,
-    known: BTreeMap<String, bool>,
-    excluded: BTreeSet<String>,
-    additional: Vec<AdditionalImage>,
-    credentials: Credentials,
-    secret_name: String,
-    namespaces: Vec<String>,
-    in_package: bool,
-    selected: bool,
-    contents: Contents,
-    only_configuration: bool,
+    facts: Facts,
+    /// What there is besides images.
     seen: Seen,
-    stage: Stage,
-    proxy_public: bool,
-    dropped: Vec<Edit>,
-    findings: Vec<Finding>,
-    now: i64,
+    /// The edits that take objects out.
+    removals: Vec<Edit>,
 }
 
 /// What goes to standard output.
@@ -105,7 +83,7 @@ pub struct ConfigProblems {
     pub excerpt: Span,
 }
 
-impl<'t> Found<'t> {
+impl<'t> Analysis<'t> {
     /// Reads the input and its configuration.
     ///
     /// # Errors
@@ -117,7 +95,7 @@ impl<'t> Found<'t> {
     /// Reads the final output of an orchestrator: nothing is left that would take an object out of it.
     ///
     /// # Errors
-    /// Those of [`Found::read`].
+    /// Those of [`Analysis::read`].
     pub fn read_rendered(
         text: &'t str,
         request: Request<'_>,
@@ -140,12 +118,12 @@ impl<'t> Found<'t> {
         let none = Images::default();
         let images = config.as_ref().map_or(&none, |config| &config.images);
         let drops = config.as_ref().is_some_and(|config| config.replicated_objects == ReplicatedObjects::Drop);
-        let gathered = match gather::gather(&input, images, drops, stage) {
+        let mut gathered = match gather::gather(&input, images, drops, stage) {
             Ok(gathered) => gathered,
             Err(error) => return Err(Box::new(Answer::unreadable(&error))),
         };
-        match resolve::resolve(config, gathered, &input, environment) {
-            Ok(resolved) => Ok(resolved.with(input)),
+        match resolve::resolve(config, &mut gathered, &input, environment) {
+            Ok((facts, removals)) => Ok(Self { input, facts, seen: gathered.seen, removals }),
             Err(findings) => Err(Box::new(Answer::refused(&input, findings, None, 2))),
         }
     }
@@ -153,26 +131,26 @@ impl<'t> Found<'t> {
     /// The references that a registry has to be asked about, by their question; none with `access.probe: false`.
     #[must_use]
     pub fn asks(&self) -> BTreeMap<String, Reference> {
-        if !self.config.access.probe {
+        if !self.facts.config.access.probe {
             return BTreeMap::new();
         }
-        let facts = self.facts();
-        let mut asks = rewrite::asks(&facts);
-        asks.extend(unread::asks(&facts, &asks));
+        let facts = &self.facts;
+        let mut asks = rewrite::asks(facts);
+        asks.extend(unread::asks(facts, &asks));
         asks
     }
 
     /// The references to ask for once more, as the cluster will, when `verify` or `pin` is set: by their text.
     #[must_use]
     pub fn proof_asks(&self, verdicts: &Verdicts) -> BTreeMap<String, ProofAsk> {
-        let facts = self.facts();
-        proof::asks(&facts, &rewrite::decide(&facts, verdicts))
+        let facts = &self.facts;
+        proof::asks(facts, &rewrite::decide(facts, verdicts))
     }
 
     /// The configuration.
     #[must_use]
     pub fn config(&self) -> &Config {
-        &self.config
+        &self.facts.config
     }
 
     /// The text that was read.
@@ -184,7 +162,7 @@ impl<'t> Found<'t> {
     /// That there is no object in the input, and what there is instead. `None` when there are some.
     #[must_use]
     pub fn without_objects(&self) -> Option<Finding> {
-        self.contents.finding()
+        self.seen.contents.finding()
     }
 
     /// The end of a run that can ask nobody: `access.onUnreachable` decides about what is neither declared nor locked.
@@ -197,27 +175,27 @@ impl<'t> Found<'t> {
     /// The end of the run, with what the registries said in both rounds.
     #[must_use]
     pub fn answer(self, verdicts: &Verdicts, proofs: &Proofs) -> Answer<'t> {
-        let plan = Plan::new(&self.facts(), verdicts, proofs);
+        let plan = Plan::new(&self.facts, verdicts, proofs);
         let failed = plan.has_errors();
-        let only_configuration = self.only_configuration;
-        let objects_of_the_input = self.contents.objects();
-        let (input, dropped) = self.output_only();
+        let only_configuration = self.seen.only_configuration;
+        let objects_of_the_input = self.seen.contents.objects();
+        let (input, removals) = self.output_only();
         let Plan { mut edits, objects, mut findings, decisions, attachments } = plan;
         let expected = Expected::new(input.text(), &edits, &attachments);
         drop((decisions, attachments));
         if failed {
             return Answer::refused(&input, findings, None, 1);
         }
-        let leaves_nothing = !dropped.is_empty() && dropped.len() >= objects_of_the_input && objects.is_empty();
+        let leaves_nothing = !removals.is_empty() && removals.len() >= objects_of_the_input && objects.is_empty();
         if leaves_nothing && matches!(input.form, Form::Stream(_)) {
             let message = "spec.replicatedObjects: drop takes out every object of this input, and whoever applies an empty output may delete all that was there before; take them out of the input, or add the application's manifests";
             findings.push(Finding::new(Severity::Error, Code::NoObjects, message));
             return Answer::refused(&input, findings, None, 1);
         }
         if objects.is_empty() {
-            edits.extend(input.emptied(&dropped).filter(|_| !dropped.is_empty()));
+            edits.extend(input.emptied(&removals).filter(|_| !removals.is_empty()));
         }
-        edits.extend(dropped);
+        edits.extend(removals);
         if only_configuration && objects.is_empty() {
             let message = "there is nothing among the items but this configuration: the kustomization has no resources, or lists it under `generators:`, which are handed none; list it under `transformers:`";
             findings.push(Finding::new(Severity::Warning, Code::NoObjects, message));
@@ -258,30 +236,7 @@ impl<'t> Found<'t> {
 
     /// What the output needs; the rest goes, so that memory is that of the text and the output.
     fn output_only(self) -> (Input<'t>, Vec<Edit>) {
-        (self.input, self.dropped)
-    }
-
-    fn facts(&self) -> Facts<'_> {
-        Facts {
-            config: &self.config,
-            proxies: &self.proxies,
-            workloads: &self.workloads,
-            accounts: &self.accounts,
-            secrets: &self.secrets,
-            lock: &self.lock,
-            known: &self.known,
-            excluded: &self.excluded,
-            additional: &self.additional,
-            credentials: &self.credentials,
-            secret_name: &self.secret_name,
-            namespaces: &self.namespaces,
-            in_package: self.in_package,
-            selected: self.selected,
-            deploys: self.seen.coverage.objects > 0,
-            proxy_public: self.proxy_public,
-            findings: &self.findings,
-            now: self.now,
-        }
+        (self.input, self.removals)
     }
 }
 

@@ -10,14 +10,14 @@ use crate::plan::{Decision, Plan};
 use crate::workload::Workload;
 use crate::workload::templating::fills_in;
 
-use super::Found;
+use super::Analysis;
 use super::inspect::{Inspected, Place};
 
-impl Found<'_> {
+impl Analysis<'_> {
     /// The texts that hide which image they are, each with all its places.
     pub(super) fn hidden_images(&self) -> Vec<Inspected> {
         let mut images: BTreeMap<&str, Inspected> = BTreeMap::new();
-        for (workload, hidden) in all(&self.workloads) {
+        for (workload, hidden) in all(&self.facts.items.workloads) {
             let image = images.entry(&hidden.text).or_insert_with(|| Inspected {
                 image: hidden.text.clone(),
                 verdict: None,
@@ -52,14 +52,14 @@ impl Found<'_> {
     }
 
     fn texts_with_placeholders<'f>(&'f self, plan: &'f Plan) -> impl Iterator<Item = Text<'f>> {
-        let hidden = all(&self.workloads).map(|(workload, hidden)| Text {
+        let hidden = all(&self.facts.items.workloads).map(|(workload, hidden)| Text {
             workload,
             text: &hidden.text,
             placeholders: &hidden.placeholders,
             field: &hidden.path,
             line: hidden.line,
         });
-        let images = self.workloads.iter().flat_map(move |workload| {
+        let images = self.facts.items.workloads.iter().flat_map(move |workload| {
             let fields = workload.groups.iter().flat_map(|group| &group.images);
             fields.filter_map(move |field| {
                 let text = field.reference.as_written();

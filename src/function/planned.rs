@@ -7,7 +7,7 @@ use crate::krm::{Code, Finding, Input, Severity};
 use crate::plan::{Plan, Proofs, Verdicts};
 use crate::workload::Workload;
 
-use super::Found;
+use super::Analysis;
 
 /// The input, where its images are, and what the function would do about them.
 #[derive(Debug)]
@@ -26,28 +26,28 @@ pub struct Planned<'t> {
     pub dropped: usize,
 }
 
-impl<'t> Found<'t> {
+impl<'t> Analysis<'t> {
     /// What the function would do, without an output. Pull Secrets are planned `with_secrets` only; else nothing is asked about credentials.
     #[must_use]
     pub fn plan(mut self, verdicts: &Verdicts, proofs: &Proofs, with_secrets: bool) -> Planned<'t> {
         if with_secrets {
-            if self.config.pull_secret.create == Create::Never {
+            if self.facts.config.pull_secret.create == Create::Never {
                 let message = "the pull Secret is asked for, and pullSecret.create is never; expected one or the other";
-                self.findings.push(Finding::new(Severity::Error, Code::Config, message));
+                self.facts.findings.push(Finding::new(Severity::Error, Code::Config, message));
             }
             // Whoever asks for a file with the Secret knows that it is written to disk.
-            self.in_package = false;
+            self.facts.items.in_package = false;
         } else {
-            self.config.pull_secret.create = Create::Never;
+            self.facts.config.pull_secret.create = Create::Never;
         }
-        let plan = Plan::new(&self.facts(), verdicts, proofs);
+        let plan = Plan::new(&self.facts, verdicts, proofs);
         Planned {
             input: self.input,
-            name: self.config.name,
-            workloads: self.workloads,
-            secrets: self.secrets.iter().map(|secret| secret.object.name.clone()).collect(),
+            name: self.facts.config.name,
+            workloads: self.facts.items.workloads,
+            secrets: self.facts.items.secrets.iter().map(|secret| secret.object.name.clone()).collect(),
             plan,
-            dropped: self.dropped.len(),
+            dropped: self.removals.len(),
         }
     }
 }

@@ -1,80 +1,35 @@
 //! Configuration and Replicated's objects become proxies, names and credentials.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::config::{self, Config};
 use crate::credentials::Credentials;
 use crate::environment::Environment;
 use crate::krm::{Code, Finding, Input, Severity};
-use crate::plan::{AdditionalImage, Proxies, Proxy};
+use crate::plan::{Facts, Known, Proxies, Proxy, PullSecretFacts};
 use crate::proxy::preset::{Replicated, ReplicatedHosts};
 use crate::proxy::{Layout, Preset};
 use crate::replicated::{Choice, Domains};
 use crate::yaml::Edit;
 
-use super::Found;
 use super::gather::Gathered;
 use super::vendor::{about, additional_images, field_problems, licenses, replicated_objects};
 
 /// The smallest configuration, for the message that there is none.
 const SMALLEST: &str = "`{apiVersion: pullthrough.dev/v1alpha1, kind: PullThrough, metadata: {name: acme}, spec: {proxies: [{replicated: {app: acme}}]}}`";
 
-/// Everything of [`Found`] but the input.
-pub(super) struct Resolved {
-    config: Config,
-    proxies: Proxies,
-    gathered: Gathered,
-    known: BTreeMap<String, bool>,
-    excluded: BTreeSet<String>,
-    additional: Vec<AdditionalImage>,
-    credentials: Credentials,
-    secret_name: String,
-    namespaces: Vec<String>,
-    proxy_public: bool,
-    dropped: Vec<Edit>,
-    now: i64,
-}
-
-impl Resolved {
-    pub(super) fn with(self, input: Input<'_>) -> Found<'_> {
-        Found {
-            input,
-            config: self.config,
-            proxies: self.proxies,
-            workloads: self.gathered.workloads,
-            accounts: self.gathered.accounts,
-            secrets: self.gathered.secrets,
-            lock: self.gathered.lock,
-            known: self.known,
-            excluded: self.excluded,
-            additional: self.additional,
-            credentials: self.credentials,
-            secret_name: self.secret_name,
-            namespaces: self.namespaces,
-            in_package: self.gathered.in_package,
-            selected: self.gathered.selected,
-            contents: self.gathered.contents,
-            only_configuration: self.gathered.only_configuration,
-            seen: self.gathered.seen,
-            stage: self.gathered.stage,
-            proxy_public: self.proxy_public,
-            dropped: self.dropped,
-            findings: self.gathered.findings,
-            now: self.now,
-        }
-    }
-}
-
+/// What follows from configuration and objects: the facts, and the edits that take objects out.
+///
 /// # Errors
 /// Findings that keep the run from going on.
 pub(super) fn resolve(
     config: Option<Config>,
-    mut gathered: Gathered,
+    gathered: &mut Gathered,
     input: &Input<'_>,
     environment: &Environment<'_>,
-) -> Result<Resolved, Vec<Finding>> {
+) -> Result<(Facts, Vec<Edit>), Vec<Finding>> {
     let fatal = |message: String| vec![Finding::new(Severity::Error, Code::Config, message)];
-    let config = match config {
+    let mut config = match config {
         Some(config) => config,
         None if gathered.replicated.licenses.len() == 1 => Config::for_license(),
         None => {
@@ -86,10 +41,10 @@ pub(super) fn resolve(
         }
     };
     let mut findings = Vec::new();
-    field_problems(&gathered, &mut findings);
+    field_problems(gathered, &mut findings);
     let mut proxies = Vec::new();
     for (index, proxy) in config.proxies.iter().enumerate() {
-        match resolve_proxy(proxy, &gathered, &mut findings) {
+        match resolve_proxy(proxy, gathered, &mut findings) {
             Ok(proxy) => proxies.push(proxy),
             Err(message) => {
                 findings.push(Finding::new(Severity::Error, Code::Config, format!("spec.proxies[{index}]: {message}")));
@@ -99,18 +54,36 @@ pub(super) fn resolve(
     if proxies.len() < config.proxies.len() {
         // What is said about images without them would be about other proxies than those that were meant.
         gathered.findings.append(&mut findings);
-        return Err(gathered.findings);
+        return Err(std::mem::take(&mut gathered.findings));
     }
     let secret_name = match secret_name(&config, &proxies) {
         Ok(name) => name,
         Err(message) => return Err(fatal(message)),
     };
-    licenses(&proxies, &gathered, &config, environment.now, &mut findings);
-    let dropped = replicated_objects(&gathered, &config, input, &mut findings);
+    licenses(&proxies, gathered, &config, environment.now, &mut findings);
+    let removals = replicated_objects(gathered, &config, input, &mut findings);
     let docker_secrets = std::mem::take(&mut gathered.docker_secrets);
     let credentials = Credentials::collect(environment, &gathered.replicated, docker_secrets);
     let credentials = credentials
         .map_err(|problems| problems.iter().flat_map(|problem| fatal(problem.to_string())).collect::<Vec<_>>())?;
+    let namespaces = namespaces(&config, gathered, &mut findings);
+    config.access.proxy_public |= gathered.replicated.applications.iter().any(|it| it.proxy_public_images);
+    let known = known(gathered, &mut findings);
+    gathered.findings.append(&mut findings);
+    let facts = Facts {
+        config,
+        proxies: Proxies(proxies),
+        items: std::mem::take(&mut gathered.items),
+        known,
+        pull_secret: PullSecretFacts { name: secret_name, namespaces },
+        credentials,
+        findings: std::mem::take(&mut gathered.findings),
+    };
+    Ok((facts, removals))
+}
+
+/// The namespaces of the configuration and of Applications, sorted.
+fn namespaces(config: &Config, gathered: &Gathered, findings: &mut Vec<Finding>) -> Vec<String> {
     let mut namespaces: BTreeSet<String> = config.pull_secret.namespaces.iter().cloned().collect();
     for application in &gathered.replicated.applications {
         namespaces.extend(application.additional_namespaces.iter().cloned());
@@ -118,7 +91,7 @@ pub(super) fn resolve(
         if application.every_namespace && config.pull_secret.namespaces.is_empty() {
             let message = "additionalNamespaces has `*`: manifests can't put a Secret into namespaces that don't exist yet; name them in pullSecret.namespaces";
             findings.push(about(
-                &gathered,
+                gathered,
                 application.place,
                 Severity::Warning,
                 Code::AllNamespaces,
@@ -126,29 +99,19 @@ pub(super) fn resolve(
             ));
         }
     }
-    let proxy_public = config.access.proxy_public
-        || gathered.replicated.applications.iter().any(|application| application.proxy_public_images);
-    let known =
-        gathered.replicated.known_images().into_iter().map(|(image, private)| (image.to_owned(), private)).collect();
-    let additional = additional_images(&gathered, &mut findings);
+    namespaces.into_iter().collect()
+}
+
+/// What the objects say about images.
+fn known(gathered: &mut Gathered, findings: &mut Vec<Finding>) -> Known {
+    let images = gathered.replicated.known_images().into_iter();
     let applications = gathered.replicated.applications.iter();
-    let excluded = applications.flat_map(|application| application.excluded_images.iter().cloned()).collect();
-    gathered.findings.append(&mut findings);
-    let namespaces = namespaces.into_iter().collect();
-    Ok(Resolved {
-        config,
-        proxies: Proxies(proxies),
-        gathered,
-        known,
-        excluded,
-        additional,
-        credentials,
-        secret_name,
-        namespaces,
-        proxy_public,
-        dropped,
-        now: environment.now,
-    })
+    Known {
+        images: images.map(|(image, private)| (image.to_owned(), private)).collect(),
+        excluded: applications.flat_map(|application| application.excluded_images.iter().cloned()).collect(),
+        additional: additional_images(gathered, findings),
+        lock: std::mem::take(&mut gathered.lock),
+    }
 }
 
 fn resolve_proxy(proxy: &config::Proxy, gathered: &Gathered, findings: &mut Vec<Finding>) -> Result<Proxy, String> {

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::credentials::{DockerConfig, Shape};
-use crate::krm::{Code, Finding, ObjectRef, Resource, Severity, Stage};
+use crate::krm::{Code, Contents, Finding, ObjectRef, Resource, Severity, Stage};
 use crate::plan::secret::{KEY, TYPE};
 use crate::yaml::{Fault, View};
 
@@ -54,6 +54,12 @@ pub(super) type SecretName = (Option<String>, String);
 /// What was seen on the walk over the objects.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
+    /// What becomes of the input after us.
+    pub(super) stage: Stage,
+    /// Whether there are objects at all.
+    pub(super) contents: Contents,
+    /// Whether there are objects, and none but our configuration.
+    pub(super) only_configuration: bool,
     pub(super) coverage: Coverage,
     /// Objects that their authors want left alone.
     pub(super) skipped: Vec<Finding>,
@@ -73,13 +79,18 @@ impl Coverage {
 }
 
 impl Seen {
+    /// Nothing yet.
+    pub(super) fn at(stage: Stage) -> Self {
+        Self { stage, ..Self::default() }
+    }
+
     /// Something that is no object.
-    pub(super) fn no_object(&mut self, view: &View<'_>, stage: Stage) -> Result<(), Fault> {
+    pub(super) fn no_object(&mut self, view: &View<'_>) -> Result<(), Fault> {
         if view.is_null() {
             return Ok(());
         }
-        self.tags(view, None, stage);
-        if stage == Stage::Rendered
+        self.tags(view, None);
+        if self.stage == Stage::Rendered
             && let Some((what, command)) = source(view)?
         {
             self.unbuilt(view, what, command);
@@ -89,22 +100,17 @@ impl Seen {
     }
 
     /// An object. `excluded`: the vendor's annotation for which it is left alone.
-    pub(super) fn object(
-        &mut self,
-        resource: &Resource<'_>,
-        stage: Stage,
-        excluded: Option<&str>,
-    ) -> Result<(), Fault> {
+    pub(super) fn object(&mut self, resource: &Resource<'_>, excluded: Option<&str>) -> Result<(), Fault> {
         let object = &resource.object;
-        self.tags(&resource.view, Some(resource), stage);
+        self.tags(&resource.view, Some(resource));
         if is_configuration(resource)? {
             self.coverage.leave_out(object.kind.as_str());
-            if stage == Stage::Rendered && is_kustomization(object) {
+            if self.stage == Stage::Rendered && is_kustomization(object) {
                 self.unbuilt(&resource.view, "a kustomization", "kustomize build");
             }
             return Ok(());
         }
-        if stage == Stage::Rendered && object.is("", "Secret") {
+        if self.stage == Stage::Rendered && object.is("", "Secret") {
             let name = (object.namespace.clone(), object.name.clone());
             let keyring = keyring(&resource.view)?;
             self.keyrings.insert(name, keyring);
@@ -119,7 +125,7 @@ impl Seen {
             }
         };
         self.coverage.leave_out(why);
-        if stage == Stage::Rendered {
+        if self.stage == Stage::Rendered {
             let message = match excluded {
                 Some(annotation) => format!("{object} has `{annotation}`; nothing in it was looked at"),
                 None => format!("{object} has the annotation {why}; nothing in it was looked at"),
@@ -140,11 +146,11 @@ impl Seen {
     }
 
     /// Kubernetes' own readers take tags of their own for more than this program does: `!!binary` is text to them.
-    fn tags(&mut self, view: &View<'_>, resource: Option<&Resource<'_>>, stage: Stage) {
+    fn tags(&mut self, view: &View<'_>, resource: Option<&Resource<'_>>) {
         let tree = view.tree();
         let start = tree.view().start();
         let is_data = resource.is_some_and(|it| it.object.is("", "ConfigMap") || it.object.is("", "Secret"));
-        if stage != Stage::Rendered || is_data || self.tree.replace(start) == Some(start) {
+        if self.stage != Stage::Rendered || is_data || self.tree.replace(start) == Some(start) {
             return;
         }
         for at in tree.foreign_tags() {

@@ -19,18 +19,18 @@ pub const FIELD: &str = "spec.additionalImages";
 
 /// Those whose verdict is not known: each question once, sorted.
 #[must_use]
-pub fn asks(facts: &Facts<'_>) -> BTreeMap<String, Reference> {
-    rewrite::asks_about(facts, facts.additional.iter().map(|image| &image.reference))
+pub fn asks(facts: &Facts) -> BTreeMap<String, Reference> {
+    rewrite::asks_about(facts, facts.known.additional.iter().map(|image| &image.reference))
 }
 
 /// What would become of each in a manifest; an error is a warning here. Those that a manifest holds as well are left out.
 #[must_use]
 pub fn decide<'a>(
-    facts: &Facts<'a>,
+    facts: &'a Facts,
     verdicts: &Verdicts,
     decisions: &BTreeMap<String, Decision>,
 ) -> Vec<(&'a AdditionalImage, Decision)> {
-    let images = facts.additional.iter().filter(|image| !decisions.contains_key(image.reference.as_written()));
+    let images = facts.known.additional.iter().filter(|image| !decisions.contains_key(image.reference.as_written()));
     let decide = |image: &'a AdditionalImage| {
         let mut decision = rewrite::decide_one(facts, verdicts, &image.reference);
         decision.severity = decision.severity.max(Severity::Warning);
@@ -40,7 +40,7 @@ pub fn decide<'a>(
 }
 
 /// Says of each what to write where it is started. Those that stay as they are are silent, like those in manifests.
-pub fn report(facts: &Facts<'_>, verdicts: &Verdicts, plan: &mut Plan) {
+pub fn report(facts: &Facts, verdicts: &Verdicts, plan: &mut Plan) {
     for (image, decision) in decide(facts, verdicts, &plan.decisions) {
         if decision.is_silent() && facts.config.results != Detail::All {
             continue;

@@ -16,14 +16,15 @@ use std::sync::Arc;
 pub type Needs = BTreeMap<Option<String>, BTreeSet<ProxyId>>;
 
 /// Adds the references to pull Secrets, and tells which namespaces need which credentials.
-pub fn plan(facts: &Facts<'_>, plan: &mut Plan) -> Needs {
-    let is_ours = |secret: &&PullSecretObject| secret.object.name == facts.secret_name;
+pub fn plan(facts: &Facts, plan: &mut Plan) -> Needs {
+    let is_ours = |secret: &&PullSecretObject| secret.object.name == facts.pull_secret.name;
     let mut attacher = Attacher {
         facts,
         plan,
         needs: Needs::new(),
-        known: known(facts.accounts),
+        known: known(&facts.items.accounts),
         secrets: facts
+            .items
             .secrets
             .iter()
             .filter(is_ours)
@@ -34,7 +35,7 @@ pub fn plan(facts: &Facts<'_>, plan: &mut Plan) -> Needs {
         additions: Additions::default(),
         anchors: BTreeSet::new(),
     };
-    for workload in facts.workloads {
+    for workload in &facts.items.workloads {
         attacher.workload(workload);
         attacher.write();
     }
@@ -53,7 +54,7 @@ fn known(accounts: &[Account]) -> BTreeMap<(Option<&str>, &str), usize> {
 }
 
 struct Attacher<'a, 'p> {
-    facts: &'a Facts<'a>,
+    facts: &'a Facts,
     plan: &'p mut Plan,
     needs: Needs,
     /// The position of each account, by its namespace and name.
@@ -167,7 +168,7 @@ impl<'a> Attacher<'a, '_> {
             if for_all {
                 needs.extend(takers);
             }
-            names.push(self.facts.secret_name.to_owned());
+            names.push(self.facts.pull_secret.name.clone());
         }
         if list.is_some() {
             names.extend(pull_secret.extra.iter().cloned());
@@ -187,7 +188,7 @@ impl<'a> Attacher<'a, '_> {
         let Some(list) = list else {
             let message = format!(
                 "an image of {} needs the Secret `{}`, and the object has no field to name it in; give it to the ServiceAccount that pulls it",
-                workload.object, self.facts.secret_name
+                workload.object, self.facts.pull_secret.name
             );
             self.plan.findings.push(about(Finding::new(Severity::Warning, Code::SecretNotAttached, message)));
             return;
@@ -261,7 +262,7 @@ impl<'a> Attacher<'a, '_> {
 
     fn edit_accounts(&mut self) {
         for (position, names) in std::mem::take(&mut self.accounts) {
-            let Some(account) = self.facts.accounts.get(position) else { continue };
+            let Some(account) = self.facts.items.accounts.get(position) else { continue };
             if let Some(list) = &account.pull_secrets {
                 self.add(list, &names, &account.object, account.file.as_ref());
                 self.write();
@@ -327,13 +328,13 @@ impl<'a> Attacher<'a, '_> {
 
     fn account(&self, namespace: Option<&str>, name: &str) -> Option<(usize, &'a Account)> {
         let position = *self.known.get(&(namespace, name))?;
-        Some((position, self.facts.accounts.get(position)?))
+        Some((position, self.facts.items.accounts.get(position)?))
     }
 
     /// Warns of pods that start before their Secret is applied. One that is made elsewhere, and is not among the items, may be there before all.
     fn compare_order(&mut self, workload: &Workload, group: &Group) {
         let pull_secret = &self.facts.config.pull_secret;
-        let name = self.facts.secret_name;
+        let name = &self.facts.pull_secret.name;
         let namespace = group.namespace.as_deref().or(workload.object.namespace.as_deref());
         let existing = self.secrets.get(&namespace).copied();
         let given = existing.map_or_else(Order::default, |secret| secret.order.clone());

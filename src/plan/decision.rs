@@ -219,11 +219,11 @@ impl Proxies {
 /// With `proxyPublic` an image that a proxy serves goes through it, public or private; what else its registry might say about it
 /// does not matter to who only talks to the proxy.
 #[must_use]
-pub fn is_settled(proxy: Option<ProxyId>, policy: &AccessPolicy, proxy_public: bool) -> bool {
-    if proxy_public && proxy.is_some() {
+pub fn is_settled(proxy: Option<ProxyId>, policy: &AccessPolicy) -> bool {
+    if policy.proxy_public && proxy.is_some() {
         return true;
     }
-    let outcomes = Access::ALL.map(|access| outcome(access, proxy, policy, proxy_public));
+    let outcomes = Access::ALL.map(|access| outcome(access, proxy, policy));
     outcomes.windows(2).all(|pair| matches!(pair, [one, other] if one == other))
 }
 
@@ -234,12 +234,11 @@ pub fn decide(
     (source, unwound, proxy): (&Reference, bool, Option<ProxyId>),
     verdict: Option<&Verdict>,
     policy: &AccessPolicy,
-    proxy_public: bool,
     proxies: &Proxies,
 ) -> Decision {
     let access = verdict.map_or(Access::Private, |verdict| verdict.access);
     let evidence = verdict.map(|verdict| verdict.evidence.clone());
-    let mut decision = match outcome(access, proxy, policy, proxy_public) {
+    let mut decision = match outcome(access, proxy, policy) {
         Outcome::Proxy(id) => through(source, id, access, evidence.as_ref(), proxies),
         Outcome::Keep => kept(source, access, evidence.as_ref(), policy),
         Outcome::Fail => failed(source, access, evidence.as_ref()),
@@ -254,7 +253,7 @@ pub fn decide(
     decision
 }
 
-fn outcome(access: Access, proxy: Option<ProxyId>, policy: &AccessPolicy, proxy_public: bool) -> Outcome {
+fn outcome(access: Access, proxy: Option<ProxyId>, policy: &AccessPolicy) -> Outcome {
     let through = || match (proxy, policy.on_unmatched) {
         (Some(id), _) => Outcome::Proxy(id),
         (None, OnUnmatched::Fail) => Outcome::Fail,
@@ -266,7 +265,7 @@ fn outcome(access: Access, proxy: Option<ProxyId>, policy: &AccessPolicy, proxy_
         OnUnknown::Proxy => through(),
     };
     match access {
-        Access::Public => proxy.filter(|_| proxy_public).map_or(Outcome::Keep, Outcome::Proxy),
+        Access::Public => proxy.filter(|_| policy.proxy_public).map_or(Outcome::Keep, Outcome::Proxy),
         Access::Private => through(),
         Access::NotFound => unknown(policy.on_not_found),
         Access::RateLimited => unknown(policy.on_rate_limited),

@@ -14,45 +14,62 @@ use crate::yaml::Spot;
 
 use super::decision::Proxies;
 
-/// Everything that decisions rest on, but for verdicts.
+/// Everything that decisions rest on, but for verdicts. It is filled once, when the input was read.
 #[derive(Debug)]
-pub struct Facts<'a> {
-    /// The configuration.
-    pub config: &'a Config,
+pub struct Facts {
+    /// The configuration, with what Replicated's objects add to it.
+    pub config: Config,
     /// The proxies, with what Replicated's objects say about them.
-    pub proxies: &'a Proxies,
-    /// The objects with images, in the order of the input.
-    pub workloads: &'a [Workload],
-    /// The ServiceAccounts among the items.
-    pub accounts: &'a [Account],
-    /// The Secrets among the items.
-    pub secrets: &'a [PullSecretObject],
-    /// The verdicts of ImageLocks.
-    pub lock: &'a Lock,
-    /// KOTS's knownImages.
-    pub known: &'a BTreeMap<String, bool>,
-    /// The Applications' `excludedImages`, as they were written.
-    pub excluded: &'a BTreeSet<String>,
-    /// The Applications' `additionalImages`.
-    pub additional: &'a [AdditionalImage],
+    pub proxies: Proxies,
+    /// What there is in the input.
+    pub items: Items,
+    /// What is known about images without asking.
+    pub known: Known,
+    /// What our pull Secret is called, and where it goes.
+    pub pull_secret: PullSecretFacts,
     /// Whose credentials there are.
-    pub credentials: &'a Credentials,
-    /// The pull Secret's name.
-    pub secret_name: &'a str,
-    /// Namespaces that get the Secret besides those where it is referenced.
-    pub namespaces: &'a [String],
+    pub credentials: Credentials,
+    /// What reading had to say.
+    pub findings: Vec<Finding>,
+}
+
+/// What there is in the input, in its order.
+#[derive(Debug, Default)]
+pub struct Items {
+    /// The objects with images.
+    pub workloads: Vec<Workload>,
+    /// The ServiceAccounts.
+    pub accounts: Vec<Account>,
+    /// The Secrets.
+    pub secrets: Vec<PullSecretObject>,
+    /// Whether there is an object that a cluster would get.
+    pub deploys: bool,
     /// Whether an orchestrator wrote where it read objects, and so writes them back to files.
     pub in_package: bool,
     /// Whether it hands over some of them only, so that what an earlier run wrote may not be seen.
     pub selected: bool,
-    /// Whether there is an object that a cluster would get.
-    pub deploys: bool,
-    /// Whether public images go through the proxy as well.
-    pub proxy_public: bool,
-    /// What reading had to say.
-    pub findings: &'a [Finding],
-    /// Seconds since 1970: licenses end.
-    pub now: i64,
+}
+
+/// What is known about images without asking a registry, besides what the configuration declares.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The verdicts of ImageLocks.
+    pub lock: Lock,
+    /// KOTS's knownImages: by the image as written, whether it is private.
+    pub images: BTreeMap<String, bool>,
+    /// The Applications' `excludedImages`, as they were written.
+    pub excluded: BTreeSet<String>,
+    /// The Applications' `additionalImages`.
+    pub additional: Vec<AdditionalImage>,
+}
+
+/// What our pull Secret is called, and where it goes.
+#[derive(Debug)]
+pub struct PullSecretFacts {
+    /// Its name.
+    pub name: String,
+    /// Namespaces that get it besides those where it is referenced.
+    pub namespaces: Vec<String>,
 }
 
 /// An image that an Application lists.

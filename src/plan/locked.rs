@@ -14,7 +14,7 @@ use super::{Plan, unread};
 /// The references that a lock answers for: all whose outcome depends on their access, and the sources of what is on a proxy already.
 /// `additionalImages` are among them.
 #[must_use]
-pub fn asks(facts: &Facts<'_>) -> BTreeMap<String, Reference> {
+pub fn asks(facts: &Facts) -> BTreeMap<String, Reference> {
     let sources = all_references(facts).filter_map(|reference| source(facts, reference));
     let undeclared = sources.filter(|source| !is_declared(facts, source));
     undeclared.filter_map(|source| Some((question(&source)?, source))).collect()
@@ -22,22 +22,27 @@ pub fn asks(facts: &Facts<'_>) -> BTreeMap<String, Reference> {
 
 /// The entries of `lock` that the images here rest on.
 #[must_use]
-pub fn uses(facts: &Facts<'_>, lock: &Lock) -> BTreeSet<String> {
+pub fn uses(facts: &Facts, lock: &Lock) -> BTreeSet<String> {
     let references = all_references(facts).chain(unread::references(facts));
     let sources: Vec<Reference> = references.filter_map(|reference| source(facts, reference)).collect();
     sources.iter().flat_map(|source| lock.used_by(source)).map(str::to_owned).collect()
 }
 
 /// Says which entries of the lock nothing asked for.
-pub fn report_unused(facts: &Facts<'_>, plan: &mut Plan) {
-    let used = uses(facts, facts.lock);
-    let unused: Vec<&str> =
-        facts.lock.questions().map(|(question, _)| question).filter(|question| !used.contains(*question)).collect();
+pub fn report_unused(facts: &Facts, plan: &mut Plan) {
+    let used = uses(facts, &facts.known.lock);
+    let unused: Vec<&str> = facts
+        .known
+        .lock
+        .questions()
+        .map(|(question, _)| question)
+        .filter(|question| !used.contains(*question))
+        .collect();
     if !unused.is_empty() {
         let message = format!("no image among the items uses these entries of the ImageLock: {}", unused.join(", "));
         plan.findings.push(Finding::new(Severity::Info, Code::LockUnused, message));
     }
-    for (question, entry) in facts.lock.questions() {
+    for (question, entry) in facts.known.lock.questions() {
         let Ok(reference) = Reference::parse(question) else { continue };
         let contradicts = |globs: &[Glob], declared: Access| {
             declared != entry.access && globs.iter().any(|glob| glob.matches(&reference))
@@ -59,7 +64,7 @@ pub fn report_unused(facts: &Facts<'_>, plan: &mut Plan) {
 }
 
 /// What a lock knows a reference as: itself, or for what is on a proxy, now or formerly, what it was made from.
-pub(super) fn source(facts: &Facts<'_>, reference: &Reference) -> Option<Reference> {
+pub(super) fn source(facts: &Facts, reference: &Reference) -> Option<Reference> {
     match route(facts, reference) {
         Route::Depends { source, .. } => Some(source),
         Route::Settled(_) => facts.proxies.iter().find_map(|(_, proxy)| proxy.layout.unwind(reference)),
@@ -67,6 +72,6 @@ pub(super) fn source(facts: &Facts<'_>, reference: &Reference) -> Option<Referen
 }
 
 /// With those that no manifest holds.
-pub(super) fn all_references<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Reference> {
-    references(facts).chain(facts.additional.iter().map(|image| &image.reference))
+pub(super) fn all_references(facts: &Facts) -> impl Iterator<Item = &Reference> {
+    references(facts).chain(facts.known.additional.iter().map(|image| &image.reference))
 }

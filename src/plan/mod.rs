@@ -16,7 +16,7 @@ pub mod unread;
 mod unused;
 
 pub use decision::{Decision, Proxies, Proxy};
-pub use facts::{Account, AdditionalImage, Facts, PullSecretObject};
+pub use facts::{Account, AdditionalImage, Facts, Items, Known, PullSecretFacts, PullSecretObject};
 pub use proof::{ProofAsk, Proofs};
 
 use std::collections::BTreeMap;
@@ -71,11 +71,11 @@ impl Attachment {
 impl Plan {
     /// Decides everything.
     #[must_use]
-    pub fn new(facts: &Facts<'_>, verdicts: &Verdicts, proofs: &Proofs) -> Self {
-        let mut plan = Self { findings: facts.findings.to_vec(), ..Self::default() };
+    pub fn new(facts: &Facts, verdicts: &Verdicts, proofs: &Proofs) -> Self {
+        let mut plan = Self { findings: facts.findings.clone(), ..Self::default() };
         plan.decisions = rewrite::decide(facts, verdicts);
         proof::apply(facts, &mut plan.decisions, proofs);
-        edit::plan(facts.workloads, &mut plan);
+        edit::plan(&facts.items.workloads, &mut plan);
         rewrite::report(facts, &mut plan);
         placeholders::report(facts, &mut plan);
         additional::report(facts, verdicts, &mut plan);

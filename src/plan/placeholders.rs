@@ -13,9 +13,9 @@ use super::Plan;
 use super::facts::Facts;
 
 /// A warning for each text, at its first place.
-pub(super) fn report(facts: &Facts<'_>, plan: &mut Plan) {
+pub(super) fn report(facts: &Facts, plan: &mut Plan) {
     let mut texts: BTreeMap<&str, (&Workload, &HiddenImage, usize)> = BTreeMap::new();
-    for (workload, hidden) in all(facts.workloads) {
+    for (workload, hidden) in all(&facts.items.workloads) {
         match texts.entry(&hidden.text) {
             Entry::Vacant(entry) => drop(entry.insert((workload, hidden, 1))),
             Entry::Occupied(entry) => entry.into_mut().2 += 1,

@@ -41,7 +41,7 @@ impl From<ProofAsk> for Ask {
 
 /// The references to ask for: with `verify` all that are on a proxy or in place, with `pin` those whose digest nobody knows.
 #[must_use]
-pub fn asks(facts: &Facts<'_>, decisions: &BTreeMap<String, Decision>) -> BTreeMap<String, ProofAsk> {
+pub fn asks(facts: &Facts, decisions: &BTreeMap<String, Decision>) -> BTreeMap<String, ProofAsk> {
     let mut asks = BTreeMap::new();
     for (text, decision) in decisions {
         let Some(output) = output(text, decision).filter(|output| output.placeholders().is_none()) else { continue };
@@ -61,7 +61,7 @@ pub fn asks(facts: &Facts<'_>, decisions: &BTreeMap<String, Decision>) -> BTreeM
 }
 
 /// Turns what can't be pulled into an error, and adds digests.
-pub fn apply(facts: &Facts<'_>, decisions: &mut BTreeMap<String, Decision>, proofs: &Proofs) {
+pub fn apply(facts: &Facts, decisions: &mut BTreeMap<String, Decision>, proofs: &Proofs) {
     for (text, decision) in decisions {
         let Some(output) = output(text, decision) else { continue };
         if let Some(placeholders) = output.placeholders() {
@@ -86,7 +86,7 @@ pub fn apply(facts: &Facts<'_>, decisions: &mut BTreeMap<String, Decision>, proo
 
 /// A tag that another program fills in can be neither pinned nor asked for, here or in any other run: a warning, for it stands in nobody's
 /// way.
-fn not_yet(facts: &Facts<'_>, decision: &mut Decision, output: &Reference, placeholders: &Placeholders) {
+fn not_yet(facts: &Facts, decision: &mut Decision, output: &Reference, placeholders: &Placeholders) {
     let (code, cannot) = match (pins(facts, decision, output), verifies(facts, decision)) {
         (true, true) => (Code::NotPinned, "pinned or verified"),
         (true, false) => (Code::NotPinned, "pinned"),
@@ -106,25 +106,25 @@ fn output(text: &str, decision: &Decision) -> Option<Reference> {
     decision.to.clone().or_else(|| ImageText::parse(text).ok()?.image())
 }
 
-fn verifies(facts: &Facts<'_>, decision: &Decision) -> bool {
+fn verifies(facts: &Facts, decision: &Decision) -> bool {
     let at_a_proxy =
         matches!(decision.code, Code::Rewritten | Code::Moved | Code::OnProxy | Code::InPlace | Code::KnownPrivate);
     facts.config.verify && (at_a_proxy || decision.needs.is_some())
 }
 
-fn pins(facts: &Facts<'_>, decision: &Decision, output: &Reference) -> bool {
+fn pins(facts: &Facts, decision: &Decision, output: &Reference) -> bool {
     facts.config.pin && output.digest().is_none() && decision.code != Code::NotFound
 }
 
-fn known_digest(facts: &Facts<'_>, decision: &Decision, output: &Reference) -> Option<Digest> {
+fn known_digest(facts: &Facts, decision: &Decision, output: &Reference) -> Option<Digest> {
     let verdict = decision.verdict.as_ref().and_then(|verdict| verdict.digest.clone().ok());
     // A lock keeps what is on a proxy under the name that it has upstream, where its digest is the same.
     let source = || facts.proxies.iter().find_map(|(_, proxy)| proxy.layout.unwind(output));
-    let locked = |reference: &Reference| facts.lock.verdict(reference)?.digest.ok();
+    let locked = |reference: &Reference| facts.known.lock.verdict(reference)?.digest.ok();
     verdict.or_else(|| locked(output)).or_else(|| locked(&source()?))
 }
 
-fn verify(facts: &Facts<'_>, decision: &Decision, output: &Reference, proof: Option<&Verdict>) -> Result<(), String> {
+fn verify(facts: &Facts, decision: &Decision, output: &Reference, proof: Option<&Verdict>) -> Result<(), String> {
     if let Some(Err(missing)) = decision.needs.map(|id| credential(facts, id)) {
         return Err(format!("`{output}` can't be verified: {missing}"));
     }
@@ -188,7 +188,7 @@ fn advice(decision: &Decision, proof: &Verdict) -> Option<Cow<'static, str>> {
     }))
 }
 
-fn pin(facts: &Facts<'_>, decision: &mut Decision, output: &Reference, proof: Option<&Verdict>) {
+fn pin(facts: &Facts, decision: &mut Decision, output: &Reference, proof: Option<&Verdict>) {
     let digest = known_digest(facts, decision, output).or_else(|| proof.and_then(|proof| proof.digest.clone().ok()));
     let pinned = digest.and_then(|digest| Reference::parse(&format!("{output}@{digest}")).ok());
     match pinned {
@@ -215,7 +215,7 @@ fn pin(facts: &Facts<'_>, decision: &mut Decision, output: &Reference, proof: Op
     }
 }
 
-fn credential(facts: &Facts<'_>, id: ProxyId) -> Result<Credential, String> {
+fn credential(facts: &Facts, id: ProxyId) -> Result<Credential, String> {
     let Some(proxy) = facts.proxies.get(id) else { return Err("there is no such proxy".into()) };
     match facts.credentials.for_proxy(product(proxy), &proxy.credentials, &proxy.layout.credential_names()) {
         Answer::Found(credential, _) => Ok(credential),

@@ -15,19 +15,19 @@ use super::{Plan, Verdicts};
 
 /// The references whose verdict is needed and not known: each question once, sorted.
 #[must_use]
-pub fn asks(facts: &Facts<'_>) -> BTreeMap<String, Reference> {
+pub fn asks(facts: &Facts) -> BTreeMap<String, Reference> {
     asks_about(facts, references(facts))
 }
 
 /// The same for other references than those in manifests.
 pub(super) fn asks_about<'r>(
-    facts: &Facts<'_>,
+    facts: &Facts,
     references: impl Iterator<Item = &'r Reference>,
 ) -> BTreeMap<String, Reference> {
     let mut asks = BTreeMap::new();
     for reference in references {
         if let Route::Depends { source, proxy, .. } = route(facts, reference) {
-            let settled = decision::is_settled(proxy, &facts.config.access, facts.proxy_public);
+            let settled = decision::is_settled(proxy, &facts.config.access);
             if !settled
                 && sources(facts).verdict(&source).is_none()
                 && let Some(question) = question(&source)
@@ -40,23 +40,25 @@ pub(super) fn asks_about<'r>(
 }
 
 /// Where a reference stands. What the vendor excludes is left alone, unless it is on a proxy or the configuration declares it.
-pub(super) fn route(facts: &Facts<'_>, reference: &Reference) -> Route {
+pub(super) fn route(facts: &Facts, reference: &Reference) -> Route {
     match facts.proxies.route(reference, &facts.config.images.ignore) {
-        Route::Depends { .. } if facts.excluded.contains(reference.as_written()) && !is_declared(facts, reference) => {
+        Route::Depends { .. }
+            if facts.known.excluded.contains(reference.as_written()) && !is_declared(facts, reference) =>
+        {
             Route::Settled(Decision::excluded(reference))
         }
         route => route,
     }
 }
 
-pub(super) fn is_declared(facts: &Facts<'_>, reference: &Reference) -> bool {
+pub(super) fn is_declared(facts: &Facts, reference: &Reference) -> bool {
     let images = &facts.config.images;
     images.private.iter().chain(&images.public).any(|glob| glob.matches(reference))
 }
 
 /// What becomes of each image, by its text in the manifests.
 #[must_use]
-pub fn decide(facts: &Facts<'_>, verdicts: &Verdicts) -> BTreeMap<String, Decision> {
+pub fn decide(facts: &Facts, verdicts: &Verdicts) -> BTreeMap<String, Decision> {
     let mut decisions = BTreeMap::new();
     for reference in references(facts) {
         decisions.entry(reference.as_written().to_owned()).or_insert_with(|| decide_one(facts, verdicts, reference));
@@ -65,8 +67,8 @@ pub fn decide(facts: &Facts<'_>, verdicts: &Verdicts) -> BTreeMap<String, Decisi
     decisions
 }
 
-pub(super) fn references<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Reference> {
-    fields(facts.workloads).map(|(_, field)| &field.reference)
+pub(super) fn references(facts: &Facts) -> impl Iterator<Item = &Reference> {
+    fields(&facts.items.workloads).map(|(_, field)| &field.reference)
 }
 
 pub(super) fn fields(workloads: &[Workload]) -> impl Iterator<Item = (&Workload, &ImageField)> {
@@ -75,24 +77,24 @@ pub(super) fn fields(workloads: &[Workload]) -> impl Iterator<Item = (&Workload,
     })
 }
 
-pub(super) fn sources<'a>(facts: &Facts<'a>) -> Sources<'a> {
-    Sources { images: &facts.config.images, lock: facts.lock, known: facts.known }
+pub(super) fn sources<'a>(facts: &'a Facts) -> Sources<'a> {
+    Sources { images: &facts.config.images, lock: &facts.known.lock, known: &facts.known.images }
 }
 
 /// What becomes of one image.
-pub(super) fn decide_one(facts: &Facts<'_>, verdicts: &Verdicts, reference: &Reference) -> Decision {
+pub(super) fn decide_one(facts: &Facts, verdicts: &Verdicts, reference: &Reference) -> Decision {
     let (source, unwound, proxy) = match route(facts, reference) {
         Route::Settled(decision) => return decision,
         Route::Depends { source, unwound, proxy } => (source, unwound, proxy),
     };
     let policy = &facts.config.access;
     let decide = |verdict: Option<&Verdict>| {
-        decision::decide(reference, (&source, unwound, proxy), verdict, policy, facts.proxy_public, facts.proxies)
+        decision::decide(reference, (&source, unwound, proxy), verdict, policy, &facts.proxies)
     };
     if let Some(verdict) = sources(facts).verdict(&source) {
         return decide(Some(&verdict));
     }
-    if decision::is_settled(proxy, policy, facts.proxy_public) {
+    if decision::is_settled(proxy, policy) {
         return decide(None);
     }
     if let Some(verdict) = question(&source).and_then(|question| verdicts.get(&question)) {
@@ -148,14 +150,14 @@ fn refuse_collisions(decisions: &mut BTreeMap<String, Decision>) {
 }
 
 /// One finding for each reference, at its first place; with `results: all` one for each field.
-pub(super) fn report(facts: &Facts<'_>, plan: &mut Plan) {
+pub(super) fn report(facts: &Facts, plan: &mut Plan) {
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, field) in fields(facts.workloads) {
+    for (_, field) in fields(&facts.items.workloads) {
         *places.entry(field.reference.as_written()).or_default() += 1;
     }
     let all = facts.config.results == Detail::All;
     let mut reported = BTreeSet::new();
-    for (workload, field) in fields(facts.workloads) {
+    for (workload, field) in fields(&facts.items.workloads) {
         let text = field.reference.as_written();
         let Some(decision) = plan.decisions.get(text) else { continue };
         if !all && (decision.is_silent() || !reported.insert(text)) {

@@ -25,7 +25,7 @@ pub const TYPE: &str = "kubernetes.io/dockerconfigjson";
 pub const KEY: &str = ".dockerconfigjson";
 
 /// Adds or updates the Secrets.
-pub fn plan(facts: &Facts<'_>, needs: &Needs, plan: &mut Plan) {
+pub fn plan(facts: &Facts, needs: &Needs, plan: &mut Plan) {
     let pull_secret = &facts.config.pull_secret;
     if pull_secret.create == Create::Never {
         return;
@@ -33,15 +33,15 @@ pub fn plan(facts: &Facts<'_>, needs: &Needs, plan: &mut Plan) {
     let mut needs = needs.clone();
     let takes_credentials: BTreeSet<ProxyId> = facts.proxies.taking_credentials().collect();
     if pull_secret.create == Create::Always {
-        for workload in facts.workloads {
+        for workload in &facts.items.workloads {
             needs.entry(workload.object.namespace.clone()).or_default().extend(&takes_credentials);
         }
     }
-    for namespace in facts.namespaces {
+    for namespace in &facts.pull_secret.namespaces {
         needs.entry(Some(namespace.clone())).or_default().extend(&takes_credentials);
     }
     let mut existing: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for secret in facts.secrets.iter().filter(|secret| secret.object.name == facts.secret_name) {
+    for secret in facts.items.secrets.iter().filter(|secret| secret.object.name == facts.pull_secret.name) {
         existing.entry(secret.object.namespace.as_deref()).or_default().push(secret);
     }
     let used = hosts(plan);
@@ -52,7 +52,7 @@ pub fn plan(facts: &Facts<'_>, needs: &Needs, plan: &mut Plan) {
 }
 
 struct Writer<'a, 'p> {
-    facts: &'a Facts<'a>,
+    facts: &'a Facts,
     plan: &'p mut Plan,
     accounts: BTreeMap<ProxyId, Option<(Credential, Origin)>>,
     /// The Secrets of the name in each namespace: one, or the input is wrong.
@@ -79,7 +79,7 @@ impl Writer<'_, '_> {
         if ids.is_empty() {
             return;
         }
-        let name = self.facts.secret_name;
+        let name = &self.facts.pull_secret.name;
         let existing = match self.existing.get(&namespace).map(Vec::as_slice) {
             Some([first, second, ..]) => {
                 let finding = doubled(first, second);
@@ -135,7 +135,7 @@ impl Writer<'_, '_> {
         if unchanged {
             return;
         }
-        if from_outside && self.facts.in_package && self.facts.config.pull_secret.create == Create::Auto {
+        if from_outside && self.facts.items.in_package && self.facts.config.pull_secret.create == Create::Auto {
             let message = format!(
                 "the Secret `{name}` would be written to a file of the package, and with it a credential that is not in the package; set pullSecret.create: never and make the Secret in the cluster, or pullSecret.create: always if the package is kept secret"
             );
@@ -155,7 +155,7 @@ impl Writer<'_, '_> {
                 self.plan.objects.push(self.object(namespace, &json));
                 let message = format!("the pull Secret `{name}` {place} was added");
                 self.plan.findings.push(Finding::new(Severity::Info, Code::SecretCreated, message));
-                if self.facts.in_package && self.facts.selected {
+                if self.facts.items.in_package && self.facts.items.selected {
                     let message = format!(
                         "only selected objects were handed over: if an earlier run wrote the Secret `{name}`, it is now in the package twice; let the selectors select it as well (`kind: Secret`, `name: {name}`)"
                     );
@@ -233,8 +233,8 @@ impl Writer<'_, '_> {
 
     /// A license among the items was looked at when it was read; one from outside only shows here.
     fn warn_of_expiry(&mut self, credential: &Credential, origin: Origin) {
-        let expired = credential.expires().filter(|expiry| origin == Origin::Outside && expiry.unix <= self.facts.now);
-        let Some(expiry) = expired else { return };
+        let expired = self.facts.credentials.expired(credential);
+        let Some(expiry) = expired.filter(|_| origin == Origin::Outside) else { return };
         let severity = if self.facts.config.verify { Severity::Error } else { Severity::Warning };
         let message =
             format!("the license expired at {}: the proxy refuses it; ask the vendor for a new one", expiry.text);
@@ -248,7 +248,7 @@ impl Writer<'_, '_> {
 
     fn object(&self, namespace: Option<&str>, json: &str) -> Value {
         let pull_secret = &self.facts.config.pull_secret;
-        let mut metadata = vec![("name".to_owned(), Value::from(self.facts.secret_name))];
+        let mut metadata = vec![("name".to_owned(), Value::from(self.facts.pull_secret.name.as_str()))];
         metadata.extend(namespace.map(|namespace| ("namespace".to_owned(), Value::from(namespace))));
         let text = |(name, value): (&String, &String)| (name.clone(), Value::from(value.clone()));
         metadata.push(("labels".to_owned(), Value::Map(self.labels().iter().map(text).collect())));

@@ -33,15 +33,15 @@ pub struct Missed<'f> {
 ///
 /// Nothing is asked for them that opens a socket where there would be none: not when everything is known about the image fields.
 #[must_use]
-pub fn asks(facts: &Facts<'_>, asked: &BTreeMap<String, Reference>) -> BTreeMap<String, Reference> {
-    let is_hermetic = asked.is_empty() && (rewrite::references(facts).next().is_some() || !facts.lock.is_empty());
+pub fn asks(facts: &Facts, asked: &BTreeMap<String, Reference>) -> BTreeMap<String, Reference> {
+    let is_hermetic = asked.is_empty() && (rewrite::references(facts).next().is_some() || !facts.known.lock.is_empty());
     if is_hermetic {
         return BTreeMap::new();
     }
     let claimed = all(facts).filter(|(_, unread)| unread.claim == Claim::Field);
     let questions = claimed.filter_map(|(_, unread)| {
         let Route::Depends { source, proxy, .. } = route(facts, &unread.reference) else { return None };
-        let is_settled = decision::is_settled(proxy, &facts.config.access, facts.proxy_public);
+        let is_settled = decision::is_settled(proxy, &facts.config.access);
         let is_known = || sources(facts).verdict(&source).is_some();
         (!is_settled && can_be_private(&source) && !is_known()).then_some((question(&source)?, source))
     });
@@ -49,7 +49,7 @@ pub fn asks(facts: &Facts<'_>, asked: &BTreeMap<String, Reference>) -> BTreeMap<
 }
 
 /// One finding for each kind and path, at its first place.
-pub fn report(facts: &Facts<'_>, verdicts: &Verdicts, plan: &mut Plan) {
+pub fn report(facts: &Facts, verdicts: &Verdicts, plan: &mut Plan) {
     let mut groups: BTreeMap<_, Vec<Missed<'_>>> = BTreeMap::new();
     for missed in missed(facts, verdicts) {
         let object = &missed.workload.object;
@@ -72,7 +72,7 @@ pub fn report(facts: &Facts<'_>, verdicts: &Verdicts, plan: &mut Plan) {
 }
 
 /// The unread images that are private, in the order of the input.
-pub fn missed<'f>(facts: &Facts<'f>, verdicts: &Verdicts) -> Vec<Missed<'f>> {
+pub fn missed<'f>(facts: &'f Facts, verdicts: &Verdicts) -> Vec<Missed<'f>> {
     let found = all(facts).filter_map(|(workload, unread)| {
         let Route::Depends { source, proxy, .. } = route(facts, &unread.reference) else { return None };
         let probed = || verdicts.get(&question(&source)?).filter(|_| unread.claim == Claim::Field).cloned();
@@ -84,12 +84,12 @@ pub fn missed<'f>(facts: &Facts<'f>, verdicts: &Verdicts) -> Vec<Missed<'f>> {
 }
 
 /// The references of all unread images.
-pub(super) fn references<'f>(facts: &Facts<'f>) -> impl Iterator<Item = &'f Reference> {
+pub(super) fn references(facts: &Facts) -> impl Iterator<Item = &Reference> {
     all(facts).map(|(_, unread)| &unread.reference)
 }
 
 /// How much an unread image matters.
-pub fn severity(facts: &Facts<'_>, missed: &Missed<'_>) -> Severity {
+pub fn severity(facts: &Facts, missed: &Missed<'_>) -> Severity {
     let needs_proxy = missed.becomes.is_some() || facts.config.access.on_unmatched == OnUnmatched::Fail;
     if needs_proxy && facts.config.images.unread == OnUnread::Fail { Severity::Error } else { Severity::Warning }
 }
@@ -119,11 +119,11 @@ pub fn message(group: &[Missed<'_>], first: &Missed<'_>) -> String {
     )
 }
 
-fn all<'f>(facts: &Facts<'f>) -> impl Iterator<Item = (&'f Workload, &'f Unread)> {
-    facts.workloads.iter().flat_map(|workload| workload.unread.iter().map(move |unread| (workload, unread)))
+fn all(facts: &Facts) -> impl Iterator<Item = (&Workload, &Unread)> {
+    facts.items.workloads.iter().flat_map(|workload| workload.unread.iter().map(move |unread| (workload, unread)))
 }
 
-fn target(facts: &Facts<'_>, proxy: ProxyId, source: &Reference) -> Option<Reference> {
+fn target(facts: &Facts, proxy: ProxyId, source: &Reference) -> Option<Reference> {
     facts.proxies.get(proxy)?.layout.target(source).ok()
 }
 

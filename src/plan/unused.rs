@@ -11,8 +11,8 @@ use super::{locked, unread};
 
 /// What there is to say about patterns that match nothing. Of public and ignored images only where another pattern was meant: a shared
 /// configuration has more of them than one application needs.
-pub(super) fn patterns(facts: &Facts<'_>) -> Vec<Finding> {
-    if !facts.deploys {
+pub(super) fn patterns(facts: &Facts) -> Vec<Finding> {
+    if !facts.items.deploys {
         return Vec::new();
     }
     let images = &facts.config.images;

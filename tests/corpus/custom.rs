@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pullthrough::function::{Found, Output, Request};
+use pullthrough::function::{Analysis, Output, Request};
 use pullthrough::krm::Severity;
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::yaml::View;
@@ -84,7 +84,7 @@ fn images_of_custom_resources_are_rewritten() {
     for (file, images) in known.as_object().unwrap() {
         let text = fs::read_to_string(folder.join(file)).unwrap();
         let request = Request { config: Some(("config.yaml", CONFIG)) };
-        let answer = Found::read(&text, request, &environment())
+        let answer = Analysis::read(&text, request, &environment())
             .map_or_else(|answer| *answer, |found| found.answer(&Verdicts::new(), &Proofs::new()));
         let Output::Done(edits) = &answer.output else {
             panic!("{file}: {:#?} {:?}", answer.findings, answer.problems)

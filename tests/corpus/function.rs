@@ -1,7 +1,7 @@
 //! The function on real manifests, as a stream and as a ResourceList, and in the spellings that editors make of them.
 
 use pullthrough::environment::Environment;
-use pullthrough::function::{Answer, Found, Output, Request};
+use pullthrough::function::{Analysis, Answer, Output, Request};
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::yaml::Piece;
 
@@ -36,7 +36,7 @@ pub(crate) fn environment() -> Environment<'static> {
 
 fn answer<'t>(text: &'t str, config: &str) -> Answer<'t> {
     let request = Request { config: Some(("config.yaml", config)) };
-    match Found::read(text, request, &environment()) {
+    match Analysis::read(text, request, &environment()) {
         Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()),
         Err(answer) => *answer,
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pullthrough::function::{Found, Request};
+use pullthrough::function::{Analysis, Request};
 use pullthrough::krm::{Code, Severity};
 use pullthrough::plan::{Proofs, Verdicts};
 use serde_json::Value;
@@ -46,7 +46,7 @@ const FALSE_ALARMS: &[(&str, &str, &str)] = &[(
 /// What nothing reads: kind, path and image.
 fn unread(text: &str) -> Vec<(String, String, String)> {
     let request = Request { config: Some(("config.yaml", CONFIG)) };
-    let Ok(found) = Found::read(text, request, &environment()) else { return Vec::new() };
+    let Ok(found) = Analysis::read(text, request, &environment()) else { return Vec::new() };
     let images = found.inspect(&Verdicts::new(), &Proofs::new()).images.into_iter();
     let missed = images.filter(|image| image.code == Code::ImageNotRead);
     let places = missed.flat_map(|image| {

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use pullthrough::access::{Access, Verdict};
 use pullthrough::environment::Environment;
-use pullthrough::function::{Found, Request};
+use pullthrough::function::{Analysis, Request};
 use pullthrough::krm::Code;
 use pullthrough::plan::{Proofs, Verdicts};
 
@@ -507,7 +507,7 @@ fn becomes(access: Access, policy: &str) -> Result<Option<String>, Code> {
         "apiVersion: pullthrough.dev/v1alpha1\nkind: PullThrough\nmetadata: {{name: a}}\nspec: {{proxies: [{{replicated: {{app: acme}}}}], access: {policy}}}\n"
     );
     let found =
-        Found::read_rendered(input, Request { config: Some(("config", &config)) }, &Environment::bare(0)).unwrap();
+        Analysis::read_rendered(input, Request { config: Some(("config", &config)) }, &Environment::bare(0)).unwrap();
     let verdicts: Verdicts = found.asks().into_keys().map(|question| (question, Verdict::known(access))).collect();
     let mut images = found.inspect(&verdicts, &Proofs::new()).images;
     let image = images.remove(0);

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use pullthrough::access::{Access, Verdict};
 use pullthrough::component::{Component, SECRETS};
 use pullthrough::environment::Environment;
-use pullthrough::function::{Answer, Found, Output, Request};
+use pullthrough::function::{Analysis, Answer, Output, Request};
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::report;
 
@@ -114,7 +114,7 @@ fn look_with(name: &str, input: &str, config: Option<&str>, variables: &[(&str, 
             file: Box::new(|_| Ok(file.to_owned())),
         };
         let request = Request { config: config.map(|config| ("config.yaml", config)) };
-        let read = if rendered { Found::read_rendered } else { Found::read };
+        let read = if rendered { Analysis::read_rendered } else { Analysis::read };
         let found = read(input, request, &environment);
         check(name, &format!("{environment:?}"));
         found

@@ -3,7 +3,7 @@
 use pullthrough::access::{Access, Cause, Evidence, Verdict};
 use pullthrough::environment::Environment;
 use pullthrough::function::inspect::Inspection;
-use pullthrough::function::{Found, Output, Request};
+use pullthrough::function::{Analysis, Output, Request};
 use pullthrough::krm::{Code, Finding, Severity};
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::report::check;
@@ -44,7 +44,7 @@ fn run(input: &str, fields: &str) -> (String, Vec<Finding>) {
     let config = config(fields);
     let request = Request { config: Some(("config.yaml", &config)) };
     let found =
-        Found::read(input, request, &Environment::bare(0)).unwrap_or_else(|answer| panic!("{fields}: {answer:?}"));
+        Analysis::read(input, request, &Environment::bare(0)).unwrap_or_else(|answer| panic!("{fields}: {answer:?}"));
     let answer = found.answer(&Verdicts::new(), &Proofs::new());
     let Output::Done(edits) = &answer.output else { panic!("{fields}: {answer:?}\n{input}") };
     let unread = answer.findings.into_iter().filter(|finding| finding.code == Code::ImageNotRead).collect();
@@ -158,7 +158,7 @@ fn where_no_entry_can_say_it_the_new_name_is_shown() {
 fn said(input: &str, unread: &str) -> (Vec<Severity>, u8) {
     let config = config("").replace("fields: []", &format!("unread: {unread}"));
     let request = Request { config: Some(("config.yaml", &config)) };
-    let found = Found::read(input, request, &Environment::bare(0)).unwrap();
+    let found = Analysis::read(input, request, &Environment::bare(0)).unwrap();
     let answer = found.answer(&Verdicts::new(), &Proofs::new());
     let unread = answer.findings.iter().filter(|finding| finding.code == Code::ImageNotRead);
     (unread.map(|finding| finding.severity).collect(), answer.exit)
@@ -236,13 +236,13 @@ fn said_of(access: Access) -> Vec<Severity> {
     })
 }
 
-fn with_probing<T>(input: &str, images: &str, then: impl FnOnce(Found<'_>) -> T) -> T {
+fn with_probing<T>(input: &str, images: &str, then: impl FnOnce(Analysis<'_>) -> T) -> T {
     let config = format!(
         "apiVersion: pullthrough.dev/v1alpha1\nkind: PullThrough\nmetadata: {{name: acme}}\n\
          spec: {{proxies: [{{replicated: {{app: acme, host: images.acme.example}}}}], images: {images}}}\n"
     );
     let request = Request { config: Some(("config.yaml", &config)) };
-    then(Found::read(input, request, &Environment::bare(0)).unwrap_or_else(|answer| panic!("{answer:?}")))
+    then(Analysis::read(input, request, &Environment::bare(0)).unwrap_or_else(|answer| panic!("{answer:?}")))
 }
 
 fn registries_are_asked_about_unread_images_only_where_they_are_asked_anyway() {
@@ -293,7 +293,7 @@ fn a_lock_says_what_is_private() {
 fn inspected(input: &str, images: &str, is_rendered: bool) -> Inspection {
     let config = config("").replace("fields: []", images);
     let request = Request { config: Some(("config.yaml", &config)) };
-    let read = if is_rendered { Found::read_rendered } else { Found::read };
+    let read = if is_rendered { Analysis::read_rendered } else { Analysis::read };
     let found = read(input, request, &Environment::bare(0)).unwrap_or_else(|answer| panic!("{answer:?}"));
     found.inspect(&Verdicts::new(), &Proofs::new())
 }

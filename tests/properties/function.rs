@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use pullthrough::environment::Environment;
-use pullthrough::function::{Found, Output, Request};
+use pullthrough::function::{Analysis, Output, Request};
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::yaml::{EditSet, Piece};
 
@@ -12,7 +12,7 @@ use super::{cases, data, manifests, mutants};
 
 fn run<'t>(text: &'t str, config: &str) -> Output<'t> {
     let request = Request { config: Some(("config.yaml", config)) };
-    match Found::read(text, request, &Environment::bare(0)) {
+    match Analysis::read(text, request, &Environment::bare(0)) {
         Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()).output,
         Err(answer) => answer.output,
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pullthrough::environment::Environment;
-use pullthrough::function::{Found, Output, Request};
+use pullthrough::function::{Analysis, Output, Request};
 use pullthrough::krm::Code;
 use pullthrough::plan::{Proofs, Verdicts};
 use serde_json::{Value, json};
@@ -69,7 +69,7 @@ fn images_from_kots_kinds() {
         let spec = json!({"proxies": [proxy], "replicatedObjects": "keep"});
         let config = json!({"kind": "PullThrough", "apiVersion": "pullthrough.dev/v1alpha1", "metadata": {"name": "kots"}, "spec": spec});
         let config = config.to_string();
-        let found = Found::read(&input, Request { config: Some(("config", &config)) }, &Environment::bare(0));
+        let found = Analysis::read(&input, Request { config: Some(("config", &config)) }, &Environment::bare(0));
         let found = found.unwrap_or_else(|answer| panic!("{}", golden::said(&answer.findings)));
         let inspection = found.inspect(&Verdicts::new(), &Proofs::new());
         let images = inspection.images.into_iter().filter(|image| image.code != Code::OnProxy);
@@ -125,7 +125,7 @@ fn output(case: &Value) -> Vec<Value> {
         ..Environment::bare(0)
     };
     let input = format!("{bundle}\n---\n{{}}\n");
-    let found = Found::read(&input, Request { config: Some(("config", &config)) }, &environment);
+    let found = Analysis::read(&input, Request { config: Some(("config", &config)) }, &environment);
     let found = found.unwrap_or_else(|answer| panic!("{}", golden::said(&answer.findings)));
     let answer = found.answer(&Verdicts::new(), &Proofs::new());
     let Output::Done(edits) = &answer.output else { panic!("{}", golden::said(&answer.findings)) };

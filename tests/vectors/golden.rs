@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pullthrough::access::lock::question;
 use pullthrough::access::{Access, Verdict};
 use pullthrough::environment::Environment;
-use pullthrough::function::{Found, Request};
+use pullthrough::function::{Analysis, Request};
 use pullthrough::image::Reference;
 use pullthrough::krm::Finding;
 use pullthrough::plan::Verdicts;
@@ -29,7 +29,7 @@ pub(super) fn midstreams(kots: &Value) -> Vec<(&Value, &Value)> {
 }
 
 /// The input, read; or what was said instead.
-pub(super) fn found(case: &Value, midstream: &Value) -> Result<Found<'static>, String> {
+pub(super) fn found(case: &Value, midstream: &Value) -> Result<Analysis<'static>, String> {
     let mut items = vec![kots("License", &case["license"])];
     // One JSON object alone would have no room for a Secret beside it.
     items.push(kots("Application", Some(&case["application"]).filter(|spec| spec.is_object()).unwrap_or(&json!({}))));
@@ -49,12 +49,12 @@ pub(super) fn found(case: &Value, midstream: &Value) -> Result<Found<'static>, S
         }),
         ..Environment::bare(0)
     };
-    Found::read(input.leak(), Request { config: Some(("config", &config)) }, &environment)
+    Analysis::read(input.leak(), Request { config: Some(("config", &config)) }, &environment)
         .map_err(|answer| said(&answer.findings))
 }
 
 /// What KOTS's own probe said, for everything that is asked.
-pub(super) fn verdicts(case: &Value, found: &Found<'_>) -> Verdicts {
+pub(super) fn verdicts(case: &Value, found: &Analysis<'_>) -> Verdicts {
     let known: BTreeMap<String, bool> = list(&case["known_images_after"])
         .filter_map(|image| {
             Some((question(&Reference::parse(text(image, "/image")).ok()?)?, image["isPrivate"] == true))

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use pullthrough::environment::Environment;
-use pullthrough::function::{Found, Output, Request};
+use pullthrough::function::{Analysis, Output, Request};
 use pullthrough::krm::ObjectRef;
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::workload::kinds;
@@ -86,7 +86,7 @@ fn run(object: &Value) -> String {
     let request = Request { config: Some(("config.yaml", CONFIG)) };
     let variable = |name: &str| (name == "PULLTHROUGH_LICENSE_ID").then(|| "license".to_owned());
     let environment = Environment { var: Box::new(variable), ..Environment::bare(1_700_000_000) };
-    let found = Found::read(&text, request, &environment).unwrap_or_else(|answer| panic!("{answer:?}"));
+    let found = Analysis::read(&text, request, &environment).unwrap_or_else(|answer| panic!("{answer:?}"));
     let answer = found.answer(&Verdicts::new(), &Proofs::new());
     let Output::Done(edits) = &answer.output else { panic!("{text}: {:#?}", answer.findings) };
     edits.apply()

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use pullthrough::access::Lock;
 use pullthrough::component::{self, Component};
-use pullthrough::function::{Answer, Found};
+use pullthrough::function::{Analysis, Answer};
 use pullthrough::krm::{Finding, Resource, Severity};
 use pullthrough::report;
 use pullthrough::yaml::parse::{self, Split};
@@ -41,7 +41,7 @@ fn check(arguments: &cli::Check) -> Result<ExitCode, Failure> {
     if sources.is_unreadable() {
         return unreadable(&sources);
     }
-    let read = if guard.is_some() { Found::read_rendered } else { Found::read };
+    let read = if guard.is_some() { Analysis::read_rendered } else { Analysis::read };
     let found = match read(&sources.text, request(config.as_ref()), &environment()?) {
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
@@ -72,7 +72,7 @@ fn lock(arguments: &cli::Lock) -> Result<ExitCode, Failure> {
     if sources.is_unreadable() {
         return unreadable(&sources);
     }
-    let found = match Found::read(&sources.text, request(config.as_ref()), &environment()?) {
+    let found = match Analysis::read(&sources.text, request(config.as_ref()), &environment()?) {
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
     };
@@ -119,7 +119,7 @@ fn component(arguments: &cli::Component) -> Result<ExitCode, Failure> {
     if sources.is_unreadable() {
         return unreadable(&sources);
     }
-    let found = match Found::read(&sources.text, request(config.as_ref()), &environment()?) {
+    let found = match Analysis::read(&sources.text, request(config.as_ref()), &environment()?) {
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, config.as_ref()),
     };

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pullthrough::environment::Environment;
-use pullthrough::function::{Answer, Found, Output, Request};
+use pullthrough::function::{Analysis, Answer, Output, Request};
 use pullthrough::image::Reference;
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::report;
@@ -90,7 +90,7 @@ fn function(
     let config = options.config.as_deref().map(Config::read).transpose()?;
     let input = read()?;
     inject_panic();
-    let answer = match Found::read(&input, request(config.as_ref()), &environment()?) {
+    let answer = match Analysis::read(&input, request(config.as_ref()), &environment()?) {
         Ok(found) => {
             if let Some(lack) = found.without_objects().filter(|_| origin == Origin::Command) {
                 return Err(Failure(format!("the command printed no manifests: {}", lack.message)));
@@ -124,7 +124,7 @@ fn request(config: Option<&Config>) -> Request<'_> {
 /// Asks registries in two rounds: whether images are public, and whether what is written can be pulled.
 ///
 /// Nothing is opened, and no certificate read, when there is nothing to ask. The first round has `more` beside what the function needs.
-fn ask(found: &Found<'_>, more: BTreeMap<String, Reference>, verbose: bool) -> Result<(Verdicts, Proofs), Failure> {
+fn ask(found: &Analysis<'_>, more: BTreeMap<String, Reference>, verbose: bool) -> Result<(Verdicts, Proofs), Failure> {
     let mut asking = asking::Asking::new(found.config(), verbose);
     let mut questions = more;
     questions.extend(found.asks());

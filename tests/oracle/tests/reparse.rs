@@ -14,7 +14,7 @@ mod harness;
 use std::path::Path;
 
 use pullthrough::environment::Environment;
-use pullthrough::function::{Found, Output, Request};
+use pullthrough::function::{Analysis, Output, Request};
 use pullthrough::plan::{Proofs, Verdicts};
 use serde_json::Value as Json;
 use yaml_serde::Value;
@@ -105,8 +105,8 @@ fn only_images_and_pull_secrets_differ() {
         let text = std::fs::read_to_string(corpus.join(file)).unwrap();
         let Some(old) = documents(&text) else { continue };
         let request = Request { config: Some(("config.yaml", CONFIG)) };
-        let found =
-            Found::read(&text, request, &Environment::bare(0)).unwrap_or_else(|answer| panic!("{file}: {answer:#?}"));
+        let found = Analysis::read(&text, request, &Environment::bare(0))
+            .unwrap_or_else(|answer| panic!("{file}: {answer:#?}"));
         let Output::Done(edits) = found.answer(&Verdicts::new(), &Proofs::new()).output else {
             panic!("{file} failed")
         };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pullthrough::access::session::{Answer, Ask, Authorization, Limits, RequestId, Response, Session, Sight, Step};
-use pullthrough::function::{self, Found};
+use pullthrough::function::{self, Analysis};
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::report;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -121,8 +121,8 @@ impl Run {
 }
 
 impl Run {
-    fn read(&self) -> Result<Found<'_>, Box<function::Answer<'_>>> {
-        let read = if self.call.rendered { Found::read_rendered } else { Found::read };
+    fn read(&self) -> Result<Analysis<'_>, Box<function::Answer<'_>>> {
+        let read = if self.call.rendered { Analysis::read_rendered } else { Analysis::read };
         read(&self.text, self.call.request(), &self.call.environment())
     }
 

@@ -1,7 +1,7 @@
 //! From the ResourceList that kpt gives to the one that it gets.
 
 use pullthrough::environment::Environment;
-use pullthrough::function::{Found, Output, Request};
+use pullthrough::function::{Analysis, Output, Request};
 use pullthrough::report;
 
 /// The end of a run, as the process would show it.
@@ -27,7 +27,7 @@ pub const OUTPUT_LIMIT: usize = 128 << 20;
 /// Runs the function on `input`; `now` is in seconds since 1970.
 #[must_use]
 pub fn reply(input: &str, now: i64) -> Reply {
-    let answer = match Found::read(input, Request::default(), &Environment::bare(now)) {
+    let answer = match Analysis::read(input, Request::default(), &Environment::bare(now)) {
         Ok(found) => found.answer_without_network(),
         Err(answer) => *answer,
     };
