@@ -1,4 +1,4 @@
-# The chart's own values, for every Helm and for whoever may run no plugin.
+# The chart's own values, for every version of Helm and where no plugin is allowed.
 set -eu
 
 helm template shop chart | pullthrough check --config pullthrough.yaml

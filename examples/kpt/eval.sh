@@ -1,4 +1,4 @@
-# Runs the function once, on a package that need not know of it.
+# Runs the function once, on a package that doesn't list it.
 set -eu
 
 kpt fn eval shop --exec pullthrough --fn-config shop/pullthrough.yaml

@@ -1,4 +1,4 @@
-# Runs the function between kpt's own two ends of a pipe.
+# Runs the function between `kpt fn source` and `kpt fn sink`.
 set -eu
 
 kpt fn source shop --fn-config shop/pullthrough.yaml | pullthrough | kpt fn sink rendered
