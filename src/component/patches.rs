@@ -32,8 +32,11 @@ pub(super) fn patches(attachments: &[Attachment], secrets: &BTreeSet<String>) ->
             findings.extend(attachments.into_iter().map(nameless));
             continue;
         }
-        let operations: Vec<Value> =
-            attachments.iter().flat_map(|attachment| operations(attachment, secrets)).collect();
+        let (operations, refused) = operations(&attachments, secrets);
+        findings.extend(refused.into_iter().map(unmergeable));
+        if operations.is_empty() {
+            continue;
+        }
         let text = Value::Lines(block_items(&operations));
         patches.push(Value::map([("target", target(object)), ("patch", text)]));
     }
@@ -44,6 +47,15 @@ fn nameless(attachment: &Attachment) -> Finding {
     let message = format!(
         "{} has no name for a patch to call it by, so `{}` can't be added to {}; add it in the base",
         attachment.object,
+        attachment.names.join("`, `"),
+        attachment.list.path
+    );
+    attachment.error(Code::NotExpressible, message)
+}
+
+fn unmergeable(attachment: &Attachment) -> Finding {
+    let message = format!(
+        "`{}` can't be added to {} by a patch, because another field is below the same missing mapping; add it in the base",
         attachment.names.join("`, `"),
         attachment.list.path
     );
@@ -63,22 +75,58 @@ fn target(object: &ObjectRef) -> Value {
     Value::Map(entries)
 }
 
-/// Tests, and the addition behind them.
-fn operations(attachment: &Attachment, secrets: &BTreeSet<String>) -> Vec<Value> {
+/// Tests, and the additions behind them; and the attachments for which there is no patch beside the others.
+fn operations<'a>(attachments: &[&'a Attachment], secrets: &BTreeSet<String>) -> (Vec<Value>, Vec<&'a Attachment>) {
+    let (mut made, mut operations, mut refused) = (Vec::<New>::new(), Vec::new(), Vec::new());
+    for attachment in attachments {
+        let Some(new) = New::of(attachment) else {
+            operations.extend(appended(attachment, secrets));
+            continue;
+        };
+        // Two fields may be below one mapping that has to be made: `add` writes over what is there, so it is made once, with both.
+        match made.iter_mut().find(|known| known.path == new.path) {
+            Some(known) => {
+                if !known.value.merge(new.value) {
+                    refused.push(*attachment);
+                }
+            }
+            None => made.push(new),
+        }
+    }
+    let made = made
+        .into_iter()
+        .flat_map(|New { path, before, value }| [operation("test", &path, before), operation("add", &path, value)]);
+    (made.chain(operations).collect(), refused)
+}
+
+/// A field that the base does not have.
+struct New {
+    path: String,
+    /// What the base has there.
+    before: Value,
+    value: Value,
+}
+
+impl New {
+    /// `None` where the base has the list.
+    fn of(attachment: &Attachment) -> Option<Self> {
+        let list = &attachment.list;
+        let before = match &list.content {
+            Content::List => return None,
+            Content::Blank(value) => value.clone(),
+            Content::Nothing | Content::Taken | Content::Foreign(_) | Content::NoParent(..) => Value::Null,
+        };
+        let (first, rest) = list.keys.split_first()?;
+        let names = list.form.value(&attachment.names)?;
+        let value = rest.iter().rev().fold(names, |value, key| Value::map([(key.clone(), value)]));
+        Some(Self { path: format!("{}{}", list.holder, pointer_step(first)), before, value })
+    }
+}
+
+/// The tests and additions for a list that the base has.
+fn appended(attachment: &Attachment, secrets: &BTreeSet<String>) -> Vec<Value> {
     let list = &attachment.list;
     let item = |name: &String| list.form.item(name);
-    let Some((first, rest)) = list.keys.split_first() else { return Vec::new() };
-    let before = match &list.content {
-        Content::List => None,
-        Content::Blank(value) => Some(value.clone()),
-        Content::Nothing | Content::Taken | Content::Foreign(_) | Content::NoParent(..) => Some(Value::Null),
-    };
-    if let Some(before) = before {
-        let path = format!("{}{}", list.holder, pointer_step(first));
-        let Some(names) = list.form.value(&attachment.names) else { return Vec::new() };
-        let value = rest.iter().rev().fold(names, |value, key| Value::map([(key.clone(), value)]));
-        return vec![operation("test", &path, before), operation("add", &path, value)];
-    }
     let path = list.keys.iter().fold(list.holder.clone(), |path, key| path + &pointer_step(key));
     // The names of Secrets in the base get their prefixes and hashes only at the end of a build, after Components.
     let mut operations = if list.names.iter().any(|name| secrets.contains(name)) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::krm::{FieldPlace, FieldSpec};
 use crate::yaml::path::pointer_step;
+use crate::yaml::write::merge;
 use crate::yaml::{Edit, Fault, Slot, Spot, Value, View, insert};
 
 /// How a field names Secrets.
@@ -323,7 +324,7 @@ impl Additions {
                 true
             }
             What::Value(slot, value) => match open.first_mut() {
-                Some(What::Value(_, known)) => merge_value(known, value),
+                Some(What::Value(_, known)) => known.merge(value),
                 Some(_) => false,
                 None => {
                     open.push(What::Value(slot, value));
@@ -343,30 +344,6 @@ impl Additions {
             What::Value(slot, value) => slot.value(&value),
         });
         self.edits.into_iter().chain(open).collect()
-    }
-}
-
-/// Adds entries to others. `false`, and nothing is added, where a key has something else already.
-fn merge(known: &mut Vec<(String, Value)>, entries: Vec<(String, Value)>) -> bool {
-    let mut merged = known.clone();
-    for (key, value) in entries {
-        match merged.iter_mut().find(|(other, _)| *other == key) {
-            Some((_, other)) => {
-                if !merge_value(other, value) {
-                    return false;
-                }
-            }
-            None => merged.push((key, value)),
-        }
-    }
-    *known = merged;
-    true
-}
-
-fn merge_value(known: &mut Value, value: Value) -> bool {
-    match (known, value) {
-        (Value::Map(known), Value::Map(entries)) => merge(known, entries),
-        _ => false,
     }
 }
 

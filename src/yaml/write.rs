@@ -52,6 +52,15 @@ impl Value {
         Self::Map(entries.map(|(key, value)| (key.into(), value)).into())
     }
 
+    /// Adds the entries of another mapping to those of this one. `false`, and nothing is added, where both say something of one place.
+    #[must_use]
+    pub fn merge(&mut self, other: Value) -> bool {
+        match (self, other) {
+            (Self::Map(known), Self::Map(entries)) => merge(known, entries),
+            _ => false,
+        }
+    }
+
     fn is_empty(&self) -> bool {
         match self {
             Self::List(items) => items.is_empty(),
@@ -59,6 +68,23 @@ impl Value {
             Self::Null | Self::Text(_) | Self::Lines(_) | Self::Number(_) => false,
         }
     }
+}
+
+/// Adds entries to others. `false`, and nothing is added, where a key has something else already.
+pub(crate) fn merge(known: &mut Vec<(String, Value)>, entries: Vec<(String, Value)>) -> bool {
+    let mut merged = known.clone();
+    for (key, value) in entries {
+        match merged.iter_mut().find(|(other, _)| *other == key) {
+            Some((_, other)) => {
+                if !other.merge(value) {
+                    return false;
+                }
+            }
+            None => merged.push((key, value)),
+        }
+    }
+    *known = merged;
+    true
 }
 
 /// The lines of entries of a block mapping, without indentation and line breaks.
