@@ -50,8 +50,30 @@ pub(super) struct ReplicatedObject {
     pub(super) has_images: bool,
     /// The annotation for which KOTS leaves it out, of an object that others read as well.
     pub(super) left_out: Option<String>,
-    /// Its lines. `None` where it shares them with something else.
-    pub(super) lines: Option<Span>,
+    /// What would go with it.
+    pub(super) removal: Removal,
+}
+
+/// Whether an object can be taken out.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Removal {
+    /// With these lines.
+    Lines(Span),
+    /// It shares its lines with something else.
+    SharesLines,
+    /// An alias elsewhere stands for an anchor in it: the lines of both.
+    Anchored { anchor: usize, alias: usize },
+}
+
+impl Removal {
+    fn of(object: &View<'_>) -> Self {
+        let line = |at| object.tree().line(at);
+        match (object.leak(), lines::object_lines(object)) {
+            (Some(leak), _) => Self::Anchored { anchor: line(leak.anchor), alias: line(leak.alias) },
+            (None, Some(span)) => Self::Lines(span),
+            (None, None) => Self::SharesLines,
+        }
+    }
 }
 
 /// Walks over all objects. With `drops`, Replicated's own that may reach a cluster are taken out, and what is in them doesn't matter.
@@ -76,6 +98,7 @@ pub(super) fn gather(input: &Input<'_>, images: &Images, drops: bool, stage: Sta
     // A ResourceList says itself that there are none.
     if matches!(input.form, krm::Form::Stream(_)) {
         gathered.findings.extend(gathered.seen.contents.finding());
+        gathered.findings.extend(gathered.seen.contents.beside());
     }
     gathered.findings.extend(fields.unused());
     gathered.items.deploys = gathered.seen.coverage.objects > 0;
@@ -124,7 +147,7 @@ impl Gathered {
                 local_config,
                 has_images: self.items.workloads.len() > images,
                 left_out,
-                lines: lines::object_lines(view),
+                removal: Removal::of(view),
             };
             self.replicated_objects.insert(place, known);
             return Ok(());

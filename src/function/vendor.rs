@@ -10,7 +10,7 @@ use crate::plan::{AdditionalImage, Proxy, additional};
 use crate::replicated::{License, Place};
 use crate::yaml::Edit;
 
-use super::gather::Gathered;
+use super::gather::{Gathered, Removal};
 
 /// Licenses that have expired. With `verify` that is an error: nothing could be pulled.
 pub(super) fn licenses(proxies: &[Proxy], gathered: &Gathered, config: &Config, now: i64, findings: &mut Vec<Finding>) {
@@ -75,20 +75,25 @@ pub(super) fn replicated_objects(
     for (place, object) in gathered.replicated_objects.iter().filter(|(_, object)| !object.local_config) {
         match config.replicated_objects {
             config::ReplicatedObjects::Keep => {}
-            config::ReplicatedObjects::Drop => match object.lines {
-                Some(span) => {
-                    dropped.push(Edit { span, text: String::new() });
-                    let message = format!("{} was dropped (spec.replicatedObjects)", object.object);
-                    findings.push(about(gathered, *place, Severity::Info, Code::ReplicatedObject, message));
-                }
-                None => {
-                    let message = format!(
-                        "{} can't be dropped, because it shares its lines with other text; take it out of the input",
-                        object.object
-                    );
-                    findings.push(about(gathered, *place, Severity::Error, Code::ReplicatedObject, message));
-                }
-            },
+            config::ReplicatedObjects::Drop => {
+                let (severity, message) = match object.removal {
+                    Removal::Lines(span) => {
+                        dropped.push(Edit { span, text: String::new() });
+                        (Severity::Info, format!("{} was dropped (spec.replicatedObjects)", object.object))
+                    }
+                    Removal::SharesLines => (
+                        Severity::Error,
+                        "this object can't be dropped, because it shares its lines with other text; take it out of the input".to_owned(),
+                    ),
+                    Removal::Anchored { anchor, alias } => (
+                        Severity::Error,
+                        format!(
+                            "this object can't be dropped, because the alias on line {alias} stands for its anchor on line {anchor}; write the value out on line {alias}"
+                        ),
+                    ),
+                };
+                findings.push(about(gathered, *place, severity, Code::ReplicatedObject, message));
+            }
             config::ReplicatedObjects::Warn => {
                 if let Some(annotation) = &object.left_out {
                     let message = format!(

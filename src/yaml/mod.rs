@@ -7,6 +7,7 @@
 //! - [`Slot`] is a place for a new entry, found while the tree is at hand and filled when the decisions are made.
 //! - [`mod@write`] and [`scalar`] are the only places that spell YAML.
 
+mod anchors;
 pub mod cursor;
 pub mod de;
 pub mod edit;

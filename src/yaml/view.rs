@@ -87,6 +87,12 @@ impl<'t> Tree<'t> {
         self.uses.get(&id)?.first().copied()
     }
 
+    /// The node that a view is of and all behind it, in the order of the text.
+    pub(super) fn nodes_from(&self, view: &View<'_>) -> impl Iterator<Item = (Id, &Node<'t>)> {
+        let ids = (view.site.0..).map(Id);
+        ids.map_while(|id| Some((id, self.node(id)?)))
+    }
+
     /// Counts nodes that a walk looks at a second time because of aliases and merge keys.
     ///
     /// # Errors
