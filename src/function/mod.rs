@@ -159,10 +159,10 @@ impl<'t> Analysis<'t> {
         self.input.text()
     }
 
-    /// That there is no object in the input, and what there is instead. `None` when there are some.
+    /// That there is no object in the input that a cluster gets, and what there is instead. `None` when there are some.
     #[must_use]
     pub fn without_objects(&self) -> Option<Finding> {
-        self.seen.contents.finding()
+        self.seen.contents.finding().or_else(|| self.seen.all_configuration())
     }
 
     /// The end of a run that can ask nobody: `access.onUnreachable` decides about what is neither declared nor locked.

@@ -1,6 +1,6 @@
 //! What an input holds besides images: what a cluster gets of it, what was not looked at and why, and, for the guard, what each Secret opens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -61,6 +61,10 @@ pub(super) struct Seen {
     /// Whether there are objects, and none but our configuration.
     pub(super) only_configuration: bool,
     pub(super) coverage: Coverage,
+    /// The kinds of objects that are configuration, which no cluster gets.
+    pub(super) configuration: BTreeSet<String>,
+    /// Whether there is an object that is none.
+    pub(super) has_others: bool,
     /// Objects that their authors want left alone.
     pub(super) skipped: Vec<Finding>,
     /// What the guard can't take for final output: sources that were not built, and values that it can't read.
@@ -105,11 +109,13 @@ impl Seen {
         self.tags(&resource.view, Some(resource));
         if is_configuration(resource)? {
             self.coverage.leave_out(object.kind.as_str());
+            self.configuration.insert(object.kind.clone());
             if self.stage == Stage::Rendered && is_kustomization(object) {
                 self.unbuilt(&resource.view, "a kustomization", "kustomize build");
             }
             return Ok(());
         }
+        self.has_others = true;
         if self.stage == Stage::Rendered && object.is("", "Secret") {
             let name = (object.namespace.clone(), object.name.clone());
             let keyring = keyring(&resource.view)?;
@@ -135,6 +141,19 @@ impl Seen {
             self.skipped.push(finding.about(object, resource.file.as_ref()));
         }
         Ok(())
+    }
+
+    /// That every object is configuration. `None` when one is not, or there are none.
+    pub(super) fn all_configuration(&self) -> Option<Finding> {
+        if self.has_others || self.configuration.is_empty() {
+            return None;
+        }
+        let kinds: Vec<&str> = self.configuration.iter().map(String::as_str).collect();
+        let message = format!(
+            "every object in this input is configuration ({}), which no cluster gets; build the manifests first",
+            kinds.join(", ")
+        );
+        Some(Finding::new(Severity::Error, Code::NoObjects, message))
     }
 
     fn unbuilt(&mut self, view: &View<'_>, what: &str, command: &str) {

@@ -9,11 +9,14 @@ use crate::yaml::View;
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
     objects: usize,
+    /// The first thing that is not an object.
     other: Option<Other>,
+    /// The first of them that is not even a mapping, and how many there are.
+    foreign: Option<(Other, usize)>,
 }
 
-/// Something that is no object: the first of it.
-#[derive(Clone, Debug)]
+/// Something that is not an object.
+#[derive(Clone, Copy, Debug)]
 struct Other {
     line: usize,
     what: What,
@@ -51,9 +54,20 @@ impl Contents {
 
     /// Takes something else into account. What is written nowhere, as between two document markers, is nothing.
     pub fn other(&mut self, view: &View<'_>) {
-        let is_written = view.span().start < view.span().end;
-        if self.other.is_none() && is_written {
-            self.other = Some(Other { line: view.tree().line(view.start()), what: What::of(view) });
+        if view.span().start == view.span().end {
+            return;
+        }
+        let is_foreign = !view.is_mapping() && !view.is_null();
+        if self.other.is_some() && !(is_foreign && self.foreign.is_none()) {
+            if let Some((_, count)) = self.foreign.as_mut().filter(|_| is_foreign) {
+                *count += 1;
+            }
+            return;
+        }
+        let other = Other { line: view.tree().line(view.start()), what: What::of(view) };
+        self.other.get_or_insert(other);
+        if is_foreign {
+            self.foreign = Some((other, 1));
         }
     }
 
@@ -79,6 +93,20 @@ impl Contents {
                 Some(Finding::new(Severity::Warning, Code::NoObjects, message))
             }
         }
+    }
+
+    /// That a list or a text stands among the objects. kyaml reads no document but mappings and null (kubernetes-sigs/kustomize:
+    /// `kyaml/yaml/rnode.go`, `ErrorIfInvalid`).
+    #[must_use]
+    pub fn beside(&self) -> Option<Finding> {
+        let (Other { line, what }, count) = self.foreign.as_ref().filter(|_| self.objects > 0)?;
+        let more = if *count > 1 { format!(" (one of {count} such documents)") } else { String::new() };
+        let message = format!(
+            "this document is {}, not an object{more}: kubectl, kustomize and kpt refuse it; take it out",
+            if *what == What::Text { "text" } else { "a list" }
+        );
+        let finding = Finding::new(Severity::Warning, Code::NoObjects, message);
+        Some(Finding { line: Some(*line), ..finding })
     }
 }
 
@@ -109,16 +137,19 @@ impl What {
         if view.is_null() {
             return Self::Null;
         }
-        // What can't be looked through is no list of objects.
-        let items = if view.is_sequence() { view.items().unwrap_or_default() } else { Vec::new() };
-        match (view.is_sequence(), view.is_mapping()) {
-            (true, _) if items.is_empty() => Self::EmptyList,
-            (true, _) if items.iter().any(is_object) => Self::ListOfObjects,
-            (true, _) => Self::List,
-            (_, true) if view.entries().is_empty() => Self::EmptyMapping,
-            (_, true) if view.entries().iter().any(|(_, value)| is_object(value)) => Self::MappingOfObjects,
-            (_, true) => Self::Mapping,
-            _ => Self::Text,
+        if view.is_sequence() {
+            return match view.items() {
+                Ok(items) if items.is_empty() => Self::EmptyList,
+                Ok(items) if items.iter().any(is_object) => Self::ListOfObjects,
+                // Too many aliases to look through are a list as well.
+                Ok(_) | Err(_) => Self::List,
+            };
+        }
+        match view.entries() {
+            _ if !view.is_mapping() => Self::Text,
+            entries if entries.is_empty() => Self::EmptyMapping,
+            entries if entries.iter().any(|(_, value)| is_object(value)) => Self::MappingOfObjects,
+            _ => Self::Mapping,
         }
     }
 
@@ -181,6 +212,25 @@ mod tests {
             let finding = contents.finding().unwrap();
             assert_eq!((finding.severity, finding.line), (Severity::Error, Some(line)), "{text}");
             assert!(finding.message.contains(words), "{text}: {}", finding.message);
+        }
+    }
+
+    #[test]
+    fn lists_and_texts_among_objects_are_named_once() {
+        const POD: &str = "apiVersion: v1\nkind: Pod\n";
+        for (document, words) in [("- a\n", "a list"), ("[]\n", "a list"), ("a b\n", "text"), ("42\n", "text")] {
+            for (text, line) in [(format!("{POD}---\n{document}"), 4), (format!("{document}---\n{POD}"), 1)] {
+                let finding = contents(&text).beside().unwrap();
+                let expected = format!("this document is {words}, not an object");
+                assert_eq!((finding.severity, finding.line), (Severity::Warning, Some(line)), "{text}");
+                assert!(finding.message.starts_with(&expected), "{text}: {}", finding.message);
+            }
+        }
+        let finding = contents(&format!("a: b\n---\n- a\n---\n{POD}---\ntext\n")).beside().unwrap();
+        assert_eq!(finding.line, Some(3));
+        assert!(finding.message.contains("(one of 2 such documents)"), "{}", finding.message);
+        for text in ["- a\n".to_owned(), format!("{POD}---\na: b\n"), format!("{POD}---\n~\n---\n# x\n")] {
+            assert!(contents(&text).beside().is_none(), "{text}");
         }
     }
 

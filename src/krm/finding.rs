@@ -148,7 +148,7 @@ codes! {
     /// Contradiction.
     LockContradiction = "lock-contradiction", "the ImageLock contradicts itself or the configuration";
     /// Nothing to work on.
-    NoObjects = "no-objects", "there is no Kubernetes object to work on, nothing would be left of the input, or the guard sees nothing that a cluster would get";
+    NoObjects = "no-objects", "there is no Kubernetes object to work on, a document is a list or text, nothing would be left of the input, or the guard sees nothing that a cluster would get";
     /// Sources in place of output.
     NotBuilt = "not-built", "the guard was given sources, a kustomization or a chart, and not what is built from them";
     /// Links and devices.

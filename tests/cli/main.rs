@@ -51,10 +51,12 @@ fn run(command: &mut Command, input: &str) -> Output {
     output
 }
 
-/// A configuration in a file of its own, which the test's name keeps apart from others.
+/// A configuration in a file of its own, which the test's name keeps apart from others. Tests at work on the same name see it whole.
 fn config(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.yaml"));
-    fs::write(&path, CONFIG).expect("the folder for temporary files can be written");
+    let new = path.with_extension(format!("{:?}", std::thread::current().id()));
+    fs::write(&new, CONFIG).expect("the folder for temporary files can be written");
+    fs::rename(&new, &path).expect("the folder for temporary files can be written");
     path
 }
 

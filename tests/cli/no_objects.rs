@@ -60,6 +60,36 @@ fn a_command_has_to_print_manifests() {
     }
 }
 
+/// What a cluster gets none of is no manifest either.
+#[test]
+fn a_command_has_to_print_more_than_configuration() {
+    let header =
+        |group: &str, kind: &str| format!("apiVersion: {group}/v1beta1\nkind: {kind}\nmetadata: {{name: a}}\n");
+    let kustomization = header("kustomize.config.k8s.io", "Kustomization");
+    let lock = header("pullthrough.dev", "ImageLock") + "images: []\n";
+    let own = header("pullthrough.dev", "PullThrough") + "spec: {}\n";
+    let function =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: f, annotations: {config.kubernetes.io/function: x}}\n";
+    let list = format!(
+        "{}items:\n- {{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization}}\n",
+        header("v1", "List").replace("v1/v1beta1", "v1")
+    );
+    for (printed, code) in [
+        (kustomization.clone(), 2),
+        (lock.clone(), 2),
+        (own.clone(), 2),
+        (format!("{own}---\n{lock}---\n{kustomization}"), 2),
+        (function.to_owned(), 2),
+        (list, 2),
+        (format!("{own}---\n{POD}"), 0),
+    ] {
+        let output = run(&mut run_on("run-only-configuration", "cat"), &printed);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{printed}{said}");
+        assert_eq!(said.contains("which no cluster gets"), code == 2, "{printed}{said}");
+    }
+}
+
 /// In a folder there may be other programs' files; a file that is named is meant.
 #[test]
 fn a_file_without_objects_matters_when_it_is_named() {
