@@ -26,6 +26,8 @@ variables! {
     PASSWORD = "PULLTHROUGH_PASSWORD";
     /// Hosts that a license or an account may be sent to, with commas between them, such as `images.acme.example,registry.corp:5000`.
     HOSTS = "PULLTHROUGH_HOSTS";
+    /// Paths of files with ImageLocks, separated as in `PATH`. They count where `--lock` names none.
+    LOCK = "PULLTHROUGH_LOCK";
     /// With `1`, no private or loopback address is contacted: for servers that render manifests of others.
     PUBLIC_ONLY = "PULLTHROUGH_PUBLIC_ONLY";
 }

@@ -10,7 +10,7 @@ use pullthrough::report;
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{image: nginx:1.25}]}\n";
 
 fuzz_target!(|text: &str| {
-    let request = Request { config: Some(("config.yaml", text)) };
+    let request = Request { config: Some(("config.yaml", text)), ..Request::default() };
     let answer = match Analysis::read(POD, request, &Environment::bare(0)) {
         Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()),
         Err(answer) => *answer,

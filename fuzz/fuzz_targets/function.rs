@@ -20,7 +20,7 @@ spec:
 ";
 
 fn run<'t>(text: &'t str, config: Option<&str>) -> Output<'t> {
-    let request = Request { config: config.map(|config| ("config.yaml", config)) };
+    let request = Request { config: config.map(|config| ("config.yaml", config)), ..Request::default() };
     match Analysis::read(text, request, &Environment::bare(0)) {
         Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()).output,
         Err(answer) => answer.output,

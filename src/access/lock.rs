@@ -1,9 +1,11 @@
 //! The ImageLock: verdicts kept in a KRM object, so that a later run needs no network.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
 
 use crate::image::{Digest, Reference};
-use crate::krm::{Code, Finding, Resource, Severity};
+use crate::krm::{Code, Finding, ObjectRef, Resource, Severity};
 use crate::yaml::{Fault, Value, View, write};
 
 use super::verdict::{Access, Verdict};
@@ -13,7 +15,7 @@ pub const API_VERSION: &str = "pullthrough.dev/v1alpha1";
 /// The kind of the lock.
 pub const KIND: &str = "ImageLock";
 
-/// All verdicts of all locks among the items.
+/// All verdicts of all locks: those among the items, and those from files.
 #[derive(Clone, Debug, Default)]
 pub struct Lock {
     entries: BTreeMap<String, Entry>,
@@ -28,7 +30,37 @@ pub struct Entry {
     pub digest: Option<Digest>,
     /// Why, in the words of the run that asked.
     pub evidence: String,
-    place: String,
+    /// Where it stands; nowhere yet when it comes of an answer.
+    place: Option<Place>,
+}
+
+/// Where an entry stands.
+#[derive(Clone, Debug)]
+struct Place {
+    object: Arc<ObjectRef>,
+    /// The file's name, of a lock from a file.
+    file: Option<String>,
+    line: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            Some(file) => write!(f, "line {} of {file}", self.line),
+            None => write!(f, "line {} of {}", self.line, self.object),
+        }
+    }
+}
+
+impl Entry {
+    /// What messages call its lock. People have many files, and one input.
+    #[must_use]
+    pub fn lock(&self) -> String {
+        match self.place.as_ref().filter(|place| place.file.is_some()) {
+            Some(place) => format!("the ImageLock ({place})"),
+            None => "the ImageLock".to_owned(),
+        }
+    }
 }
 
 /// What a reference asks a registry: its normalized text, `:latest` where it has neither tag nor digest.
@@ -45,35 +77,43 @@ pub fn question(reference: &Reference) -> Option<String> {
 }
 
 impl Lock {
-    /// Reads an ImageLock; true when `resource` is one. What is wrong with it becomes findings.
+    /// Reads an ImageLock of the input; true when `resource` is one. What is wrong with it becomes findings.
     ///
     /// # Errors
     /// When one of its keys is there twice.
     pub fn read(&mut self, resource: &Resource<'_>, findings: &mut Vec<Finding>) -> Result<bool, Fault> {
+        self.read_from(None, resource, findings)
+    }
+
+    /// The same of the input, or of the file of that name. A finding about a file has its line in the message: its own line is one of the input.
+    pub(super) fn read_from(
+        &mut self,
+        file: Option<&str>,
+        resource: &Resource<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<bool, Fault> {
         if !resource.object.is("pullthrough.dev", KIND) {
             return Ok(false);
         }
         let images = resource.view.get("images")?;
         if let Some(images) = images.as_ref().filter(|images| !images.is_sequence() && !images.is_null()) {
             let message = format!("`images` of the ImageLock is {}; expected a list", images.what());
-            let finding = Finding::new(Severity::Error, Code::Config, message);
-            let at = images.tree().line(images.start());
-            let finding = finding.about(&resource.object, resource.file.as_ref());
-            findings.push(finding.field(images.path().to_string(), at));
+            findings.push(problem(file, resource, images, Code::Config, message));
         }
         for entry in images.map_or(Ok(Vec::new()), |images| images.items())? {
-            let mut report = |code, message: String| {
-                let at = entry.tree().line(entry.start());
-                let finding = Finding::new(Severity::Error, code, message);
-                let finding = finding.about(&resource.object, resource.file.as_ref());
-                findings.push(finding.field(entry.path().to_string(), at));
+            let mut report = |code, message| findings.push(problem(file, resource, &entry, code, message));
+            let place = Place {
+                object: Arc::clone(&resource.object),
+                file: file.map(str::to_owned),
+                line: entry.tree().line(entry.start()),
             };
-            match Self::entry(&entry, resource)? {
+            match Self::entry(&entry, place)? {
                 Ok((question, entry)) => match self.entries.get(&question) {
                     Some(other) if other.access != entry.access => {
+                        let place = other.place.as_ref().map(|place| format!(", at {place},")).unwrap_or_default();
                         let message = format!(
-                            "the ImageLock says that `{question}` is {} and, at {}, that it is {}; remove one of the entries",
-                            entry.access, other.place, other.access
+                            "the ImageLock says that `{question}` is {} and{place} that it is {}; remove one of the entries",
+                            entry.access, other.access
                         );
                         report(Code::LockContradiction, message);
                     }
@@ -145,7 +185,7 @@ impl Lock {
             access: verdict.access,
             digest: verdict.digest.clone().ok(),
             evidence: verdict.evidence.to_string(),
-            place: String::new(),
+            place: None,
         };
         self.entries.insert(question.to_owned(), entry);
         true
@@ -185,7 +225,7 @@ impl Lock {
         write::block_entries(&entries).join("\n") + "\n"
     }
 
-    fn entry(view: &View<'_>, resource: &Resource<'_>) -> Result<Result<(String, Entry), String>, Fault> {
+    fn entry(view: &View<'_>, place: Place) -> Result<Result<(String, Entry), String>, Fault> {
         let text = |key| Ok::<_, Fault>(view.get(key)?.and_then(|value| value.text()));
         let Some(image) = text("image")? else {
             return Ok(Err("an entry of the ImageLock has no `image`; expected a normalized reference".into()));
@@ -209,10 +249,19 @@ impl Lock {
             Some(Ok(digest)) => Some(digest),
             None => None,
         };
-        let place = format!("line {} of {}", view.tree().line(view.start()), resource.object);
         let Some(question) = question(&reference) else {
             return Ok(Err(format!("the ImageLock's entry for `{image}` has a placeholder; expected a tag or digest")));
         };
-        Ok(Ok((question, Entry { access, digest, evidence: text("evidence")?.unwrap_or_default().to_owned(), place })))
+        let evidence = text("evidence")?.unwrap_or_default().to_owned();
+        Ok(Ok((question, Entry { access, digest, evidence, place: Some(place) })))
     }
+}
+
+/// An error about a field of a lock.
+fn problem(file: Option<&str>, resource: &Resource<'_>, field: &View<'_>, code: Code, message: String) -> Finding {
+    let line = field.tree().line(field.start());
+    let message = if file.is_some() { format!("line {line}: {message}") } else { message };
+    let finding = Finding::new(Severity::Error, code, message).about(&resource.object, resource.file.as_ref());
+    let finding = finding.field(field.path().to_string(), line);
+    Finding { line: finding.line.filter(|_| file.is_none()), ..finding }
 }

@@ -6,6 +6,7 @@ pub mod addresses;
 pub mod challenge;
 pub mod decide;
 pub mod lock;
+mod lock_file;
 #[cfg(feature = "probe")]
 pub mod session;
 pub mod verdict;

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::access::Lock;
-use crate::access::lock::KIND;
+use crate::access::lock::KIND as IMAGE_LOCK;
 use crate::config::{Images, OnUnread};
 use crate::credentials::DockerSecret;
 use crate::krm::{
@@ -22,6 +22,7 @@ use crate::workload::rendered_elsewhere;
 use crate::workload::{Fields, Net, Order, PullSecrets, Workload};
 use crate::yaml::{Fault, Span, View, lines};
 
+use super::own::OwnObject;
 use super::seen::Seen;
 
 /// What the objects say.
@@ -30,6 +31,8 @@ pub(super) struct Gathered {
     pub(super) items: Items,
     pub(super) docker_secrets: Vec<DockerSecret>,
     pub(super) lock: Lock,
+    /// Our own objects.
+    pub(super) own: Vec<OwnObject>,
     pub(super) replicated: ReplicatedObjects,
     /// Replicated's objects by their place.
     pub(super) replicated_objects: BTreeMap<Place, ReplicatedObject>,
@@ -77,13 +80,20 @@ impl Removal {
 }
 
 /// Walks over all objects. With `drops`, Replicated's own that may reach a cluster are taken out, and what is in them doesn't matter.
-pub(super) fn gather(input: &Input<'_>, images: &Images, drops: bool, stage: Stage) -> Result<Gathered, InputError> {
-    let mut gathered = Gathered { drops, seen: Seen::at(stage), ..Gathered::default() };
+/// `lock` is what locks beside the input say.
+pub(super) fn gather(
+    input: &Input<'_>,
+    images: &Images,
+    drops: bool,
+    lock: Lock,
+    stage: Stage,
+) -> Result<Gathered, InputError> {
+    let may_be_locked = !lock.is_empty() || input.text().contains(IMAGE_LOCK);
+    let mut gathered = Gathered { drops, lock, seen: Seen::at(stage), ..Gathered::default() };
     let mut fields = Fields::new(&images.fields);
     let mut place = Place(0);
     let own = input.function_config().and_then(|own| Resource::read(own).ok().flatten()).map(|own| own.object);
     let mut others = false;
-    let may_be_locked = input.text().contains(KIND);
     let net = Net { private: &images.private, may_be_locked, rewrites: images.unread == OnUnread::Rewrite };
     let net = (images.unread != OnUnread::Ignore).then_some(net);
     input.objects(|view, items_of| {
@@ -152,6 +162,7 @@ impl Gathered {
             self.replicated_objects.insert(place, known);
             return Ok(());
         }
+        self.own.extend(OwnObject::read(&resource));
         if self.lock.read(&resource, &mut self.findings)? {
             return Ok(());
         }

@@ -237,7 +237,7 @@ mod tests {
              metadata: {{name: prefix-own}}\ntype: kubernetes.io/dockerconfigjson\ndata: {{.dockerconfigjson: {}}}\n",
             STANDARD.encode(format!(r#"{{"auths":{{"{key}":{{"auth":"bWU6cHc="}}}}}}"#))
         );
-        let request = Request { config: Some(("config.yaml", CONFIG)) };
+        let request = Request { config: Some(("config.yaml", CONFIG)), ..Request::default() };
         let found = Analysis::read_rendered(&text, request, &Environment::bare(0)).unwrap();
         let inspection = found.inspect(&Verdicts::new(), &Proofs::new());
         let errors = inspection.findings.iter().filter(|finding| finding.severity == Severity::Error);

@@ -6,6 +6,7 @@
 mod gather;
 mod guard;
 pub mod inspect;
+mod own;
 mod placeholders;
 pub mod planned;
 mod recheck;
@@ -15,7 +16,7 @@ mod vendor;
 
 use std::collections::BTreeMap;
 
-use crate::access::Verdict;
+use crate::access::{Lock, Verdict};
 use crate::config::{Config, Images, Problems, ReplicatedObjects};
 use crate::environment::Environment;
 use crate::image::Reference;
@@ -31,6 +32,8 @@ use self::seen::Seen;
 pub struct Request<'c> {
     /// A configuration from a file, with the file's name.
     pub config: Option<(&'c str, &'c str)>,
+    /// ImageLocks from files: name and text of each. They mean what they mean among the items.
+    pub locks: &'c [(String, String)],
 }
 
 /// Everything that was read, and all that follows from it without asking anybody.
@@ -42,6 +45,8 @@ pub struct Analysis<'t> {
     seen: Seen,
     /// The edits that take objects out.
     removals: Vec<Edit>,
+    /// Our own objects, which a stream is rid of.
+    own: Vec<own::OwnObject>,
 }
 
 /// What goes to standard output.
@@ -115,15 +120,24 @@ impl<'t> Analysis<'t> {
             Ok(config) => config,
             Err(refusal) => return Err(Box::new(refusal.answer(&input))),
         };
+        let mut lock = Lock::default();
+        let mut problems = Vec::new();
+        for (name, text) in request.locks {
+            lock.read_file(name, text, &mut problems);
+        }
+        if problems.iter().any(|problem| problem.code == Code::Config) {
+            return Err(Box::new(Answer::refused(&input, problems, None, 2)));
+        }
         let none = Images::default();
         let images = config.as_ref().map_or(&none, |config| &config.images);
         let drops = config.as_ref().is_some_and(|config| config.replicated_objects == ReplicatedObjects::Drop);
-        let mut gathered = match gather::gather(&input, images, drops, stage) {
+        let mut gathered = match gather::gather(&input, images, drops, lock, stage) {
             Ok(gathered) => gathered,
             Err(error) => return Err(Box::new(Answer::unreadable(&error))),
         };
+        gathered.findings.splice(0..0, problems);
         match resolve::resolve(config, &mut gathered, &input, environment) {
-            Ok((facts, removals)) => Ok(Self { input, facts, seen: gathered.seen, removals }),
+            Ok((facts, removals)) => Ok(Self { input, facts, seen: gathered.seen, removals, own: gathered.own }),
             Err(findings) => Err(Box::new(Answer::refused(&input, findings, None, 2))),
         }
     }
@@ -179,16 +193,24 @@ impl<'t> Analysis<'t> {
         let failed = plan.has_errors();
         let only_configuration = self.seen.only_configuration;
         let objects_of_the_input = self.seen.contents.objects();
-        let (input, removals) = self.output_only();
+        let own = if matches!(self.input.form, Form::Stream(_)) { own::taken_out(&self.own) } else { Ok(Vec::new()) };
+        let (input, mut removals) = self.output_only();
         let Plan { mut edits, objects, mut findings, decisions, attachments } = plan;
         let expected = Expected::new(input.text(), &edits, &attachments);
         drop((decisions, attachments));
         if failed {
             return Answer::refused(&input, findings, None, 1);
         }
+        match own {
+            Ok(own) => removals.extend(own),
+            Err(finding) => {
+                findings.push(*finding);
+                return Answer::refused(&input, findings, None, 1);
+            }
+        }
         let leaves_nothing = !removals.is_empty() && removals.len() >= objects_of_the_input && objects.is_empty();
         if leaves_nothing && matches!(input.form, Form::Stream(_)) {
-            let message = "spec.replicatedObjects: drop takes out every object of this input, and whoever applies an empty output may delete all that was there before; take them out of the input, or add the application's manifests";
+            let message = "nothing would be left of this input: its objects are pullthrough's own, or Replicated's, which spec.replicatedObjects: drop takes out; applying an empty output may delete all that was there before, so add the application's manifests";
             findings.push(Finding::new(Severity::Error, Code::NoObjects, message));
             return Answer::refused(&input, findings, None, 1);
         }

@@ -129,6 +129,8 @@ codes! {
     NoCredential = "no-credential", "there is no credential for a proxy that is used";
     /// No room for a document.
     NoRoom = "no-room", "there is no place for a new object in this input";
+    /// Our own object that stays in the way.
+    OwnObject = "own-object", "an ImageLock or a configuration in a stream can't be taken out of it";
     /// License expired.
     LicenseExpired = "license-expired", "the license has expired";
     /// License problems.

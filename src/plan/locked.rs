@@ -56,7 +56,8 @@ pub fn report_unused(facts: &Facts, plan: &mut Plan) {
             continue;
         };
         let message = format!(
-            "the ImageLock says that `{question}` is {}, but {declared} says otherwise; remove one of them",
+            "{} says that `{question}` is {}, but {declared} says otherwise; remove one of them",
+            entry.lock(),
             entry.access
         );
         plan.findings.push(Finding::new(Severity::Error, Code::LockContradiction, message));

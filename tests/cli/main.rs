@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 mod guard;
+mod locks;
 #[cfg(feature = "net")]
 mod registry;
 mod remedies;

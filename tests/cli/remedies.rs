@@ -376,6 +376,17 @@ spec: {image: ghcr.io/acme/web:1}
                     .env(&ACCOUNT),
             }
         }
+        Code::OwnObject => {
+            let lock = r#"{"apiVersion": "pullthrough.dev/v1alpha1", "kind": "ImageLock", "images": [{"image": "ghcr.io/acme/web:1", "access": "private"}]}"#;
+            let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/remedy-own-object-lock.json");
+            fs::write(file, lock).unwrap();
+            let spec = [OPEN, "access: {probe: false}"];
+            Followed {
+                says: "give it with --lock FILE instead",
+                before: call(&spec, format!("{lock}\n---\n{}", pod("ghcr.io/acme/web:1"))),
+                after: call(&spec, pod("ghcr.io/acme/web:1")).with(&["--lock", file]),
+            }
+        }
         Code::LicenseExpired => {
             let spec = ["proxies: [{replicated: {}}]", PRIVATE];
             let license = |end: &str| {

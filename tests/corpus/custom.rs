@@ -83,7 +83,7 @@ fn images_of_custom_resources_are_rewritten() {
     let (mut silent, mut left, mut false_rewrites) = (Vec::new(), Vec::new(), Vec::new());
     for (file, images) in known.as_object().unwrap() {
         let text = fs::read_to_string(folder.join(file)).unwrap();
-        let request = Request { config: Some(("config.yaml", CONFIG)) };
+        let request = Request { config: Some(("config.yaml", CONFIG)), ..Request::default() };
         let answer = Analysis::read(&text, request, &environment())
             .map_or_else(|answer| *answer, |found| found.answer(&Verdicts::new(), &Proofs::new()));
         let Output::Done(edits) = &answer.output else {

@@ -35,7 +35,7 @@ pub(crate) fn environment() -> Environment<'static> {
 }
 
 fn answer<'t>(text: &'t str, config: &str) -> Answer<'t> {
-    let request = Request { config: Some(("config.yaml", config)) };
+    let request = Request { config: Some(("config.yaml", config)), ..Request::default() };
     match Analysis::read(text, request, &environment()) {
         Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()),
         Err(answer) => *answer,

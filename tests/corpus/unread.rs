@@ -45,7 +45,7 @@ const FALSE_ALARMS: &[(&str, &str, &str)] = &[(
 
 /// What nothing reads: kind, path and image.
 fn unread(text: &str) -> Vec<(String, String, String)> {
-    let request = Request { config: Some(("config.yaml", CONFIG)) };
+    let request = Request { config: Some(("config.yaml", CONFIG)), ..Request::default() };
     let Ok(found) = Analysis::read(text, request, &environment()) else { return Vec::new() };
     let images = found.inspect(&Verdicts::new(), &Proofs::new()).images.into_iter();
     let missed = images.filter(|image| image.code == Code::ImageNotRead);

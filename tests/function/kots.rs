@@ -506,8 +506,12 @@ fn becomes(access: Access, policy: &str) -> Result<Option<String>, Code> {
     let config = format!(
         "apiVersion: pullthrough.dev/v1alpha1\nkind: PullThrough\nmetadata: {{name: a}}\nspec: {{proxies: [{{replicated: {{app: acme}}}}], access: {policy}}}\n"
     );
-    let found =
-        Analysis::read_rendered(input, Request { config: Some(("config", &config)) }, &Environment::bare(0)).unwrap();
+    let found = Analysis::read_rendered(
+        input,
+        Request { config: Some(("config", &config)), ..Request::default() },
+        &Environment::bare(0),
+    )
+    .unwrap();
     let verdicts: Verdicts = found.asks().into_keys().map(|question| (question, Verdict::known(access))).collect();
     let mut images = found.inspect(&verdicts, &Proofs::new()).images;
     let image = images.remove(0);

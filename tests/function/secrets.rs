@@ -113,7 +113,7 @@ fn look_with(name: &str, input: &str, config: Option<&str>, variables: &[(&str, 
             var: Box::new(move |name| variables.get(name).map(|value| (*value).to_owned())),
             file: Box::new(|_| Ok(file.to_owned())),
         };
-        let request = Request { config: config.map(|config| ("config.yaml", config)) };
+        let request = Request { config: config.map(|config| ("config.yaml", config)), ..Request::default() };
         let read = if rendered { Analysis::read_rendered } else { Analysis::read };
         let found = read(input, request, &environment);
         check(name, &format!("{environment:?}"));

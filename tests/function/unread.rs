@@ -42,7 +42,7 @@ spec:
 /// The output of a run, and its warnings about images that nothing reads.
 fn run(input: &str, fields: &str) -> (String, Vec<Finding>) {
     let config = config(fields);
-    let request = Request { config: Some(("config.yaml", &config)) };
+    let request = Request { config: Some(("config.yaml", &config)), ..Request::default() };
     let found =
         Analysis::read(input, request, &Environment::bare(0)).unwrap_or_else(|answer| panic!("{fields}: {answer:?}"));
     let answer = found.answer(&Verdicts::new(), &Proofs::new());
@@ -157,7 +157,7 @@ fn where_no_entry_can_say_it_the_new_name_is_shown() {
 /// What is said about an input with another word for `images.unread`: the severities, and the exit code.
 fn said(input: &str, unread: &str) -> (Vec<Severity>, u8) {
     let config = config("").replace("fields: []", &format!("unread: {unread}"));
-    let request = Request { config: Some(("config.yaml", &config)) };
+    let request = Request { config: Some(("config.yaml", &config)), ..Request::default() };
     let found = Analysis::read(input, request, &Environment::bare(0)).unwrap();
     let answer = found.answer(&Verdicts::new(), &Proofs::new());
     let unread = answer.findings.iter().filter(|finding| finding.code == Code::ImageNotRead);
@@ -241,7 +241,7 @@ fn with_probing<T>(input: &str, images: &str, then: impl FnOnce(Analysis<'_>) ->
         "apiVersion: pullthrough.dev/v1alpha1\nkind: PullThrough\nmetadata: {{name: acme}}\n\
          spec: {{proxies: [{{replicated: {{app: acme, host: images.acme.example}}}}], images: {images}}}\n"
     );
-    let request = Request { config: Some(("config.yaml", &config)) };
+    let request = Request { config: Some(("config.yaml", &config)), ..Request::default() };
     then(Analysis::read(input, request, &Environment::bare(0)).unwrap_or_else(|answer| panic!("{answer:?}")))
 }
 
@@ -292,7 +292,7 @@ fn a_lock_says_what_is_private() {
 /// What `check` finds of an input, or the guard.
 fn inspected(input: &str, images: &str, is_rendered: bool) -> Inspection {
     let config = config("").replace("fields: []", images);
-    let request = Request { config: Some(("config.yaml", &config)) };
+    let request = Request { config: Some(("config.yaml", &config)), ..Request::default() };
     let read = if is_rendered { Analysis::read_rendered } else { Analysis::read };
     let found = read(input, request, &Environment::bare(0)).unwrap_or_else(|answer| panic!("{answer:?}"));
     found.inspect(&Verdicts::new(), &Proofs::new())

@@ -11,7 +11,7 @@ use super::planned::{self, CONFIG};
 use super::{cases, data, manifests, mutants};
 
 fn run<'t>(text: &'t str, config: &str) -> Output<'t> {
-    let request = Request { config: Some(("config.yaml", config)) };
+    let request = Request { config: Some(("config.yaml", config)), ..Request::default() };
     match Analysis::read(text, request, &Environment::bare(0)) {
         Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()).output,
         Err(answer) => answer.output,

@@ -69,7 +69,11 @@ fn images_from_kots_kinds() {
         let spec = json!({"proxies": [proxy], "replicatedObjects": "keep"});
         let config = json!({"kind": "PullThrough", "apiVersion": "pullthrough.dev/v1alpha1", "metadata": {"name": "kots"}, "spec": spec});
         let config = config.to_string();
-        let found = Analysis::read(&input, Request { config: Some(("config", &config)) }, &Environment::bare(0));
+        let found = Analysis::read(
+            &input,
+            Request { config: Some(("config", &config)), ..Request::default() },
+            &Environment::bare(0),
+        );
         let found = found.unwrap_or_else(|answer| panic!("{}", golden::said(&answer.findings)));
         let inspection = found.inspect(&Verdicts::new(), &Proofs::new());
         let images = inspection.images.into_iter().filter(|image| image.code != Code::OnProxy);
@@ -125,7 +129,8 @@ fn output(case: &Value) -> Vec<Value> {
         ..Environment::bare(0)
     };
     let input = format!("{bundle}\n---\n{{}}\n");
-    let found = Analysis::read(&input, Request { config: Some(("config", &config)) }, &environment);
+    let found =
+        Analysis::read(&input, Request { config: Some(("config", &config)), ..Request::default() }, &environment);
     let found = found.unwrap_or_else(|answer| panic!("{}", golden::said(&answer.findings)));
     let answer = found.answer(&Verdicts::new(), &Proofs::new());
     let Output::Done(edits) = &answer.output else { panic!("{}", golden::said(&answer.findings)) };

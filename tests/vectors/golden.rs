@@ -49,7 +49,7 @@ pub(super) fn found(case: &Value, midstream: &Value) -> Result<Analysis<'static>
         }),
         ..Environment::bare(0)
     };
-    Analysis::read(input.leak(), Request { config: Some(("config", &config)) }, &environment)
+    Analysis::read(input.leak(), Request { config: Some(("config", &config)), ..Request::default() }, &environment)
         .map_err(|answer| said(&answer.findings))
 }
 

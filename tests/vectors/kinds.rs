@@ -83,7 +83,7 @@ fn object(api_version: &str, kind: &str, fields: &[Field]) -> Value {
 
 fn run(object: &Value) -> String {
     let text = serde_json::to_string_pretty(object).unwrap();
-    let request = Request { config: Some(("config.yaml", CONFIG)) };
+    let request = Request { config: Some(("config.yaml", CONFIG)), ..Request::default() };
     let variable = |name: &str| (name == "PULLTHROUGH_LICENSE_ID").then(|| "license".to_owned());
     let environment = Environment { var: Box::new(variable), ..Environment::bare(1_700_000_000) };
     let found = Analysis::read(&text, request, &environment).unwrap_or_else(|answer| panic!("{answer:?}"));

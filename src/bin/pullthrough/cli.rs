@@ -141,11 +141,14 @@ pub(crate) struct Completions {
 }
 
 /// What every command takes that reads manifests.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(crate) struct Options {
     /// The configuration, for input that brings none
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// An ImageLock, which answers in place of the registries; may be given several times
+    #[arg(long = "lock", value_name = "FILE")]
+    pub(crate) locks: Vec<PathBuf>,
     /// Say on standard error what every registry was asked, and what it answered
     #[arg(short, long)]
     pub(crate) verbose: bool,

@@ -8,16 +8,16 @@ use std::process::ExitCode;
 use pullthrough::access::Lock;
 use pullthrough::component::{self, Component};
 use pullthrough::function::{Analysis, Answer};
-use pullthrough::krm::{Finding, Resource, Severity};
+use pullthrough::krm::{Finding, Severity};
 use pullthrough::report;
-use pullthrough::yaml::parse::{self, Split};
 
 use super::asking::Asking;
 use super::cli::{self, Command, Format, Guard, Input};
+use super::given::Given;
 use super::sources::Sources;
 use super::{
-    Config, DEFINITION, Failure, Origin, SCHEMA, USAGE, ask, environment, files, function, print, print_text,
-    read_file, read_input, request, run, say, stdout,
+    DEFINITION, Failure, Origin, SCHEMA, USAGE, ask, environment, files, function, print, print_text, read_file,
+    read_input, run, say, stdout,
 };
 
 /// Runs a command other than the function.
@@ -37,14 +37,14 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
 
 fn check(arguments: &cli::Check) -> Result<ExitCode, Failure> {
     let (input, guard) = (&arguments.input, arguments.guard());
-    let (sources, config) = read(input)?;
+    let (sources, given) = read(input)?;
     if sources.is_unreadable() {
         return unreadable(&sources);
     }
     let read = if guard.is_some() { Analysis::read_rendered } else { Analysis::read };
-    let found = match read(&sources.text, request(config.as_ref()), &environment()?) {
+    let found = match read(&sources.text, given.request(), &environment()?) {
         Ok(found) => found,
-        Err(answer) => return refuse(&answer, &sources, config.as_ref()),
+        Err(answer) => return refuse(&answer, &sources, &given),
     };
     let (verdicts, proofs) = ask(&found, found.additional_asks(), input.options.verbose)?;
     let mut inspection = found.inspect(&verdicts, &proofs);
@@ -68,13 +68,13 @@ fn check(arguments: &cli::Check) -> Result<ExitCode, Failure> {
 
 fn lock(arguments: &cli::Lock) -> Result<ExitCode, Failure> {
     let (input, output) = (&arguments.input, arguments.output.as_deref());
-    let (sources, config) = read(input)?;
+    let (sources, given) = read(input)?;
     if sources.is_unreadable() {
         return unreadable(&sources);
     }
-    let found = match Analysis::read(&sources.text, request(config.as_ref()), &environment()?) {
+    let found = match Analysis::read(&sources.text, given.request(), &environment()?) {
         Ok(found) => found,
-        Err(answer) => return refuse(&answer, &sources, config.as_ref()),
+        Err(answer) => return refuse(&answer, &sources, &given),
     };
     let mut findings: Vec<Finding> = sources.problems.iter().filter(|problem| matters(problem)).cloned().collect();
     let earlier = match output.filter(|path| path.exists()) {
@@ -115,13 +115,13 @@ fn lock(arguments: &cli::Lock) -> Result<ExitCode, Failure> {
 
 fn component(arguments: &cli::Component) -> Result<ExitCode, Failure> {
     let input = &arguments.input;
-    let (sources, config) = read(input)?;
+    let (sources, given) = read(input)?;
     if sources.is_unreadable() {
         return unreadable(&sources);
     }
-    let found = match Analysis::read(&sources.text, request(config.as_ref()), &environment()?) {
+    let found = match Analysis::read(&sources.text, given.request(), &environment()?) {
         Ok(found) => found,
-        Err(answer) => return refuse(&answer, &sources, config.as_ref()),
+        Err(answer) => return refuse(&answer, &sources, &given),
     };
     let (verdicts, proofs) = ask(&found, BTreeMap::new(), input.options.verbose)?;
     let (component, findings) = Component::new(found.plan(&verdicts, &proofs, arguments.with_secret));
@@ -168,42 +168,37 @@ fn write_component(component: &Component, folder: &Path) -> Result<(), Failure> 
     Ok(())
 }
 
+/// The lock that is to be written over.
 fn read_lock(path: &Path, findings: &mut Vec<Finding>) -> Result<Lock, Failure> {
     let text = read_file(path).map_err(Failure)?;
     let mut lock = Lock::default();
-    let mut is_lock = false;
-    let read = parse::objects::<parse::Error>(
-        &text,
-        |_| Split::Whole,
-        |_, tree| {
-            if let Ok(Some(resource)) = Resource::read(tree.view()) {
-                is_lock |= lock.read(&resource, findings).unwrap_or(false);
-            }
-            Ok(())
-        },
-    );
-    read.map_err(|error| Failure(format!("{} is not valid YAML: {error}", path.display())))?;
-    if !is_lock {
+    let mut problems = Vec::new();
+    lock.read_file(&path.display().to_string(), &text, &mut problems);
+    if lock.is_empty() && problems.iter().any(|problem| problem.object.is_none()) {
+        for problem in &problems {
+            say(&(report::line(problem, true) + "\n"));
+        }
         return Err(Failure(format!("{} holds no ImageLock; it was not written over", path.display())));
     }
+    findings.extend(problems);
     Ok(lock)
 }
 
-fn read(input: &Input) -> Result<(Sources, Option<Config>), Failure> {
-    let config = input.options.config.as_deref().map(Config::read).transpose()?;
+fn read(input: &Input) -> Result<(Sources, Given), Failure> {
+    let given = Given::read(&input.options)?;
     let paths = input.paths();
     let sources = if paths.is_empty() {
         Sources::of_input(read_input()?)
     } else {
         Sources::of_paths(&paths, read_file).map_err(Failure)?
     };
-    Ok((sources, config))
+    Ok((sources, given))
 }
 
 /// The input or the configuration can't be used: the findings say why.
-fn refuse(answer: &Answer<'_>, sources: &Sources, config: Option<&Config>) -> Result<ExitCode, Failure> {
+fn refuse(answer: &Answer<'_>, sources: &Sources, given: &Given) -> Result<ExitCode, Failure> {
     match &answer.problems {
-        Some(problems) => say(&report::config(problems, config.map_or(&sources.text, |config| &config.text))),
+        Some(problems) => say(&report::config(problems, given.config_text(&sources.text))),
         None => {
             for mut finding in
                 sources.problems.iter().chain(&answer.findings).filter(|problem| matters(problem)).cloned()

@@ -5,6 +5,7 @@ mod asking;
 mod cli;
 mod commands;
 mod files;
+mod given;
 #[cfg(feature = "net")]
 mod progress;
 mod run;
@@ -21,13 +22,14 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pullthrough::environment::Environment;
-use pullthrough::function::{Analysis, Answer, Output, Request};
+use pullthrough::function::{Analysis, Answer, Output};
 use pullthrough::image::Reference;
 use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::report;
 use pullthrough::yaml::Piece;
 
 use cli::Arguments;
+use given::Given;
 
 /// The most that is read. A cluster's worth of manifests is a few megabytes.
 const INPUT_LIMIT: u64 = 256 << 20;
@@ -61,7 +63,7 @@ struct Failure(String);
 
 fn run(arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
     if let Some(config) = legacy_plugin(&arguments) {
-        let options = cli::Options { config: Some(config), verbose: false };
+        let options = cli::Options { config: Some(config), ..cli::Options::default() };
         return function(&options, Origin::Input, read_input);
     }
     match cli::parse(arguments) {
@@ -87,10 +89,10 @@ fn function(
     origin: Origin,
     read: impl FnOnce() -> Result<String, Failure>,
 ) -> Result<ExitCode, Failure> {
-    let config = options.config.as_deref().map(Config::read).transpose()?;
+    let given = Given::read(options)?;
     let input = read()?;
     inject_panic();
-    let answer = match Analysis::read(&input, request(config.as_ref()), &environment()?) {
+    let answer = match Analysis::read(&input, given.request(), &environment()?) {
         Ok(found) => {
             if let Some(lack) = found.without_objects().filter(|_| origin == Origin::Command) {
                 return Err(Failure(format!("the command printed no manifests: {}", lack.message)));
@@ -102,23 +104,7 @@ fn function(
         Err(answer) if origin == Origin::Command => Answer { exit: USAGE, ..*answer },
         Err(answer) => *answer,
     };
-    finish(&answer, config.as_ref().map_or(&input, |config| &config.text))
-}
-
-/// A configuration's file.
-struct Config {
-    name: String,
-    text: String,
-}
-
-impl Config {
-    fn read(path: &Path) -> Result<Self, Failure> {
-        Ok(Self { name: path.display().to_string(), text: read_file(path).map_err(Failure)? })
-    }
-}
-
-fn request(config: Option<&Config>) -> Request<'_> {
-    Request { config: config.map(|config| (config.name.as_str(), config.text.as_str())) }
+    finish(&answer, given.config_text(&input))
 }
 
 /// Asks registries in two rounds: whether images are public, and whether what is written can be pulled.

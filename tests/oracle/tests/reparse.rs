@@ -104,7 +104,7 @@ fn only_images_and_pull_secrets_differ() {
         let file = entry["file"].as_str().unwrap();
         let text = std::fs::read_to_string(corpus.join(file)).unwrap();
         let Some(old) = documents(&text) else { continue };
-        let request = Request { config: Some(("config.yaml", CONFIG)) };
+        let request = Request { config: Some(("config.yaml", CONFIG)), ..Request::default() };
         let found = Analysis::read(&text, request, &Environment::bare(0))
             .unwrap_or_else(|answer| panic!("{file}: {answer:#?}"));
         let Output::Done(edits) = found.answer(&Verdicts::new(), &Proofs::new()).output else {

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Call {
     /// The configuration's name and text.
     pub(crate) config: Option<(String, String)>,
+    /// The names and texts of ImageLocks.
+    #[serde(default)]
+    pub(crate) locks: Vec<(String, String)>,
     /// The `PULLTHROUGH_` variables.
     pub(crate) variables: BTreeMap<String, String>,
     /// The files that variables name: their text, or why it can't be read.

@@ -6,9 +6,10 @@ use pullthrough::function::Request;
 use crate::border::{Call, File};
 
 impl Call {
-    /// What was given in place of `--config`.
+    /// What was given in place of `--config` and `--lock`.
     pub(crate) fn request(&self) -> Request<'_> {
-        Request { config: self.config.as_ref().map(|(name, text)| (name.as_str(), text.as_str())) }
+        let config = self.config.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
+        Request { config, locks: &self.locks }
     }
 
     /// The text that problems with the configuration are shown in.

@@ -124,6 +124,24 @@ describe("process", () => {
     assert.match(outcome.report, /ghcr\.io\/acme\/api:1/);
   });
 
+  it("takes locks in place of a registry's answers", async () => {
+    const lockOf = (image, access) =>
+      `apiVersion: pullthrough.dev/v1alpha1\nkind: ImageLock\nmetadata: {name: a}\nimages: [{image: "${image}", access: ${access}}]\n`;
+    const open = config({ proxies: [OPEN_PROXY] });
+    const transport = { sight: { allHeaders: true, redirects: true }, send: () => assert.fail("a complete lock asks nobody") };
+    const lock = [lockOf("ghcr.io/acme/api:1", "private"), lockOf("quay.io/x/y:2", "public")];
+    const outcome = await run(pods(["ghcr.io/acme/api:1", "quay.io/x/y:2"]), { config: open, lock, transport });
+    assert.equal(outcome.exitCode, 0, outcome.report);
+    assert.match(outcome.output, /mirror\.example\/ghcr\.io\/acme\/api:1[^]*"quay\.io\/x\/y:2"/);
+    const contradiction = await run(pods(["ghcr.io/acme/api:1"]), { config: open, lock: [lock[0], lockOf("ghcr.io/acme/api:1", "public")], transport });
+    assert.match(contradiction.report, /lock-contradiction\] lock\[1\]: .* of lock\[0\]/);
+    const other = await run(pods(["ghcr.io/acme/api:1"]), { config: open, lock: open, transport });
+    assert.equal(other.exitCode, 2);
+    assert.match(other.report, /lock: line 1: found PullThrough acme/);
+    await assert.rejects(run("", { lock: 1 }), TypeError);
+    await assert.rejects(run("", { lock: [1] }), TypeError);
+  });
+
   it("runs many calls at a time", async () => {
     const calls = Array.from({ length: 20 }, (_, index) => run(pods([`ghcr.io/acme/a${index}:1`]), { config: PRIVATE }));
     const outcomes = await Promise.all(calls);

@@ -20,6 +20,7 @@ export interface Module {
 /** What a call brings beside the input. */
 export interface Call {
   config: [name: string, text: string] | null;
+  locks: [name: string, text: string][];
   variables: Record<string, string>;
   files: Record<string, { text: string } | { unreadable: string }>;
   now: number;

@@ -26,12 +26,24 @@ export function callOf(options: Options, transport: Transport | undefined): Call
   if (Number.isNaN(now)) throw new TypeError("`now` must be a valid Date");
   return {
     config: options.config === undefined ? null : [options.configName ?? "config", options.config],
+    locks: locksOf(options.lock),
     variables,
     files,
     now: Math.floor(now / 1000),
     publicOnly: options.publicOnly ?? isOn(variables["PULLTHROUGH_PUBLIC_ONLY"]),
     sight: transport === undefined ? null : { allHeaders: transport.sight.allHeaders, redirects: transport.sight.redirects },
   };
+}
+
+/** The locks with the names that messages call them by. */
+function locksOf(lock: Options["lock"]): Call["locks"] {
+  if (lock === undefined) return [];
+  if (typeof lock === "string") return [["lock", lock]];
+  if (!Array.isArray(lock)) throw new TypeError("`lock` must be a string or a list of strings");
+  return lock.map((text: unknown, index) => {
+    if (typeof text !== "string") throw new TypeError(`\`lock[${index}]\` must be a string`);
+    return [`lock[${index}]`, text];
+  });
 }
 
 type World = Pick<Call, "variables" | "files">;

@@ -7,6 +7,8 @@ export interface Options {
   config?: string | undefined;
   /** What messages call the configuration. Default: `config`. */
   configName?: string | undefined;
+  /** ImageLocks, the text of one or of several: what the program takes with `--lock`. `PULLTHROUGH_LOCK` of `env` is not read. */
+  lock?: string | readonly string[] | undefined;
   /** The credentials. The package takes none from anywhere else. */
   credentials?: Credentials | undefined;
   /** The program's `PULLTHROUGH_` variables, such as `process.env`, in place of `credentials` and `publicOnly`. */
