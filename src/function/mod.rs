@@ -3,6 +3,7 @@
 //! [`Analysis::read`] reads input and configuration; [`Analysis::asks`] says what registries have to be asked; whoever has a network answers;
 //! [`Analysis::answer`] plans and gives the output. No step does any I/O.
 
+pub mod configuration;
 mod gather;
 mod guard;
 pub mod inspect;
@@ -12,26 +13,31 @@ pub mod planned;
 mod recheck;
 mod resolve;
 pub mod seen;
+mod survey;
 mod vendor;
 
 use std::collections::BTreeMap;
 
 use crate::access::{Lock, Verdict};
-use crate::config::{Config, Images, Problems, ReplicatedObjects};
+use crate::config::{Config, Images, ReplicatedObjects};
 use crate::environment::Environment;
 use crate::image::Reference;
 use crate::krm::{Code, Finding, Form, Input, InputError, Resource, Severity, Stage, results};
 use crate::plan::{Facts, Plan, ProofAsk, Proofs, Verdicts, proof, rewrite, unread};
-use crate::yaml::{Edit, EditError, EditSet, Span, View, lines};
+use crate::yaml::{Edit, EditError, EditSet};
 
 use self::recheck::{Broken, Expected};
 use self::seen::Seen;
+
+pub use configuration::{ConfigProblems, Lookup};
 
 /// What the caller gives beside the input.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Request<'c> {
     /// A configuration from a file, with the file's name.
     pub config: Option<(&'c str, &'c str)>,
+    /// Where a configuration is looked for without one from a file.
+    pub lookup: Lookup<'c>,
     /// ImageLocks from files: name and text of each. They mean what they mean among the items.
     pub locks: &'c [(String, String)],
 }
@@ -75,19 +81,6 @@ pub struct Answer<'t> {
     pub exit: u8,
 }
 
-/// What is wrong with a configuration.
-#[derive(Clone, Debug)]
-pub struct ConfigProblems {
-    /// The problems.
-    pub problems: Problems,
-    /// The name of its file; empty of a functionConfig whose orchestrator doesn't say.
-    pub name: String,
-    /// Whether its lines are those of a file that people have.
-    pub has_lines: bool,
-    /// The part of the text that is the configuration. Nothing else is shown: behind a functionConfig there may be Secrets.
-    pub excerpt: Span,
-}
-
 impl<'t> Analysis<'t> {
     /// Reads the input and its configuration.
     ///
@@ -116,10 +109,11 @@ impl<'t> Analysis<'t> {
         environment: &Environment<'_>,
     ) -> Result<Self, Box<Answer<'t>>> {
         let input = Input::read(text).map_err(|error| Box::new(Answer::unreadable(&error)))?;
-        let config = match configuration(&input, request) {
+        let config = match configuration::read(&input, request) {
             Ok(config) => config,
             Err(refusal) => return Err(Box::new(refusal.answer(&input))),
         };
+        let optional = matches!(request.lookup, Lookup::Optional(_));
         let mut lock = Lock::default();
         let mut problems = Vec::new();
         for (name, text) in request.locks {
@@ -136,7 +130,7 @@ impl<'t> Analysis<'t> {
             Err(error) => return Err(Box::new(Answer::unreadable(&error))),
         };
         gathered.findings.splice(0..0, problems);
-        match resolve::resolve(config, &mut gathered, &input, environment) {
+        match resolve::resolve(config, optional, &mut gathered, &input, environment) {
             Ok((facts, removals)) => Ok(Self { input, facts, seen: gathered.seen, removals, own: gathered.own }),
             Err(findings) => Err(Box::new(Answer::refused(&input, findings, None, 2))),
         }
@@ -165,6 +159,13 @@ impl<'t> Analysis<'t> {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.facts.config
+    }
+
+    /// Whether there is a configuration, or a license that stands in for one. Without it registries are asked, and nothing is decided.
+    #[must_use]
+    pub fn is_configured(&self) -> bool {
+        // Every configuration has a proxy.
+        !self.facts.config.proxies.is_empty()
     }
 
     /// The text that was read.
@@ -306,80 +307,5 @@ impl<'t> Answer<'t> {
             Form::Stream(_) => (Output::Nothing, true),
         };
         Self { output, findings, problems, has_lines, exit }
-    }
-}
-
-/// Why there is no configuration.
-enum Refusal {
-    Problems(ConfigProblems, String),
-    Other(String),
-}
-
-impl Refusal {
-    fn answer<'t>(self, input: &Input<'t>) -> Answer<'t> {
-        match self {
-            Self::Other(message) => {
-                Answer::refused(input, vec![Finding::new(Severity::Error, Code::Config, message)], None, 2)
-            }
-            Self::Problems(found, text) => {
-                let finding = |problem: &crate::yaml::de::Problem| {
-                    let message = if problem.path.is_empty() {
-                        problem.message.clone()
-                    } else {
-                        format!("{}: {}", problem.path, problem.message)
-                    };
-                    let line = crate::yaml::line(&text, problem.span.start);
-                    Finding { line: Some(line), ..Finding::new(Severity::Error, Code::Config, message) }
-                };
-                let findings = found.problems.0.iter().map(finding).collect();
-                Answer::refused(input, findings, Some(found), 2)
-            }
-        }
-    }
-}
-
-fn configuration(input: &Input<'_>, request: Request<'_>) -> Result<Option<Config>, Refusal> {
-    let own = input.function_config();
-    let own_config = |view: &View<'_>, text: &str, file: Option<&str>| {
-        Config::read(view).map_err(|problems| {
-            let found = match file {
-                Some(name) => ConfigProblems {
-                    problems,
-                    name: name.to_owned(),
-                    has_lines: true,
-                    excerpt: Span::new(0, text.len()),
-                },
-                None => {
-                    let file = Resource::read(view.clone()).ok().flatten().and_then(|own| own.file);
-                    let name = file.map(|file| file.path).unwrap_or_default();
-                    ConfigProblems { problems, name, has_lines: false, excerpt: lines::lines_of(view) }
-                }
-            };
-            Refusal::Problems(found, text.to_owned())
-        })
-    };
-    let Some((file, text)) = request.config else {
-        return own.map_or(Ok(None), |view| own_config(&view, input.text(), None));
-    };
-    if own.is_some() {
-        return Err(Refusal::Other(format!(
-            "there is a functionConfig in the ResourceList and a configuration in {file}; expected one of them"
-        )));
-    }
-    let mut configs = Vec::new();
-    let read = crate::yaml::parse::objects::<crate::yaml::Error>(
-        text,
-        |_| crate::yaml::parse::Split::Whole,
-        |_, tree| {
-            configs.push(own_config(&tree.view(), text, Some(file)));
-            Ok(())
-        },
-    );
-    read.map_err(|error| Refusal::Other(format!("{file} is not valid YAML: {error}")))?;
-    let count = configs.len();
-    let mut configs = configs.into_iter();
-    match (configs.next(), configs.next()) {
-        (Some(config), None) => config,
-        _ => Err(Refusal::Other(format!("{file} has {count} documents; expected one, the configuration"))),
     }
 }

@@ -13,6 +13,7 @@ use crate::replicated::{Choice, Domains};
 use crate::yaml::Edit;
 
 use super::gather::Gathered;
+use super::survey;
 use super::vendor::{about, additional_images, field_problems, licenses, replicated_objects};
 
 /// The smallest configuration, for the message that there is none.
@@ -24,6 +25,7 @@ const SMALLEST: &str = "`{apiVersion: pullthrough.dev/v1alpha1, kind: PullThroug
 /// Findings that keep the run from going on.
 pub(super) fn resolve(
     config: Option<Config>,
+    optional: bool,
     gathered: &mut Gathered,
     input: &Input<'_>,
     environment: &Environment<'_>,
@@ -32,6 +34,7 @@ pub(super) fn resolve(
     let mut config = match config {
         Some(config) => config,
         None if gathered.replicated.licenses.len() == 1 => Config::for_license(),
+        None if optional => survey::config(),
         None => {
             let licenses = match gathered.replicated.licenses.len() {
                 0 => "no License among the items, which would do".to_owned(),

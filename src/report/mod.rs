@@ -79,8 +79,9 @@ pub fn config(found: &ConfigProblems, text: &str) -> String {
             };
         let span = within(problem.span.start)..within(problem.span.end.max(problem.span.start));
         let title = Level::ERROR.primary_title(title).id("config");
-        let snippet = Snippet::source(source).annotation(AnnotationKind::Primary.span(span));
-        let snippet = if found.has_lines { snippet.path(&found.name) } else { snippet };
+        let first = crate::yaml::line(text, excerpt.start);
+        let snippet = Snippet::source(source).line_start(first).annotation(AnnotationKind::Primary.span(span));
+        let snippet = if found.has_lines && !found.name.is_empty() { snippet.path(&found.name) } else { snippet };
         Group::with_title(title).element(snippet)
     });
     let groups: Vec<Group<'_>> = groups.collect();

@@ -11,6 +11,7 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+mod configuration;
 mod guard;
 mod locks;
 #[cfg(feature = "net")]

@@ -7,7 +7,7 @@ use std::thread;
 use crate::{program, run, text};
 
 /// A registry that answers each request by its line and its number; gives the address.
-fn registry(answer: fn(&str, &str, usize) -> String) -> String {
+pub(crate) fn registry(answer: fn(&str, &str, usize) -> String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let host = address.clone();
@@ -50,7 +50,7 @@ fn head(stream: &TcpStream) -> Option<String> {
     }
 }
 
-fn reply(status: u16, headers: &str, body: &str) -> String {
+pub(crate) fn reply(status: u16, headers: &str, body: &str) -> String {
     let length = body.len();
     format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}")
 }
@@ -58,7 +58,7 @@ fn reply(status: u16, headers: &str, body: &str) -> String {
 const INDEX: &str = "Content-Type: application/vnd.oci.image.index.v1+json\r\n";
 
 /// `refused`: how many tokens the endpoint refuses before it gives them out.
-fn with_tokens(line: &str, host: &str, tokens: usize, refused: usize) -> String {
+pub(crate) fn with_tokens(line: &str, host: &str, tokens: usize, refused: usize) -> String {
     if line.contains("/token") && tokens <= refused {
         return reply(403, "Content-Type: application/json\r\n", "{\"errors\":[{\"code\":\"DENIED\"}]}");
     }

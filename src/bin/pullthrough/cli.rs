@@ -143,7 +143,7 @@ pub(crate) struct Completions {
 /// What every command takes that reads manifests.
 #[derive(Args, Debug, Default)]
 pub(crate) struct Options {
-    /// The configuration, for input that brings none
+    /// The configuration; without it commands take the one PullThrough in the input, else pullthrough.yaml of the current folder
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// An ImageLock, which answers in place of the registries; may be given several times

@@ -5,15 +5,16 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
-use pullthrough::access::Lock;
+use pullthrough::access::{Access, Lock, Verdict};
 use pullthrough::component::{self, Component};
+use pullthrough::function::inspect::Inspection;
 use pullthrough::function::{Analysis, Answer};
 use pullthrough::krm::{Finding, Severity};
 use pullthrough::report;
 
 use super::asking::Asking;
 use super::cli::{self, Command, Format, Guard, Input};
-use super::given::Given;
+use super::given::{Caller, Given};
 use super::sources::Sources;
 use super::{
     DEFINITION, Failure, Origin, SCHEMA, USAGE, ask, environment, files, function, print, print_text, read_file,
@@ -37,7 +38,8 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
 
 fn check(arguments: &cli::Check) -> Result<ExitCode, Failure> {
     let (input, guard) = (&arguments.input, arguments.guard());
-    let (sources, given) = read(input)?;
+    let caller = if guard.is_some() { Caller::Command } else { Caller::Survey };
+    let (sources, given) = read(input, caller)?;
     if sources.is_unreadable() {
         return unreadable(&sources);
     }
@@ -47,6 +49,7 @@ fn check(arguments: &cli::Check) -> Result<ExitCode, Failure> {
         Err(answer) => return refuse(&answer, &sources, &given),
     };
     let (verdicts, proofs) = ask(&found, found.additional_asks(), input.options.verbose)?;
+    let is_configured = found.is_configured();
     let mut inspection = found.inspect(&verdicts, &proofs);
     sources.locate(&mut inspection);
     inspection.findings.splice(0..0, sources.problems.iter().cloned());
@@ -58,6 +61,9 @@ fn check(arguments: &cli::Check) -> Result<ExitCode, Failure> {
         Format::Json => report::check::to_json(&inspection),
         Format::Table => report::check::table(&inspection, color),
     })?;
+    if !is_configured {
+        say(&next_step(&inspection, input));
+    }
     let is_strict = guard == Some(Guard::Strict) && !inspection.fails(false);
     if is_strict && inspection.fails(true) {
         say("pullthrough fails for warnings and skipped objects (--strict)\n");
@@ -66,9 +72,49 @@ fn check(arguments: &cli::Check) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(u8::from(inspection.fails(false))))
 }
 
+/// What to do about an inspection without a configuration.
+fn next_step(inspection: &Inspection, input: &Input) -> String {
+    let paths: Vec<String> = input.paths().iter().map(|path| quoted(path)).collect();
+    let command = match paths.join(" ") {
+        none if none.is_empty() => "pullthrough init".to_owned(),
+        paths => format!("pullthrough init {paths}"),
+    };
+    let count = |access: &[Access]| {
+        let is = |verdict: &Verdict| access.contains(&verdict.access);
+        inspection.images.iter().filter(|image| image.verdict.as_ref().is_some_and(is)).count()
+    };
+    let private = count(&[Access::Private]);
+    let unknown = count(&[Access::NotFound, Access::RateLimited, Access::Unreachable]);
+    match (private, unknown) {
+        (0, 0) if inspection.images.is_empty() => String::new(),
+        (0, 0) => "no image needs credentials, so there is nothing to configure\n".to_owned(),
+        (0, _) => format!(
+            "{}; `{command}` begins a configuration where the reason can be declared\n",
+            images(unknown, "could not be checked")
+        ),
+        _ => {
+            format!(
+                "{}; `{command} > pullthrough.yaml` writes a configuration, which `check` then uses\n",
+                images(private, "can't be pulled without credentials")
+            )
+        }
+    }
+}
+
+fn images(count: usize, state: &str) -> String {
+    if count == 1 { format!("1 image {state}") } else { format!("{count} images {state}") }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "-_./:=@%+,".contains(char);
+    if !text.is_empty() && text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
 fn lock(arguments: &cli::Lock) -> Result<ExitCode, Failure> {
     let (input, output) = (&arguments.input, arguments.output.as_deref());
-    let (sources, given) = read(input)?;
+    let (sources, given) = read(input, Caller::Command)?;
     if sources.is_unreadable() {
         return unreadable(&sources);
     }
@@ -115,7 +161,7 @@ fn lock(arguments: &cli::Lock) -> Result<ExitCode, Failure> {
 
 fn component(arguments: &cli::Component) -> Result<ExitCode, Failure> {
     let input = &arguments.input;
-    let (sources, given) = read(input)?;
+    let (sources, given) = read(input, Caller::Command)?;
     if sources.is_unreadable() {
         return unreadable(&sources);
     }
@@ -184,8 +230,8 @@ fn read_lock(path: &Path, findings: &mut Vec<Finding>) -> Result<Lock, Failure> 
     Ok(lock)
 }
 
-fn read(input: &Input) -> Result<(Sources, Given), Failure> {
-    let given = Given::read(&input.options)?;
+fn read(input: &Input, caller: Caller) -> Result<(Sources, Given), Failure> {
+    let given = Given::read(&input.options, caller)?;
     let paths = input.paths();
     let sources = if paths.is_empty() {
         Sources::of_input(read_input()?)
@@ -198,7 +244,11 @@ fn read(input: &Input) -> Result<(Sources, Given), Failure> {
 /// The input or the configuration can't be used: the findings say why.
 fn refuse(answer: &Answer<'_>, sources: &Sources, given: &Given) -> Result<ExitCode, Failure> {
     match &answer.problems {
-        Some(problems) => say(&report::config(problems, given.config_text(&sources.text))),
+        Some(problems) if problems.in_input => {
+            let (problems, text) = sources.locate_problems(problems.clone());
+            say(&report::config(&problems, text));
+        }
+        Some(problems) => say(&report::config(problems, given.config_text(Some(problems), &sources.text))),
         None => {
             for mut finding in
                 sources.problems.iter().chain(&answer.findings).filter(|problem| matters(problem)).cloned()

@@ -29,7 +29,7 @@ use pullthrough::report;
 use pullthrough::yaml::Piece;
 
 use cli::Arguments;
-use given::Given;
+use given::{Caller, Given};
 
 /// The most that is read. A cluster's worth of manifests is a few megabytes.
 const INPUT_LIMIT: u64 = 256 << 20;
@@ -89,7 +89,8 @@ fn function(
     origin: Origin,
     read: impl FnOnce() -> Result<String, Failure>,
 ) -> Result<ExitCode, Failure> {
-    let given = Given::read(options)?;
+    let caller = if origin == Origin::Command { Caller::Command } else { Caller::Function };
+    let given = Given::read(options, caller)?;
     let input = read()?;
     inject_panic();
     let answer = match Analysis::read(&input, given.request(), &environment()?) {
@@ -104,7 +105,7 @@ fn function(
         Err(answer) if origin == Origin::Command => Answer { exit: USAGE, ..*answer },
         Err(answer) => *answer,
     };
-    finish(&answer, given.config_text(&input))
+    finish(&answer, given.config_text(answer.problems.as_ref(), &input))
 }
 
 /// Asks registries in two rounds: whether images are public, and whether what is written can be pulled.

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use pullthrough::function::ConfigProblems;
 use pullthrough::function::inspect::Inspection;
 use pullthrough::krm::{Code, File, Finding, Severity, explain, is_object};
-use pullthrough::yaml::parse;
+use pullthrough::yaml::{Span, parse};
 
 /// Several files as one text, and where each begins.
 pub(crate) struct Sources {
@@ -14,6 +15,8 @@ pub(crate) struct Sources {
     pub(crate) text: String,
     /// The name and first line of each file, in order. Empty where there is but one input without a name.
     files: Vec<(String, usize)>,
+    /// The first byte of each of them.
+    starts: Vec<usize>,
     /// Files that can't be read, or are no YAML.
     pub(crate) problems: Vec<Finding>,
     /// Why something in a folder was passed over, once for each.
@@ -35,7 +38,7 @@ struct Walk {
 impl Sources {
     /// What came on standard input.
     pub(crate) fn of_input(text: String) -> Self {
-        Self { text, files: Vec::new(), problems: Vec::new(), passed_over: Vec::new() }
+        Self { text, files: Vec::new(), starts: Vec::new(), problems: Vec::new(), passed_over: Vec::new() }
     }
 
     /// The files at `paths`, and all `.yaml`, `.yml` and `.json` files in folders, sorted, with a file called `Kustomization`; hidden ones are
@@ -55,7 +58,7 @@ impl Sources {
                 folders.join(", ")
             ));
         }
-        let mut sources = Self { text: String::new(), files: Vec::new(), problems, passed_over };
+        let mut sources = Self { text: String::new(), files: Vec::new(), starts: Vec::new(), problems, passed_over };
         let mut lines = 1;
         let (mut without_objects, mut has_objects) = (Vec::new(), false);
         for name in names {
@@ -93,6 +96,7 @@ impl Sources {
                 lines += 1;
             }
             sources.files.push((name, lines));
+            sources.starts.push(sources.text.len());
             sources.text.push_str(text);
             if !text.ends_with('\n') {
                 sources.text.push('\n');
@@ -130,6 +134,22 @@ impl Sources {
             finding.file = Some(file);
             finding.line = Some(line);
         }
+    }
+
+    /// The same for what is wrong with a configuration among the objects. With the text that its places are places of: that of its file.
+    pub(crate) fn locate_problems(&self, mut found: ConfigProblems) -> (ConfigProblems, &str) {
+        let at = found.excerpt.start;
+        let Some(index) = self.starts.iter().rposition(|start| *start <= at) else { return (found, &self.text) };
+        let start = self.starts.get(index).copied().unwrap_or_default();
+        let end = self.starts.get(index + 1).copied().unwrap_or(self.text.len());
+        let Some(text) = self.text.get(start..end) else { return (found, &self.text) };
+        let moved = |span: Span| Span::new(span.start.saturating_sub(start), span.end.saturating_sub(start));
+        found.excerpt = moved(found.excerpt);
+        for problem in &mut found.problems.0 {
+            problem.span = moved(problem.span);
+        }
+        found.name = self.files.get(index).map(|(name, _)| name.clone()).unwrap_or_default();
+        (found, text)
     }
 
     fn place(&self, line: usize) -> Option<(File, usize)> {
