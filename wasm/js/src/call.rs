@@ -9,7 +9,7 @@ impl Call {
     /// What was given in place of `--config` and `--lock`.
     pub(crate) fn request(&self) -> Request<'_> {
         let config = self.config.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
-        Request { config, locks: &self.locks }
+        Request { config, locks: &self.locks, ..Request::default() }
     }
 
     /// The text that problems with the configuration are shown in.
