@@ -44,7 +44,7 @@ fn commands_take_the_one_in_the_input_and_else_that_of_the_current_folder() {
     let files = [("manifests/pod.yaml", POD), ("manifests/config.yaml", &own), ("pullthrough.yaml", &other)];
     let folder = folder("found", &files);
     shows(&mut call(&folder, &["check", "manifests"]), "", "own.example/ghcr.io/acme/web:1");
-    shows(&mut call(&folder, &["check", "."]).args(["--config", "pullthrough.yaml"]), "", "other.example/ghcr.io");
+    shows(call(&folder, &["check", "."]).args(["--config", "pullthrough.yaml"]), "", "other.example/ghcr.io");
     shows(&mut call(&folder, &["check", "manifests/pod.yaml"]), "", "other.example/ghcr.io/acme/web:1");
     shows(&mut call(&folder, &["check"]), &format!("{POD}---\n{own}"), "own.example/ghcr.io/acme/web:1");
     shows(&mut call(&folder, &["run", "--", "cat", "manifests/pod.yaml"]), "", "other.example/ghcr.io/acme/web:1");
