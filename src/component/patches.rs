@@ -116,10 +116,9 @@ impl New {
             Content::Blank(value) => value.clone(),
             Content::Nothing | Content::Taken | Content::Foreign(_) | Content::NoParent(..) => Value::Null,
         };
-        let (first, rest) = list.keys.split_first()?;
         let names = list.form.value(&attachment.names)?;
-        let value = rest.iter().rev().fold(names, |value, key| Value::map([(key.clone(), value)]));
-        Some(Self { path: format!("{}{}", list.holder, pointer_step(first)), before, value })
+        let value = list.below.iter().rev().fold(names, |value, key| Value::map([(key.clone(), value)]));
+        Some(Self { path: format!("{}{}", list.holder, pointer_step(&list.key)), before, value })
     }
 }
 
@@ -127,7 +126,7 @@ impl New {
 fn appended(attachment: &Attachment, secrets: &BTreeSet<String>) -> Vec<Value> {
     let list = &attachment.list;
     let item = |name: &String| list.form.item(name);
-    let path = list.keys.iter().fold(list.holder.clone(), |path, key| path + &pointer_step(key));
+    let path = list.keys().fold(list.holder.clone(), |path, key| path + &pointer_step(key));
     // The names of Secrets in the base get their prefixes and hashes only at the end of a build, after Components.
     let mut operations = if list.names.iter().any(|name| secrets.contains(name)) {
         let others = list.names.iter().enumerate().filter(|(_, name)| !secrets.contains(*name));

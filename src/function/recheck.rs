@@ -45,7 +45,7 @@ impl Expected {
         }
         for Attachment { list, .. } in attachments {
             let mut path = list.holder.clone();
-            for key in &list.keys {
+            for key in list.keys() {
                 path += &pointer_step(key);
                 expected.paths.insert(path.clone());
             }
@@ -347,8 +347,9 @@ impl<'r> Reader<'r> {
         let span = node.span();
         let edit = self.spans.partition_point(|other| other.end <= span.start);
         let found = self.spans.get(edit)?;
-        let is_empty = span.start == span.end;
-        (!is_empty && found.start < span.end && span.start < found.end).then_some(edit)
+        // A block scalar ends with the line break that new lines behind it begin with.
+        let common = Span::new(found.start.max(span.start), found.end.min(span.end).max(found.start.max(span.start)));
+        (!common.of(self.text).trim().is_empty()).then_some(edit)
     }
 
     /// The edit whose text the byte is in.
@@ -447,6 +448,7 @@ mod tests {
             (POD.to_owned(), "name: own", "", ITEM),
             (value("\n  - |"), "- |", "", ITEM),
             (value("\n  - name: |"), "name: |", "", ITEM),
+            (value("\n  - |-\n    own").trim_end().to_owned(), "    own", "", ITEM),
             (value("\n  -"), "Secrets:\n  -", "", ITEM),
             (value(" null"), "Secrets: ", "null", "[{name: added}]"),
             (value(""), "Secrets:", "", ITEM),

@@ -22,8 +22,10 @@ pub struct FieldSpec {
 pub struct FieldPlace<'a> {
     /// The innermost mapping on the way there.
     pub holder: View<'a>,
-    /// The keys from there to the field, its own last. With more than one, the first is missing or no mapping.
-    pub keys: Vec<String>,
+    /// The key in it that leads to the field.
+    pub key: String,
+    /// The keys below that one, the field's own last. With some, the value of the first key is missing or not a mapping.
+    pub below: Vec<String>,
 }
 
 /// Into the entry `name`, and where that is a list into its items.
@@ -121,7 +123,9 @@ impl FieldSpec {
         let mut places = Vec::new();
         let Some((last, way)) = self.steps.split_last() else { return Ok(places) };
         let mut mappings = vec![view.clone()];
-        for (position, step) in way.iter().enumerate() {
+        let mut rest = self.steps.iter();
+        for step in way {
+            rest.next();
             let mut next = Vec::new();
             for mapping in &mappings {
                 let mut found = Vec::new();
@@ -129,17 +133,21 @@ impl FieldSpec {
                 let below = found.into_iter().filter(View::is_mapping).collect::<Vec<_>>();
                 if below.is_empty() && step.makes_one(mapping)? {
                     // Lists that are not there have no items to make something in.
-                    let rest = self.steps.get(position..).unwrap_or_default();
-                    if rest.iter().all(|step| step.items == Items::Unsaid && !step.is_glob()) {
-                        let keys = rest.iter().map(|step| step.name.clone()).collect();
-                        places.push(FieldPlace { holder: mapping.clone(), keys });
+                    let is_one = |step: &Step| step.items == Items::Unsaid && !step.is_glob();
+                    if is_one(step) && rest.clone().all(is_one) {
+                        let below = rest.clone().map(|step| step.name.clone()).collect();
+                        places.push(FieldPlace { holder: mapping.clone(), key: step.name.clone(), below });
                     }
                 }
                 next.extend(below);
             }
             mappings = next;
         }
-        places.extend(mappings.into_iter().map(|holder| FieldPlace { holder, keys: vec![last.name.clone()] }));
+        places.extend(mappings.into_iter().map(|holder| FieldPlace {
+            holder,
+            key: last.name.clone(),
+            below: Vec::new(),
+        }));
         // In the order of the text: what was given up on early stands before what was followed to the end.
         places.sort_by_key(|place| place.holder.start());
         Ok(places)

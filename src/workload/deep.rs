@@ -37,20 +37,19 @@ pub(super) fn read<'a>(
         if depth > DEPTH {
             return Err(Fault::TooManyAliases { at: view.start() });
         }
-        let first = open.len();
+        // The last one is taken first.
         if view.is_sequence() {
-            open.extend(view.items()?.into_iter().map(|item| (item, depth + 1)));
+            open.extend(view.items()?.into_iter().rev().map(|item| (item, depth + 1)));
         } else {
             for (holder, key) in tails() {
                 for holder in holder.find(&view)? {
                     reader.image(&holder, key, images)?;
                 }
             }
-            let fields = view.fields()?.into_iter().filter(|(_, value)| value.is_mapping() || value.is_sequence());
+            let fields =
+                view.fields()?.into_iter().rev().filter(|(_, value)| value.is_mapping() || value.is_sequence());
             open.extend(fields.map(|(_, value)| (value, depth + 1)));
         }
-        // The last one is taken first.
-        open.get_mut(first..).unwrap_or_default().reverse();
     }
     Ok(())
 }

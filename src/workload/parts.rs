@@ -31,17 +31,18 @@ impl Parts {
     /// [`Skip`] when the parts say no name.
     pub(super) fn read<'a>(views: &PartViews<'a>) -> Result<(String, Self), Skip<'a>> {
         let last = text(views.name.anchor())?;
-        let registry = part(views.registry.as_ref());
+        let registry = part(views.registry.as_ref())?;
         let (repository, image) = match &views.name {
             NameViews::Repository(view) => (view.spot(), None),
             NameViews::Image { repository, image } => {
                 // An empty one says that the last part is the whole name.
-                let repository = repository.as_ref().filter(|view| !part(Some(*view)).is_empty()).and_then(View::spot);
+                let is_empty = part(repository.as_ref())?.is_empty();
+                let repository = repository.as_ref().filter(|_| !is_empty).and_then(View::spot);
                 let spot = image.spot().ok_or_else(|| no_text(image))?;
                 (repository, Some(Image { spot, segments: last.split('/').count() }))
             }
         };
-        let before = part(views.name.before());
+        let before = part(views.name.before())?;
         if image.is_some() && registry.is_empty() && before.is_empty() && !last.contains('/') {
             let message = format!(
                 "`{last}` is the last part of an image's name, and the object does not say what stands before it; it \
@@ -53,10 +54,10 @@ impl Parts {
             [registry, before, last].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
         let scheme = scheme(&whole);
         whole.drain(..scheme.len());
-        let tag = part(views.tag.as_ref());
+        let tag = part(views.tag.as_ref())?;
         // Some APIs take a digest where the tag goes.
         let mark = if tag.starts_with("sha256:") || tag.starts_with("sha512:") { '@' } else { ':' };
-        for (mark, text) in [(mark, tag), ('@', part(views.digest.as_ref()))] {
+        for (mark, text) in [(mark, tag), ('@', part(views.digest.as_ref())?)] {
             if !text.is_empty() {
                 whole.push(mark);
                 whole.push_str(text);
@@ -97,7 +98,7 @@ impl Parts {
     }
 }
 
-/// What a part says, empty without it.
-fn part<'a>(view: Option<&View<'a>>) -> &'a str {
-    view.and_then(View::scalar).unwrap_or_default()
+/// What a part says, empty without it. A collection says nothing that could be a part: the image is another one than the rest would name.
+fn part<'a>(view: Option<&View<'a>>) -> Result<&'a str, Skip<'a>> {
+    view.map_or(Ok(""), |view| view.scalar().ok_or_else(|| no_text(view)))
 }

@@ -70,8 +70,10 @@ pub struct PullSecrets {
     pub shared: Option<(usize, usize)>,
     /// JSON pointer of the innermost mapping on the way to the field.
     pub holder: String,
-    /// The keys from there to the field. With more than one, mappings have to be made first.
-    pub keys: Vec<String>,
+    /// The key in it that leads to the field.
+    pub key: String,
+    /// The keys below that one, the field's own last. With some, mappings have to be made first.
+    pub below: Vec<String>,
     /// What stands in the field.
     pub content: Content,
     /// How it names Secrets.
@@ -100,10 +102,10 @@ pub enum Content {
 enum Place {
     /// More items of the list.
     Items(Slot),
-    /// A new key, with a value below the other keys.
-    Key { slot: Slot, keys: Vec<String> },
-    /// A value in the place of null, below these keys.
-    Value { slot: Slot, keys: Vec<String> },
+    /// A new key.
+    Key(Slot),
+    /// A value in the place of null.
+    Value(Slot),
     /// The key `name` of an empty mapping.
     Entry(Slot),
     /// The text of an empty name.
@@ -128,14 +130,14 @@ impl PullSecrets {
             return Ok(None);
         }
         let mut holder = at.clone();
-        let mut keys: Vec<String> =
-            parents.iter().map(|parent| parent.as_ref().to_owned()).chain([key.to_owned()]).collect();
-        for parent in parents {
-            let Some(next) = holder.get(parent.as_ref())?.filter(View::is_mapping) else { break };
+        let mut missing = parents.iter().map(AsRef::as_ref);
+        let (first, last) = loop {
+            let Some(parent) = missing.next() else { break (key, None) };
+            let Some(next) = holder.get(parent)?.filter(View::is_mapping) else { break (parent, Some(key)) };
             holder = next;
-            keys.remove(0);
-        }
-        Self::at(&FieldPlace { holder, keys }, form, successor).map(Some)
+        };
+        let below = missing.chain(last).map(str::to_owned).collect();
+        Self::at(FieldPlace { holder, key: first.to_owned(), below }, form, successor).map(Some)
     }
 
     /// The fields that a path leads to, or the places where they would be: one in each item of a list on the way.
@@ -143,40 +145,36 @@ impl PullSecrets {
     /// # Errors
     /// Those of [`PullSecrets::find`].
     pub fn find_all(root: &View<'_>, path: &FieldSpec, form: Form, successor: &str) -> Result<Vec<Self>, Fault> {
-        path.find_places(root)?.iter().map(|place| Self::at(place, form, successor)).collect()
+        path.find_places(root)?.into_iter().map(|place| Self::at(place, form, successor)).collect()
     }
 
-    fn at(FieldPlace { holder, keys }: &FieldPlace<'_>, form: Form, successor: &str) -> Result<Self, Fault> {
+    fn at(FieldPlace { holder, key, below }: FieldPlace<'_>, form: Form, successor: &str) -> Result<Self, Fault> {
         let line = |byte| holder.tree().line(byte);
-        let path = |keys: &[String]| {
-            keys.iter().fold(holder.path().to_string(), |path, key| {
-                if path.is_empty() { key.clone() } else { format!("{path}.{key}") }
-            })
-        };
-        let first = keys.first().map_or("", String::as_str);
-        let value = holder.get(first)?;
-        let seen = value.as_ref().unwrap_or(holder);
+        let path = std::iter::once(&key).chain(&below).fold(holder.path().to_string(), |path, key| {
+            if path.is_empty() { key.clone() } else { format!("{path}.{key}") }
+        });
+        let value = holder.get(&key)?;
+        let seen = value.as_ref().unwrap_or(&holder);
         let mut found = Self {
             names: Vec::new(),
-            path: path(keys),
+            path,
             line: line(seen.start()),
-            shared: lines(seen).or_else(|| lines(holder)),
+            shared: lines(seen).or_else(|| lines(&holder)),
             holder: holder.path().pointer(),
-            keys: keys.clone(),
+            key,
+            below,
             content: Content::Nothing,
             form,
             place: None,
         };
-        let below = keys.get(1..).unwrap_or_default().to_vec();
         match value {
-            None => {
-                found.place = insert::new_key(holder, successor).map(|slot| Place::Key { slot, keys: keys.clone() });
-            }
+            None => found.place = insert::new_key(&holder, successor).map(Place::Key),
             Some(null) if null.is_null() => {
-                let slot = if below.is_empty() && form == Form::Name { insert::fill_inline } else { insert::fill };
-                found.place = slot(&null).map(|slot| Place::Value { slot, keys: below });
+                let is_inline = found.below.is_empty() && form == Form::Name;
+                let slot = if is_inline { insert::fill_inline } else { insert::fill };
+                found.place = slot(&null).map(Place::Value);
             }
-            Some(parent) if !below.is_empty() => {
+            Some(parent) if !found.below.is_empty() => {
                 found.content = Content::NoParent(parent.what(), parent.path().to_string());
             }
             Some(value) => found.read(&value)?,
@@ -224,7 +222,7 @@ impl PullSecrets {
             }
             _ if name.is_null() => {
                 self.content = Content::Blank(whole(Value::Null));
-                self.place = insert::fill_inline(name).map(|slot| Place::Value { slot, keys: Vec::new() });
+                self.place = insert::fill_inline(name).map(Place::Value);
                 self.shared = self.shared.or_else(|| lines(name));
             }
             Some(text) => {
@@ -233,6 +231,11 @@ impl PullSecrets {
             }
             None => self.content = Content::Foreign("a mapping whose name is not a string"),
         }
+    }
+
+    /// The keys from the innermost mapping on the way to the field.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> {
+        std::iter::once(&self.key).chain(&self.below).map(String::as_str)
     }
 
     /// Whether the image at a path is that of a container in the same pod spec.
@@ -249,26 +252,22 @@ impl PullSecrets {
     /// What adds `names` behind those that are there. `None` where the manifest's form has no place for them.
     #[must_use]
     pub fn add(&self, names: &[String]) -> Option<Addition> {
-        let below = |keys: &[String]| {
+        let value = || {
             let names = self.form.value(names)?;
-            Some(keys.iter().rev().fold(names, |value, key| Value::map([(key.clone(), value)])))
+            Some(self.below.iter().rev().fold(names, |value, key| Value::map([(key.clone(), value)])))
         };
         let alone = |edit| Addition { holder: self.holder.clone(), what: What::Edit(edit) };
         Some(match self.place.as_ref()? {
             Place::Items(slot) => alone(slot.items(&names.iter().map(|name| self.form.item(name)).collect::<Vec<_>>())),
-            Place::Key { slot, keys } => {
-                let (first, rest) = keys.split_first()?;
-                let entries = vec![(first.clone(), below(rest)?)];
+            Place::Key(slot) => {
+                let entries = vec![(self.key.clone(), value()?)];
                 Addition { holder: self.holder.clone(), what: What::Entries(slot.clone(), entries) }
             }
             // Of an object whose name is null, the name alone.
-            Place::Value { slot, .. } if matches!(self.content, Content::Blank(_)) => {
-                alone(slot.value(&one(names)?.into()))
-            }
-            Place::Value { slot, keys } => {
-                let key = self.keys.first().cloned().unwrap_or_default();
-                let holder = self.holder.clone() + &pointer_step(&key);
-                Addition { holder, what: What::Value(slot.clone(), below(keys)?) }
+            Place::Value(slot) if matches!(self.content, Content::Blank(_)) => alone(slot.value(&one(names)?.into())),
+            Place::Value(slot) => {
+                let holder = self.holder.clone() + &pointer_step(&self.key);
+                Addition { holder, what: What::Value(slot.clone(), value()?) }
             }
             Place::Entry(slot) => alone(slot.entry("name", &one(names)?.into())),
             Place::Text(spot) => alone(spot.replace(one(names)?)),

@@ -291,11 +291,10 @@ impl<'a, 'r> Reader<'a, 'r> {
     /// Gives the entries without pull Secrets those that the other entries name in this object, as a chart has one list for all its pods. Where
     /// they name several fields, none is known to be right.
     fn share_pull_secrets(&mut self, first: usize) {
-        let groups = self.groups.get_mut(first..).unwrap_or_default();
-        let mut named = groups.iter().flat_map(|group| &group.pull_secrets);
+        let mut named = self.groups.iter().skip(first).flat_map(|group| &group.pull_secrets);
         let Some(only) = named.next().cloned() else { return };
         if named.all(|other| other.path == only.path) {
-            for group in groups.iter_mut().filter(|group| group.pull_secrets.is_empty()) {
+            for group in self.groups.iter_mut().skip(first).filter(|group| group.pull_secrets.is_empty()) {
                 group.pull_secrets.push(only.clone());
             }
         }

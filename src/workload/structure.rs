@@ -82,16 +82,14 @@ pub(super) fn read<'a>(reader: &mut Reader<'a, '_>, root: &View<'a>, object: &Ob
         if context.depth > DEPTH {
             return Err(Fault::TooManyAliases { at: view.start() });
         }
-        let first = open.len();
+        // The last one is taken first.
         let depth = context.depth + 1;
         if view.is_sequence() {
-            open.extend(view.items()?.into_iter().map(|item| (item, Context { depth, ..context })));
+            open.extend(view.items()?.into_iter().rev().map(|item| (item, Context { depth, ..context })));
         } else if let Some((fields, inner)) = walk.mapping(&view, context)? {
-            let below = fields.into_iter().filter(|(_, value)| value.is_mapping() || value.is_sequence());
+            let below = fields.into_iter().rev().filter(|(_, value)| value.is_mapping() || value.is_sequence());
             open.extend(below.map(|(name, value)| (value, Context { name, outer: context.name, depth, ..inner })));
         }
-        // The last one is taken first.
-        open.get_mut(first..).unwrap_or_default().reverse();
     }
     Ok(())
 }

@@ -74,6 +74,11 @@ impl Text {
         text: String,
         ranges: Vec<Range<usize>>,
     ) -> Option<Vec<Excerpt>> {
+        // One behind the other, each a part of the text: what is between them is never lost.
+        ranges.iter().try_fold(0, |at, range| {
+            let _between = (text.get(at..range.start)?, text.get(range.clone())?);
+            Some(range.end)
+        })?;
         let (spot, value) = (view.spot()?, view.scalar()?.to_owned());
         let spelled = if encoding == Encoding::Plain && !spot.is_alias() {
             inside::locate(view, &ranges)?.into_iter().map(Some).collect()
@@ -103,11 +108,11 @@ impl Text {
         let mut text = String::with_capacity(self.text.len());
         let mut at = 0;
         for (excerpt, new) in changes {
-            text.push_str(self.text.get(at..excerpt.range.start).unwrap_or_default());
+            text.push_str(Span::new(at, excerpt.range.start).of(&self.text));
             text.push_str(new);
             at = excerpt.range.end;
         }
-        text.push_str(self.text.get(at..).unwrap_or_default());
+        text.push_str(Span::new(at, self.text.len()).of(&self.text));
         self.encoding.encode(text)
     }
 }
@@ -116,7 +121,7 @@ impl Excerpt {
     /// What it says.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.text.text.get(self.range.clone()).unwrap_or_default()
+        Span::new(self.range.start, self.range.end).of(&self.text.text)
     }
 
     /// What it is in.

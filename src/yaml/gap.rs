@@ -71,26 +71,27 @@ impl Iterator for Gap<'_> {
     }
 }
 
+/// The first byte from `from` on that `pass` does not hold for. It may be called with any byte: one behind the text comes back.
+pub(super) fn skip(text: &str, from: usize, pass: impl Fn(u8) -> bool) -> usize {
+    from + text.bytes().skip(from).take_while(|byte| pass(*byte)).count()
+}
+
 /// Where the line of the byte `at` begins.
 pub(super) fn line_start(text: &str, at: usize) -> usize {
-    text.get(..at).and_then(|before| before.rfind(['\n', '\r'])).map_or(0, |newline| newline + 1)
+    let newline = text.as_bytes().iter().take(at).rposition(|byte| matches!(byte, b'\n' | b'\r'));
+    newline.map_or(0, |newline| newline + 1)
 }
 
 /// Where the line of the byte `at` ends, before its line break, and the break.
-pub(super) fn line_end(text: &str, at: usize) -> (usize, Option<&str>) {
-    let rest = text.get(at..).unwrap_or_default();
-    let Some(end) = rest.find(['\n', '\r']) else {
-        return (text.len(), None);
+pub(super) fn line_end(text: &str, at: usize) -> (usize, Option<&'static str>) {
+    let end = skip(text, at, |byte| !matches!(byte, b'\n' | b'\r'));
+    let newline = match (text.as_bytes().get(end), text.as_bytes().get(end + 1)) {
+        (Some(b'\r'), Some(b'\n')) => Some("\r\n"),
+        (Some(b'\r'), _) => Some("\r"),
+        (Some(_), _) => Some("\n"),
+        (None, _) => None,
     };
-    let tail = rest.get(end..).unwrap_or_default();
-    let newline = if tail.starts_with("\r\n") {
-        "\r\n"
-    } else if tail.starts_with('\r') {
-        "\r"
-    } else {
-        "\n"
-    };
-    (at + end, Some(newline))
+    (end, newline)
 }
 
 /// Behind the line of the byte `at`, with its line break.
@@ -153,6 +154,13 @@ mod tests {
     #[test]
     fn properties_and_headers_are_words() {
         assert_eq!(tokens("- &a-b !!map ? >-2 # c"), ["-", "&a-b", "!!map", "?", ">-2", "# c"]);
+    }
+
+    #[test]
+    fn a_line_has_its_ends_from_any_byte() {
+        // The second byte of a character, and a place behind the text.
+        assert_eq!((line_start("a\né\nb", 3), line_end("a\né\r\nb", 3)), (2, (4, Some("\r\n"))));
+        assert_eq!((line_start("a\nb", 9), line_end("a\nb", 9)), (2, (9, None)));
     }
 
     #[test]

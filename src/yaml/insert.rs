@@ -7,7 +7,7 @@
 
 use super::edit::Edit;
 use super::gap::{self, Gap, Token};
-use super::lines::{after_line, key_start, own_line};
+use super::lines::{after_line, key_start, own_line, would_gain_break};
 use super::node::{Kind, Node, Span};
 use super::slot::{Slot, Spelling};
 use super::view::View;
@@ -74,7 +74,7 @@ pub fn new_key(mapping: &View<'_>, successor: &str) -> Option<Slot> {
 
 /// A slot for new items behind the last one of `list`; where `list` is null, for the whole list.
 ///
-/// `None` where `list` is neither a sequence nor null.
+/// `None` where `list` is neither a sequence nor null, or ends in a block scalar that another line would change.
 #[must_use]
 pub fn append(list: &View<'_>) -> Option<Slot> {
     let text = list.tree().text();
@@ -88,6 +88,9 @@ pub fn append(list: &View<'_>) -> Option<Slot> {
         return Some(append_flow(list, node, items.last().and_then(|last| list.node_of(*last)), json));
     }
     let last = items.last().and_then(|last| list.node_of(*last))?;
+    if would_gain_break(list) {
+        return None;
+    }
     let indent = dash_indent(list)?;
     let newline = gap::newline(text, last.span.start);
     let (at, open, close) = after_line(text, node.span.end, newline, &indent);
@@ -362,6 +365,60 @@ mod tests {
 
     fn with_item(text: &str) -> String {
         edited(text, |root| Some(append(&root.get("list").unwrap().unwrap())?.items(&[secret()])))
+    }
+
+    #[test]
+    fn a_block_scalar_at_the_end_of_the_text_takes_no_line_break() {
+        for (text, appended) in [
+            ("list:\n- |\n  a", false),
+            ("list:\n- >\n  a", false),
+            ("list:\n- |+\n  a", false),
+            ("list:\n- |2\n  a", false),
+            ("list:\n- |+\n  ", false),
+            ("list:\n- a: b\n  c: [d]\n  e:\n  - |\n   f", false),
+            ("list:\n- &a !!str | # c\n  a", false),
+            ("list:\n- ? |\n   a", false),
+            ("list:\n- |-\n  a", true),
+            ("list:\n- |2-\n  a", true),
+            ("list:\n- |", true),
+            ("list:\n- |\n  ", true),
+            ("list:\n- |\n  a\n", true),
+            ("list:\n- |+\n  a\n", true),
+            ("list:\n- a: |\n   b\n  c: d", true),
+            ("list:\n- |\n  a\nb: c", true),
+            ("a: &a |\n  b\nlist:\n- *a", true),
+        ] {
+            let before = values(text);
+            let mut after = values(&with_item(text).replace('·', " "));
+            // What was added is left out of the comparison.
+            if appended {
+                let added = after.iter().position(|value| value == "name").unwrap();
+                after.drain(added..added + 2);
+            }
+            assert_eq!(after, before, "{text:?}");
+            assert_eq!(with_item(text).contains("name: x"), appended, "{text:?}");
+        }
+    }
+
+    /// What the scalars of a text say, in its order.
+    fn values(text: &str) -> Vec<String> {
+        let mut values = Vec::new();
+        parse::objects::<parse::Error>(
+            text,
+            |_| Split::Whole,
+            |_, tree| {
+                let mut open = vec![tree.view().cursor()];
+                while let Some(node) = open.pop() {
+                    values.extend(node.scalar().filter(|_| !node.is_alias()).map(str::to_owned));
+                    let entries = (0..node.len()).filter_map(|at| node.entry(at)).flat_map(|(key, value)| [key, value]);
+                    let inside: Vec<_> = entries.chain((0..node.len()).filter_map(|at| node.item(at))).collect();
+                    open.extend(inside.into_iter().rev());
+                }
+                Ok(())
+            },
+        )
+        .unwrap();
+        values
     }
 
     fn with_first(text: &str) -> String {

@@ -1,7 +1,7 @@
 //! The lines that a node takes: where its first one begins, and what stands behind its last one.
 
 use super::gap::{self, Gap, Token};
-use super::node::Span;
+use super::node::{Span, Style};
 use super::view::View;
 
 /// The lines of the entry `key` of a block mapping, or of a flow mapping its value: what goes when the entry is written anew.
@@ -111,6 +111,41 @@ pub(super) fn after_line(text: &str, end: usize, newline: &str, indent: &str) ->
         (at, Some(found)) => (at + found.len(), indent.to_owned(), newline.to_owned()),
         (at, None) => (at, format!("{newline}{indent}"), String::new()),
     }
+}
+
+/// Whether a line behind the node would change what it says: it ends in a block scalar that ends with the text, without a line break. Such a
+/// break is part of the value unless the scalar is stripped (YAML 1.2.2, 8.1.1.2).
+pub(super) fn would_gain_break(node: &View<'_>) -> bool {
+    let text = node.tree().text();
+    if text.ends_with(['\n', '\r']) || node.span().end < text.len() {
+        return false;
+    }
+    let mut last = node.clone();
+    while let Some(deeper) = last_inside(&last) {
+        last = deeper;
+    }
+    let (Some(Style::Block), false) = (last.style(), last.cursor().is_alias()) else { return false };
+    let header = Gap::new(text, last.before(), text.len()).find_map(|token| match token {
+        Token::Word(span) if span.of(text).starts_with(['|', '>']) => Some(span.of(text)),
+        _ => None,
+    });
+    let has_text = last.scalar().is_some_and(|value| !value.trim_ascii().is_empty());
+    header.is_none_or(|header| header.contains('+') || (has_text && !header.contains('-')))
+}
+
+/// The last of what a node holds.
+fn last_inside<'a>(node: &View<'a>) -> Option<View<'a>> {
+    if node.cursor().is_alias() {
+        return None;
+    }
+    let last = node.cursor().len().checked_sub(1)?;
+    if node.is_sequence() {
+        return node.item(last);
+    }
+    let (key, value) = node.cursor().entry(last)?;
+    // A `? key` without a value.
+    let is_absent = value.span().end <= key.span().end;
+    if is_absent { node.entries().pop().map(|(key, _)| key) } else { node.entry(last) }
 }
 
 /// Where a key begins, with its anchor, its tag, and the `? ` of an explicit key.

@@ -379,9 +379,9 @@ impl<'t> Loader<'t> {
             return Span::new(start, gap::behind_blank_lines(self.text, start));
         }
         let content = range.of(self.text);
-        let last_line = content.rfind(['\n', '\r']).map_or(0, |at| at + 1);
-        let tail = content.get(last_line..).unwrap_or_default();
-        let end = if tail.bytes().all(|byte| byte == b' ') { range.start + last_line } else { range.end };
+        let last_line = content.rsplit(['\n', '\r']).next().unwrap_or(content);
+        let is_blank = last_line.bytes().all(|byte| byte == b' ');
+        let end = if is_blank { range.end - last_line.len() } else { range.end };
         Span::new(range.start.min(end), end)
     }
 

@@ -29,6 +29,9 @@ impl Span {
         Self { start: at, end: at }
     }
 
+    /// Behind the end of every text: the place of what has none. An edit there is a fault that stops the run.
+    pub(super) const NOWHERE: Self = Self::empty(usize::MAX);
+
     /// The text in this range of `text`.
     ///
     /// A span of another text is a fault, which builds for tests report. What is written can't depend on it: see

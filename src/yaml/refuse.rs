@@ -5,7 +5,7 @@
 
 use granit_parser::{Event, ScalarStyle, StructureStyle};
 
-use super::gap::{Gap, Token};
+use super::gap::{self, Gap, Token};
 use super::node::Span;
 
 const TAB: &str = "a tab before the first word of the line, where YAML wants blanks; write blanks";
@@ -92,8 +92,8 @@ impl<'t> Checker<'t> {
                         self.tell(range.start, QUESTION);
                     }
                     // go-yaml's plain scalar takes the blanks and empty lines behind it.
-                    let rest = self.text.get(self.end..).unwrap_or_default();
-                    self.tabs.pass(self.end + (rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len()));
+                    let is_blank = |byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+                    self.tabs.pass(gap::skip(self.text, self.end, is_blank));
                 }
             }
             Event::Alias(_) => {
@@ -167,10 +167,10 @@ impl<'t> Checker<'t> {
                 Token::Indicator(b':', at) if !on_line_of_key => at,
                 _ => continue,
             };
-            let behind = self.text.get(at + 1..to).unwrap_or_default();
-            let blanks = behind.len() - behind.trim_start_matches([' ', '\t']).len();
-            let comment = matches!(token, Token::Indicator(b':', _)) && behind.as_bytes().get(blanks) == Some(&b'#');
-            if !comment && behind.get(..blanks).is_some_and(|blanks| blanks.contains('\t')) {
+            let word = gap::skip(self.text, at + 1, |byte| matches!(byte, b' ' | b'\t')).min(to);
+            let is_comment =
+                matches!(token, Token::Indicator(b':', _)) && self.text.as_bytes().get(word) == Some(&b'#');
+            if !is_comment && Span::new(at + 1, word).of(self.text).contains('\t') {
                 return self.tell(at + 1, TAB_BEHIND);
             }
         }
@@ -200,8 +200,9 @@ impl<'t> Checker<'t> {
     }
 
     fn name(&mut self, token: Span) {
-        let name = token.of(self.text).get(1..).unwrap_or_default();
-        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
+        // Behind the `&` or `*`.
+        let mut name = token.of(self.text).bytes().skip(1);
+        if !name.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
             self.tell(token.start, NAME);
         }
     }

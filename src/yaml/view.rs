@@ -337,13 +337,13 @@ impl<'a> View<'a> {
     /// The bytes of the token in this place: of an alias, not of the node that it stands for.
     #[must_use]
     pub fn span(&self) -> Span {
-        self.tree.node(self.site).map_or(Span::empty(0), |node| node.span)
+        self.tree.node(self.site).map_or(Span::NOWHERE, |node| node.span)
     }
 
     /// Where the token in this place begins, with its anchor and tag.
     #[must_use]
     pub fn start(&self) -> usize {
-        self.tree.node(self.site).map_or(0, |node| node.start)
+        self.tree.node(self.site).map_or(Span::NOWHERE.start, |node| node.start)
     }
 
     /// Where the token before this node ended.
