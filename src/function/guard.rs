@@ -8,6 +8,7 @@ use crate::credentials::DockerConfig;
 use crate::image::Reference;
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
 use crate::plan::{Attachment, Decision, attach};
+use crate::workload::PullSecrets;
 use crate::workload::pull_secrets::Content;
 
 use super::Analysis;
@@ -81,8 +82,8 @@ impl Analysis<'_> {
         attachments: &[Attachment],
         findings: &mut Vec<Finding>,
     ) {
-        self.judge_foreign_fields(findings);
         let pods = self.pods(decisions);
+        self.judge_fields(&pods, findings);
         let mut told = BTreeSet::new();
         for pods in &pods {
             findings.extend(
@@ -99,21 +100,38 @@ impl Analysis<'_> {
         }
     }
 
-    /// A field in another form than expected names no Secret, which the function can only warn of.
-    fn judge_foreign_fields(&self, findings: &mut [Finding]) {
-        let lists = self.facts.items.workloads.iter().flat_map(|workload| {
-            workload.groups.iter().flat_map(|group| &group.pull_secrets).map(|list| (&*workload.object, list))
-        });
-        let foreign: BTreeSet<(&ObjectRef, &str)> = lists
-            .filter(|(_, list)| matches!(list.content, Content::Foreign(_)))
-            .map(|(object, list)| (object, list.path.as_str()))
+    /// A field that the function can't add a name to is only a warning of its own. Here the Secret that stands in it must do, where it has room
+    /// for one.
+    fn judge_fields(&self, pods: &[Pods<'_>], findings: &mut Vec<Finding>) {
+        let lists: BTreeMap<(&ObjectRef, &str), &PullSecrets> = self
+            .facts
+            .items
+            .workloads
+            .iter()
+            .flat_map(|workload| workload.groups.iter().map(|group| (&*workload.object, group)))
+            .flat_map(|(object, group)| group.pull_secrets.iter().map(move |list| ((object, list.path.as_str()), list)))
             .collect();
-        for finding in findings.iter_mut().filter(|finding| finding.code == Code::SecretNotAttached) {
-            let (Some(object), Some(field)) = (&finding.object, &finding.field) else { continue };
-            if foreign.contains(&(&**object, field.as_str())) {
-                finding.severity = Severity::Error;
-            }
+        let mut opened: BTreeMap<(&ObjectRef, &str), bool> = BTreeMap::new();
+        for pods in pods {
+            let is_open = matches!(self.opened(pods), Opened::All);
+            opened.entry((pods.object, pods.path)).and_modify(|all| *all &= is_open).or_insert(is_open);
         }
+        findings.retain_mut(|finding| {
+            let (Some(object), Some(field)) = (&finding.object, &finding.field) else { return true };
+            let place = (&**object, field.as_str());
+            let Some(list) = lists.get(&place).filter(|_| finding.code == Code::SecretNotAttached) else { return true };
+            if list.content == Content::Taken {
+                // An account that is written into the object itself can't be told.
+                if list.names.is_empty() {
+                    return true;
+                }
+                if opened.get(&place) == Some(&true) {
+                    return false;
+                }
+            }
+            finding.severity = Severity::Error;
+            true
+        });
     }
 
     /// Everything that pulls with an account.

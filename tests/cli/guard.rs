@@ -317,6 +317,43 @@ fn a_field_in_another_form_names_no_secret() {
     passes(&public, 0, &[]);
 }
 
+/// A field with room for one Secret: the one that is named must open what ours would.
+#[test]
+fn the_only_secret_of_a_field_must_open_what_is_needed() {
+    const FIELD: &str = "  - {kind: Gadget, path: spec/image, pullSecrets: {path: spec/secret, form: ";
+    let gadget = |secret: &str| {
+        format!(
+            "apiVersion: example.com/v1\nkind: Gadget\nmetadata: {{name: g}}\nspec:\n  image: harbor.example/hub/acme/web\n  secret: {secret}\n"
+        )
+    };
+    for (form, field) in [("name", "other"), ("object", "{name: other}")] {
+        let config = CONFIG.replace(
+            "images: {private: ['ghcr.io/**'], public: ['docker.io/**']}",
+            &format!("images:\n    fields:\n  {FIELD}{form}}}}}"),
+        );
+        let config = written(&format!("guard-single-{form}"), &config);
+        for (secret, code, says) in [
+            (secret("other", "harbor.example"), 0, ""),
+            (secret("other", "unrelated.example"), 1, "error[secret-not-attached]"),
+            (secret_of("other", "{}"), 1, "error[secret-not-attached]"),
+            (secret("acme-registry", "harbor.example"), 1, "error[secret-not-attached]"),
+            (String::new(), 1, "error[secret-not-attached]"),
+        ] {
+            let input = format!("{}{secret}", gadget(field));
+            let output = run(program().args(["check", "--rendered", "--strict", "--config"]).arg(&config), &input);
+            let said = text(&output.stdout);
+            assert_eq!(output.status.code(), Some(code), "{form}: {input}{said}{}", text(&output.stderr));
+            assert!(said.contains(says), "{form}: {input}{said}");
+        }
+        // It has no room for the name of ours because it is ours.
+        let output = run(
+            program().args(["check", "--rendered", "--config"]).arg(&config),
+            &gadget(&field.replace("other", "acme-registry")),
+        );
+        assert_eq!(output.status.code(), Some(0), "{form}: {}", text(&output.stdout));
+    }
+}
+
 #[test]
 fn a_tag_of_its_own_may_hide_an_image() {
     let base64 = STANDARD.encode("ghcr.io/acme/b");
