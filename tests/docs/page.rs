@@ -35,8 +35,12 @@ impl Page {
         let mut names = Vec::new();
         collect(Path::new(""), &mut names);
         names.sort();
-        let read = |name: String| Page { text: fs::read_to_string(path(&name)).unwrap(), name };
-        names.into_iter().map(read).collect()
+        names.iter().map(|name| Page::read(name)).collect()
+    }
+
+    /// The page with this path.
+    pub(crate) fn read(name: &str) -> Page {
+        Page { text: fs::read_to_string(path(name)).unwrap(), name: name.to_owned() }
     }
 
     /// Its fenced blocks, in order.
