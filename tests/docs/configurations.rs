@@ -143,6 +143,34 @@ fn check(config: &str, images: &[[&str; 3]]) -> Vec<(String, Option<String>)> {
     found
 }
 
+/// The lock that docs/stability.md shows answers for its images.
+#[test]
+fn the_lock_is_read() {
+    let page = Page::read("docs/stability.md");
+    let blocks = page.blocks();
+    let lock = blocks.iter().find(|block| block.text.contains("kind: ImageLock")).unwrap();
+    let images: Vec<_> = lock.text.lines().filter_map(|line| line.strip_prefix("- image: ")).collect();
+    assert_eq!(images.len(), 2);
+    let containers: Vec<String> = images.iter().map(|image| format!("{{name: a, image: \"{image}\"}}")).collect();
+    let pod = format!(
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{containers: [{}]}}\n",
+        containers.join(", ")
+    );
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (config, manifests) = (folder.join("docs-lock-config.yaml"), folder.join("docs-lock.yaml"));
+    let spec =
+        "spec:\n  proxies:\n  - replicated: {app: acme}\n  access: {probe: false}\n  pullSecret: {create: never}\n";
+    fs::write(
+        &config,
+        format!("apiVersion: pullthrough.dev/v1alpha1\nkind: PullThrough\nmetadata: {{name: a}}\n{spec}"),
+    )
+    .unwrap();
+    fs::write(&manifests, lock.text.clone() + &pod).unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_pullthrough"));
+    let output = program.env_clear().args(["check", "--config"]).args([config, manifests]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
 /// What is wrong with a configuration, a line for each problem.
 fn read(text: &str) -> Result<(), Vec<String>> {
     let mut read = Ok(());

@@ -337,3 +337,32 @@ fn defaults(schema: &Value) -> Vec<(Vec<String>, Value)> {
     }
     found
 }
+
+/// The schema of the ImageLock takes what `pullthrough lock` writes, and refuses what the reader refuses.
+#[test]
+fn the_schema_of_the_lock() {
+    let schema = fs::read_to_string(package().join("fn-config/imagelock.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    assert!(jsonschema::draft7::meta::is_valid(&schema));
+    let validator = jsonschema::draft7::new(&schema).unwrap();
+    let mut written = pullthrough::access::Lock::default();
+    let reference = pullthrough::image::Reference::parse("ghcr.io/acme/web:1").unwrap();
+    let question = pullthrough::access::question(&reference).unwrap();
+    let verdict = pullthrough::access::Verdict::declared(pullthrough::access::Access::Private);
+    assert!(written.keep(&question, &verdict));
+    for text in [written.to_yaml("lock"), pullthrough::access::Lock::default().to_yaml("empty")] {
+        assert!(validator.is_valid(&value(&text)), "{text}");
+    }
+    let lock =
+        |entry: &str| value(&format!("{{apiVersion: pullthrough.dev/v1alpha1, kind: ImageLock, images: [{entry}]}}"));
+    assert!(validator.is_valid(&lock("{image: a/b, access: public}")));
+    for entry in [
+        "{image: a/b}",
+        "{access: public}",
+        "{image: a/b, access: unreachable}",
+        "{image: a/b, access: public, digest: sha256:0}",
+        "a/b",
+    ] {
+        assert!(!validator.is_valid(&lock(entry)), "{entry}");
+    }
+}
