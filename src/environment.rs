@@ -12,10 +12,17 @@ macro_rules! variables {
 }
 
 variables! {
-    /// The ID of a Replicated license. It is sent to Replicated's hosts and to those in `PULLTHROUGH_HOSTS`.
-    LICENSE_ID = "PULLTHROUGH_LICENSE_ID";
-    /// The path of a `kots.io` License. It opens Replicated's hosts, the domains in it, and the hosts in `PULLTHROUGH_HOSTS`.
+    /// The path of a `kots.io` License. It means all that the same license among the items means. Its ID is sent to Replicated's hosts, to the
+    /// domains in it, and to the hosts in `PULLTHROUGH_HOSTS`.
     LICENSE_FILE = "PULLTHROUGH_LICENSE_FILE";
+    /// The same license itself, as YAML or that in base64.
+    LICENSE = "PULLTHROUGH_LICENSE";
+    /// The ID of a Replicated license alone: a credential, which says nothing of apps and domains. It is sent to Replicated's hosts and to those in
+    /// `PULLTHROUGH_HOSTS`.
+    LICENSE_ID = "PULLTHROUGH_LICENSE_ID";
+    /// The token of an Enterprise Portal service account. It is used in place of the ID of every license, for the hosts that the
+    /// license in a variable opens.
+    SERVICE_ACCOUNT_TOKEN = "PULLTHROUGH_SERVICE_ACCOUNT_TOKEN";
     /// The path of a docker config. Of it only the entry counts that kubelet would choose for a proxy's host; credential helpers are not run.
     DOCKERCONFIG = "PULLTHROUGH_DOCKERCONFIG";
     /// A docker config itself, as JSON or that in base64.

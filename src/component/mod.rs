@@ -29,9 +29,10 @@ pub struct Component {
 }
 
 impl Component {
-    /// The Component that does what is planned, and what there is to say. `None` when one of the findings is an error.
+    /// The Component that does what is planned, and what there is to say. `None` when one of the findings is an error. With `keeps_secrets` the
+    /// folder has a [`SECRETS`] that stays, and that the Component goes on applying.
     #[must_use]
-    pub fn new(planned: Planned<'_>) -> (Option<Self>, Vec<Finding>) {
+    pub fn new(planned: Planned<'_>, keeps_secrets: bool) -> (Option<Self>, Vec<Finding>) {
         let (entries, unsaid) = images::entries(&planned);
         let (patches, unpatched) = patches::patches(&planned.plan.attachments, &planned.secrets);
         let mut findings = not_in_a_component(&planned);
@@ -58,8 +59,10 @@ impl Component {
                 kustomization.push((key.to_owned(), Value::List(items)));
             }
         };
-        if !plan.objects.is_empty() {
+        if !plan.objects.is_empty() || keeps_secrets {
             add("resources", vec![Value::from(SECRETS)]);
+        }
+        if !plan.objects.is_empty() && !keeps_secrets {
             files.push((SECRETS, documents(&plan.objects)));
         }
         add("images", entries);
@@ -89,10 +92,36 @@ fn not_in_a_component(planned: &Planned<'_>) -> Vec<Finding> {
     findings
 }
 
+/// Whether values of a file are encrypted by SOPS, with whatever it was told to encrypt: comments are encrypted like values unless
+/// `--encrypted-regex` or the like is given, and the data about the encryption stands below `sops` (getsops/sops `stores/`).
+#[must_use]
+pub fn is_encrypted(text: &str) -> bool {
+    text.contains("ENC[") || text.contains("\"sops\":") || text.lines().any(|line| line.starts_with("sops:"))
+}
+
 fn documents(objects: &[Value]) -> String {
     let texts = objects.iter().map(|object| match object {
         Value::Map(entries) => block_entries(entries).join("\n") + "\n",
         _ => String::new(),
     });
     MARK.to_owned() + &texts.collect::<Vec<_>>().join("---\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sops_wrote_is_told_from_what_we_wrote() {
+        let ours = documents(&[Value::map([("data", Value::map([(".dockerconfigjson", Value::from("e30="))]))])]);
+        assert!(!is_encrypted(&ours), "{ours}");
+        for text in [
+            ours.replace("e30=", "ENC[AES256_GCM,data:aa,iv:aa,tag:aa,type:str]"),
+            ours.clone() + "sops:\n  version: 3.13.3\n",
+            ours.replace("# Made", "#ENC[AES256_GCM,data:aa,type:comment]\n# Made"),
+            "{\"data\": {}, \"sops\": {\"mac\": \"\"}}".to_owned(),
+        ] {
+            assert!(is_encrypted(&text), "{text}");
+        }
+    }
 }

@@ -69,7 +69,13 @@ impl Config {
         object::read(view)
     }
 
-    /// The configuration of somebody who wrote none: Replicated's proxy, as the license among the items says.
+    /// Whether images are copied into a registry of the customer's, beside or in place of proxies.
+    #[must_use]
+    pub fn has_local_registry(&self) -> bool {
+        self.proxies.iter().any(|proxy| matches!(proxy.preset, Preset::LocalRegistry(_)))
+    }
+
+    /// The configuration of somebody who wrote none: Replicated's proxy, as the license says.
     #[must_use]
     pub fn for_license() -> Config {
         let preset = Preset::Replicated(Replicated::default());

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::credentials::{Basic, DockerConfig};
-use crate::replicated::Expiry;
 
 /// The accounts that open one proxy, by host. It goes to hosts that its owner named and nowhere else: [`Credential::authorization`]
 /// and [`Credential::write_to`] are the only ways out. `Debug` shows the hosts; there is no `Display` and no `Serialize`.
@@ -15,7 +14,6 @@ pub struct Credential {
     own: Basic,
     named: BTreeSet<String>,
     refused: Vec<Refused>,
-    expires: Option<Expiry>,
 }
 
 /// The account for a host.
@@ -65,18 +63,7 @@ impl Credential {
                 Err(reason) => refused.push(reason),
             }
         }
-        Ok(Self { accounts, own, named: named.clone(), refused, expires: None })
-    }
-
-    /// The same, until then.
-    pub(super) fn until(self, expires: Option<Expiry>) -> Self {
-        Self { expires, ..self }
-    }
-
-    /// When it stops working, where that is known: of licenses only.
-    #[must_use]
-    pub fn expires(&self) -> Option<&Expiry> {
-        self.expires.as_ref()
+        Ok(Self { accounts, own, named: named.clone(), refused })
     }
 
     /// The value of an `Authorization` header for a registry or a token endpoint on `host`. None for a host that the owner did not name.

@@ -1,11 +1,12 @@
-//! The license file that a customer downloads.
+//! The license that a customer downloads, in a file or in a variable.
 
-use crate::replicated::{License, Place, ReplicatedObjects};
+use crate::replicated::{License, LicenseSource, Place, ReplicatedObjects};
 use crate::yaml::parse::{self, Split};
 use crate::yaml::{Fault, line};
 
-/// The license in a file that holds one and nothing else. No word of the file is in a message: the parser's own would quote it.
-pub(super) fn parse(text: &str) -> Result<License, Vec<String>> {
+/// The license in a text that holds one and nothing else, and what is wrong with its fields. No word of the text is in a message: the
+/// parser's own would quote it.
+pub(super) fn parse(text: &str, variable: &'static str) -> Result<(License, Vec<String>), Vec<String>> {
     let mut objects = ReplicatedObjects::default();
     let mut documents = 0;
     let read = parse::objects(
@@ -24,16 +25,20 @@ pub(super) fn parse(text: &str) -> Result<License, Vec<String>> {
         return Err(vec![problem.message(text)]);
     }
     if documents > 1 {
-        return Err(vec![format!("the file has {documents} documents: expected one License")]);
+        return Err(vec![format!("it has {documents} documents: expected one License")]);
     }
-    if objects.licenses.is_empty() && !objects.problems.is_empty() {
-        let problems = objects.problems.iter();
-        let messages = problems.map(|it| format!("{} in line {}: {}", it.path, line(text, it.span.start), it.message));
-        return Err(messages.collect());
+    let problems = objects.problems.iter();
+    let problems = problems.map(|it| format!("{} in line {}: {}", it.path, line(text, it.span.start), it.message));
+    let mut problems: Vec<String> = problems.collect();
+    match objects.licenses.pop() {
+        Some(license) => Ok((License { source: LicenseSource::Variable(variable), ..license }, problems)),
+        None => {
+            if problems.is_empty() {
+                problems.push("it is not a license: expected one object of kind License and apiVersion kots.io/v1beta1 or kots.io/v1beta2".to_owned());
+            }
+            Err(problems)
+        }
     }
-    objects.licenses.pop().ok_or_else(|| {
-        vec!["the file is no license: expected one object of kind License and apiVersion kots.io/v1beta1 or kots.io/v1beta2".to_owned()]
-    })
 }
 
 enum Problem {
@@ -50,9 +55,9 @@ impl From<parse::Error> for Problem {
 impl Problem {
     fn message(&self, text: &str) -> String {
         match self {
-            Self::Yaml(error) => format!("line {}, column {} of the file is no YAML", error.line, error.column),
+            Self::Yaml(error) => format!("line {}, column {} is not valid YAML", error.line, error.column),
             Self::Object(Fault::DuplicateKey { first, second, .. }) => {
-                format!("the same key stands in lines {} and {} of the file", line(text, *first), line(text, *second))
+                format!("the same key appears in lines {} and {}", line(text, *first), line(text, *second))
             }
             Self::Object(Fault::TooManyAliases { at }) => format!("aliases without end in line {}", line(text, *at)),
         }
@@ -69,26 +74,37 @@ mod tests {
     #[test]
     fn one_license_with_comments_and_empty_documents_around_it() {
         for text in [LICENSE.to_owned(), format!("# mine\n---\n{LICENSE}---\n")] {
-            assert_eq!(parse(&text).unwrap().app, "my-app");
+            let (license, problems) = parse(&text, "VARIABLE").unwrap();
+            assert_eq!((license.app.as_str(), problems.len()), ("my-app", 0));
+            assert_eq!(license.source.to_string(), "in VARIABLE");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_license_that_can_be_used_is_said() {
+        let text = LICENSE.to_owned() + "  entitlements: {expires_at: {value: hunter3}}\n";
+        let (license, problems) = parse(&text, "VARIABLE").unwrap();
+        assert_eq!(license.expires, None);
+        let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+        assert!(problem.starts_with("spec.entitlements.expires_at.value in line 6: this is not a time"), "{problem}");
     }
 
     #[test]
     fn anything_else_is_an_error_that_quotes_nothing() {
         for (text, says) in [
-            (String::new(), "is no license"),
+            (String::new(), "is not a license"),
             (format!("{LICENSE}---\n{LICENSE}"), "has 2 documents"),
-            (LICENSE.replace("License\n", "Config\n"), "is no license"),
-            (LICENSE.replace("kots.io/v1beta1", "v1"), "is no license"),
+            (LICENSE.replace("License\n", "Config\n"), "is not a license"),
+            (LICENSE.replace("kots.io/v1beta1", "v1"), "is not a license"),
             (LICENSE.replace("licenseID:", "hunter2:"), "spec.licenseID in line 4"),
             (LICENSE.replace("hunter2", "[hunter2]"), "spec.licenseID in line 5: expected a string, found a list"),
             (LICENSE.replace("hunter2", "hunter2 and more"), "one word"),
             (format!("{LICENSE}  licenseID: hunter2\n"), "lines 5 and 6"),
-            (format!("{LICENSE}  *hunter2\n"), "no YAML"),
-            ("hunter2".to_owned(), "is no license"),
-            ("hunter2: [".to_owned(), "no YAML"),
+            (format!("{LICENSE}  *hunter2\n"), "not valid YAML"),
+            ("hunter2".to_owned(), "is not a license"),
+            ("hunter2: [".to_owned(), "not valid YAML"),
         ] {
-            let messages = parse(&text).unwrap_err();
+            let messages = parse(&text, "VARIABLE").unwrap_err();
             assert!(messages.len() == 1 && messages[0].contains(says), "{messages:?}");
             assert!(!messages[0].contains("hunter2"), "{messages:?}");
         }

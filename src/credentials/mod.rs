@@ -15,13 +15,15 @@ mod variables;
 
 use std::collections::BTreeSet;
 
-use crate::replicated::{Expiry, License, ReplicatedObjects, SDK_PULL_SECRET, choose_license};
+use crate::replicated::{License, LicenseId, ReplicatedObjects, SDK_PULL_SECRET, choose_license};
 
 use crate::config::{Credentials as Wanted, SecretRef};
 use crate::environment::Environment;
 use source::{CredentialSource, Hosts};
 
-pub use crate::environment::{DOCKERCONFIG, DOCKERCONFIGJSON, HOSTS, LICENSE_FILE, LICENSE_ID, PASSWORD, USERNAME};
+pub use crate::environment::{
+    DOCKERCONFIG, DOCKERCONFIGJSON, HOSTS, LICENSE, LICENSE_FILE, LICENSE_ID, PASSWORD, SERVICE_ACCOUNT_TOKEN, USERNAME,
+};
 pub use account::{Basic, Entry};
 pub use credential::{Credential, Refused};
 pub use docker_config::{DockerConfig, DockerConfigError, Shape};
@@ -77,8 +79,11 @@ pub struct Credentials {
     licenses: Vec<License>,
     secrets: Vec<DockerSecret>,
     outside: Vec<CredentialSource>,
+    token: Option<CredentialSource>,
+    id: Option<LicenseId>,
+    outside_licenses: Vec<License>,
     named: BTreeSet<String>,
-    now: i64,
+    warnings: Vec<CredentialProblem>,
 }
 
 impl Credentials {
@@ -100,15 +105,43 @@ impl Credentials {
             licenses: replicated.licenses.clone(),
             secrets,
             outside: variables.sources,
+            token: variables.token,
+            id: variables.id,
+            outside_licenses: variables.licenses,
             named: variables.hosts,
-            now: environment.now,
+            warnings: variables.warnings,
         })
+    }
+
+    /// The licenses in variables. Whatever a license among the items says, they say as well.
+    #[must_use]
+    pub fn outside_licenses(&self) -> &[License] {
+        &self.outside_licenses
+    }
+
+    /// What is wrong with fields of licenses in variables that can be used all the same.
+    #[must_use]
+    pub fn warnings(&self) -> &[CredentialProblem] {
+        &self.warnings
+    }
+
+    /// Why the license for `app` is not clear: a license among the items, and another license's ID in a variable.
+    #[must_use]
+    pub fn contradiction(&self, app: &str) -> Option<CredentialProblem> {
+        let id = self.id.as_ref()?;
+        let other = self.licenses.iter().find(|license| license.app == app && license.id != *id)?;
+        let message = format!(
+            "it is not the ID of the license for `{app}` {}: unset the variable or remove that License; a license for another app goes into {LICENSE_FILE}, a service account's token into {SERVICE_ACCOUNT_TOKEN}",
+            other.source
+        );
+        Some(CredentialProblem { variable: LICENSE_ID, message })
     }
 
     /// The credential for a proxy. The first of `hosts` is the proxy's own; the others (its default hosts, `inPlace`) are in the
     /// credential as far as their owner named them. A path behind a host is what all names there begin with: a docker config's account
-    /// for that path will do. A Secret that the configuration names is the only choice then; else a license
-    /// among the items comes first, the SDK's `enterprise-pull-secret` among them next, then the variables.
+    /// for that path will do. A Secret that the configuration names is the only choice then; else the token of a
+    /// service account stands in for every license; without one a license among the items comes first, the SDK's `enterprise-pull-secret` among
+    /// them next, then the variables.
     #[must_use]
     pub fn for_proxy(&self, product: Product<'_>, wanted: &Wanted, hosts: &[String]) -> Answer {
         match wanted {
@@ -116,12 +149,6 @@ impl Credentials {
             Wanted::SecretRef(secret) => self.in_secret(secret, hosts),
             Wanted::Default => self.anywhere(product, hosts),
         }
-    }
-
-    /// When a credential expired, if it has.
-    #[must_use]
-    pub fn expired<'c>(&self, credential: &'c Credential) -> Option<&'c Expiry> {
-        credential.expires().filter(|expiry| expiry.unix <= self.now)
     }
 
     fn in_secret(&self, SecretRef { name, namespace }: &SecretRef, hosts: &[String]) -> Answer {
@@ -178,6 +205,12 @@ impl Credentials {
     fn anywhere(&self, product: Product<'_>, hosts: &[String]) -> Answer {
         let mut reasons = Vec::new();
         let mut bound = false;
+        if let (Product::Replicated { .. }, Some(token)) = (product, &self.token) {
+            return match self.gather(token, hosts) {
+                Ok(credential) => Answer::Found(credential, Origin::Outside),
+                Err(refused) => Answer::Refused(refused.reason),
+            };
+        }
         if let Product::Replicated { app } = product {
             match choose_license(&self.licenses, Some(app)) {
                 Ok(Some(license)) => match self.gather(&among_items(license), hosts) {
@@ -218,15 +251,14 @@ impl Credentials {
     }
 
     fn gather(&self, source: &CredentialSource, hosts: &[String]) -> Result<Credential, Refused> {
-        let credential = Credential::gather(hosts, &self.named, |host, name| source.account_for(host, name))?;
-        Ok(credential.until(source.expires().cloned()))
+        Credential::gather(hosts, &self.named, |host, name| source.account_for(host, name))
     }
 }
 
 fn among_items(license: &License) -> CredentialSource {
     let name = "the License among the items".to_owned();
-    let License { id, app, expires, .. } = license.clone();
-    CredentialSource::License { id, app: Some(app), name, hosts: Hosts::Any, expires }
+    let License { id, app, .. } = license.clone();
+    CredentialSource::License { id, app: Some(app), name, hosts: Hosts::Any }
 }
 
 /// No source at all: what could be one.
@@ -234,8 +266,8 @@ fn nothing(product: Product<'_>, hosts: &[String]) -> String {
     let host = hosts.first().and_then(|name| name.split('/').next()).unwrap_or_default();
     match product {
         Product::Replicated { .. } => format!(
-            "there is no credential for `{host}`: add the License to the items, or set {LICENSE_FILE}, {LICENSE_ID} or \
-             {DOCKERCONFIG}"
+            "there is no credential for `{host}`: add the License to the items, or set {LICENSE_FILE}, {LICENSE_ID}, \
+             {SERVICE_ACCOUNT_TOKEN} or {DOCKERCONFIG}"
         ),
         Product::Other => format!(
             "there is no credential for `{host}`: set {DOCKERCONFIG}, or {USERNAME}, {PASSWORD} and {HOSTS}, or name a Secret \
@@ -249,7 +281,7 @@ mod tests {
     use std::cell::Cell;
     use std::collections::HashMap;
 
-    use super::*;
+    use super::{LICENSE as LICENSE_TEXT, *};
     use crate::credentials::DockerConfig;
     use crate::replicated::tests::read;
     use crate::yaml::parse::{Error, Split, objects};
@@ -323,7 +355,6 @@ mod tests {
         assert_eq!(origin, Origin::Items);
         assert_eq!(account(&credential, "Any.example").unwrap(), "LICENSE_ID:hunter2");
         assert_eq!(account(&credential, "third.example"), None);
-        assert!(credential.expires().unwrap().passed(2_000_000_000));
         let other = ask(&credentials, Product::Replicated { app: "x" }, &["any.example"]);
         let says = "the License among the items is for the app `my-app`, not for `x`";
         assert_eq!(other, Answer::Missing(says.to_owned()));
@@ -332,7 +363,7 @@ mod tests {
 
     #[test]
     fn a_license_from_outside_goes_to_named_hosts_only() {
-        let says = "the license may not be sent to `images.acme.example`: name that host in PULLTHROUGH_HOSTS";
+        let says = "the license in PULLTHROUGH_LICENSE_ID may not be sent to `images.acme.example`: name that host in PULLTHROUGH_HOSTS";
         let id = from(&[(LICENSE_ID, "hunter2\n")]);
         assert_eq!(ask(&id, APP, &["images.acme.example"]), Answer::Refused(says.to_owned()));
         for host in ["proxy.replicated.com", "registry.replicated.com", "proxy.staging.replicated.com"] {
@@ -410,6 +441,50 @@ mod tests {
     }
 
     #[test]
+    fn a_token_stands_in_for_every_license() {
+        let variables = [(SERVICE_ACCOUNT_TOKEN, "hunter6/a.b\n"), (LICENSE_FILE, "/license")];
+        let credentials = Credentials::collect(&world(&variables), &read(LICENSE), Vec::new()).unwrap();
+        for host in ["proxy.replicated.com", "images.acme.example"] {
+            let (credential, origin) = found(ask(&credentials, APP, &[host]));
+            assert_eq!(account(&credential, host).unwrap(), "LICENSE_ID:hunter6/a.b");
+            assert_eq!(origin, Origin::Outside);
+        }
+        let says = "the token in PULLTHROUGH_SERVICE_ACCOUNT_TOKEN may not be sent to `images.acme.example`: name that host in PULLTHROUGH_HOSTS";
+        let alone = Credentials::collect(&world(&variables[..1]), &read(LICENSE), Vec::new()).unwrap();
+        assert_eq!(
+            ask(&alone, APP, &["images.acme.example"]),
+            Answer::Refused(says.to_owned()),
+            "its owner did not name it"
+        );
+        assert!(matches!(ask(&alone, Product::Other, &["proxy.replicated.com"]), Answer::Missing(_)));
+    }
+
+    #[test]
+    fn a_license_in_a_variable_is_the_license_in_a_file() {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let encoded = STANDARD.encode(LICENSE);
+        for variable in [(LICENSE_FILE, "/license"), (LICENSE_TEXT, LICENSE), (LICENSE_TEXT, encoded.as_str())] {
+            let credentials = from(&[variable]);
+            let [license] = credentials.outside_licenses() else { panic!("{variable:?}") };
+            assert_eq!((license.app.as_str(), license.expires.is_some()), ("my-app", true));
+            found(ask(&credentials, APP, &["images.acme.example"]));
+        }
+    }
+
+    #[test]
+    fn a_license_id_beside_another_license_is_a_contradiction() {
+        let credentials = Credentials::collect(&world(&[(LICENSE_ID, "hunter3")]), &read(LICENSE), Vec::new()).unwrap();
+        let problem = credentials.contradiction("my-app").unwrap().to_string();
+        assert!(
+            problem.starts_with("PULLTHROUGH_LICENSE_ID: it is not the ID of the license for `my-app` among the items")
+        );
+        assert!(!problem.contains("hunter"), "{problem}");
+        assert_eq!(credentials.contradiction("other"), None);
+        let same = Credentials::collect(&world(&[(LICENSE_ID, "hunter2")]), &read(LICENSE), Vec::new()).unwrap();
+        assert_eq!(same.contradiction("my-app"), None);
+    }
+
+    #[test]
     fn a_named_secret_is_the_only_choice() {
         let secret = |namespace: &str| {
             format!(
@@ -476,12 +551,27 @@ mod tests {
         for (variables, says) in [
             ([(LICENSE_ID, "hunter2 hunter3")].as_slice(), "PULLTHROUGH_LICENSE_ID: the license ID has blanks"),
             (&[(LICENSE_ID, "${hunter2}")], "PULLTHROUGH_LICENSE_ID: the license ID is a variable"),
-            (&[(LICENSE_ID, LICENSE)], "goes into a file that PULLTHROUGH_LICENSE_FILE names"),
+            (
+                &[(LICENSE_ID, LICENSE)],
+                "goes into PULLTHROUGH_LICENSE, or into a file that PULLTHROUGH_LICENSE_FILE names",
+            ),
+            (&[(LICENSE_FILE, LICENSE)], "expected a path, found a license: that goes into PULLTHROUGH_LICENSE"),
+            (&[(LICENSE_TEXT, "hunter2")], "PULLTHROUGH_LICENSE: expected a License as YAML"),
+            (&[(LICENSE_TEXT, "kind: License")], "PULLTHROUGH_LICENSE: it is not a license"),
+            (&[(SERVICE_ACCOUNT_TOKEN, "'hunter2'")], "PULLTHROUGH_SERVICE_ACCOUNT_TOKEN: the token is in quotes"),
+            (
+                &[(SERVICE_ACCOUNT_TOKEN, "hunter2"), (LICENSE_ID, "hunter3")],
+                "PULLTHROUGH_SERVICE_ACCOUNT_TOKEN: it and PULLTHROUGH_LICENSE_ID are passwords for the same hosts",
+            ),
+            (
+                &[(LICENSE_FILE, "/license"), (LICENSE_ID, "hunter3")],
+                "PULLTHROUGH_LICENSE_ID: it is not the ID of the license in PULLTHROUGH_LICENSE_FILE: unset one of them",
+            ),
             (
                 &[(LICENSE_FILE, "hunter2")],
                 "PULLTHROUGH_LICENSE_FILE: the file that it names is of no use: …: no such file; a license ID by itself goes into PULLTHROUGH_LICENSE_ID",
             ),
-            (&[(LICENSE_FILE, "/docker")], "PULLTHROUGH_LICENSE_FILE: the file is no license"),
+            (&[(LICENSE_FILE, "/docker")], "PULLTHROUGH_LICENSE_FILE: it is not a license"),
             (&[(DOCKERCONFIG, "{\"hunter2\":1}")], "that goes into PULLTHROUGH_DOCKERCONFIGJSON"),
             (&[(DOCKERCONFIG, "/license")], "PULLTHROUGH_DOCKERCONFIG: line 1, column 1"),
             (&[(DOCKERCONFIGJSON, "hunter2")], "found neither"),

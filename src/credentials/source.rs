@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::credentials::docker_config::shown;
 use crate::credentials::{Basic, DockerConfig};
-use crate::replicated::{Expiry, LicenseId};
+use crate::replicated::LicenseId;
 
 use super::credential::{Account, Refused};
 use super::{HOSTS, PASSWORD, Product, USERNAME};
@@ -16,8 +16,8 @@ const LICENSE_USER: &str = "LICENSE_ID";
 /// A source of credentials. `name` is what messages call it.
 #[derive(Clone, Debug)]
 pub(super) enum CredentialSource {
-    /// A license, for one app where that is known.
-    License { id: LicenseId, app: Option<String>, name: String, hosts: Hosts, expires: Option<Expiry> },
+    /// A license, for one app where that is known, or the token of a service account.
+    License { id: LicenseId, app: Option<String>, name: String, hosts: Hosts },
     /// A docker config: it names its hosts itself.
     DockerConfig { name: String, config: DockerConfig },
     /// `PULLTHROUGH_USERNAME` and `PULLTHROUGH_PASSWORD`.
@@ -48,12 +48,12 @@ impl CredentialSource {
     /// The account for `host`; `name` is the host with the path that all names there begin with.
     pub(super) fn account_for(&self, host: &str, name: &str) -> Result<Account, Refused> {
         match self {
-            Self::License { hosts: Hosts::Named(hosts), .. } if !hosts.contains(host) => {
-                Err(refused(host, format!("the license may not be sent to `{host}`: name that host in {HOSTS}")))
+            Self::License { hosts: Hosts::Named(hosts), name, .. } if !hosts.contains(host) => {
+                Err(refused(host, format!("{name} may not be sent to `{host}`: name that host in {HOSTS}")))
             }
             Self::License { id, .. } => Basic::new(LICENSE_USER, id.reveal())
                 .map(Account::from)
-                .map_err(|problem| refused(host, format!("the license makes no account: {problem}"))),
+                .map_err(|problem| refused(host, format!("the license can't be used as a password: {problem}"))),
             Self::DockerConfig { name: source, config } => entry(config, name)
                 .map_err(|problem| refused(host, format!("{source} has no account for `{host}`: {problem}"))),
             Self::Account { hosts, .. } if !hosts.contains(host) => Err(refused(
@@ -61,14 +61,6 @@ impl CredentialSource {
                 format!("{USERNAME} and {PASSWORD} may not be sent to `{host}`: name that host in {HOSTS}"),
             )),
             Self::Account { account, .. } => Ok(account.clone().into()),
-        }
-    }
-
-    /// When it stops working.
-    pub(super) fn expires(&self) -> Option<&Expiry> {
-        match self {
-            Self::License { expires, .. } => expires.as_ref(),
-            _ => None,
         }
     }
 

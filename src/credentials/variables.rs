@@ -11,34 +11,66 @@ use crate::replicated::{License, LicenseId, REPLICATED_HOSTS, host};
 
 use super::license_file;
 use super::source::{CredentialSource, Hosts};
-use super::{CredentialProblem, DOCKERCONFIG, DOCKERCONFIGJSON, HOSTS, LICENSE_FILE, LICENSE_ID, PASSWORD, USERNAME};
+use super::{
+    CredentialProblem, DOCKERCONFIG, DOCKERCONFIGJSON, HOSTS, LICENSE, LICENSE_FILE, LICENSE_ID, PASSWORD,
+    SERVICE_ACCOUNT_TOKEN, USERNAME,
+};
 
 /// What the variables hold.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Variables {
     /// In the order in which they are tried.
     pub(super) sources: Vec<CredentialSource>,
+    /// The token that is used in place of every license's ID.
+    pub(super) token: Option<CredentialSource>,
+    /// The license ID that stands alone.
+    pub(super) id: Option<LicenseId>,
+    /// The licenses: each says as much as one among the items.
+    pub(super) licenses: Vec<License>,
     /// `PULLTHROUGH_HOSTS`, in lower case.
     pub(super) hosts: BTreeSet<String>,
+    /// What is wrong with a license that can be used all the same.
+    pub(super) warnings: Vec<CredentialProblem>,
 }
 
 /// Reads every variable that is set, and each file once. All problems are reported, not the first only.
 pub(super) fn read(environment: &Environment<'_>, problems: &mut Vec<CredentialProblem>) -> Variables {
-    let mut reader = Reader { environment, problems };
+    let mut reader = Reader { environment, problems, warnings: Vec::new() };
     let hosts = reader.hosts();
-    let sources = [
-        reader.docker_config_file(),
-        reader.docker_config_content(),
-        reader.license_id(&hosts),
-        reader.license_file(&hosts),
-        reader.account(&hosts),
-    ];
-    Variables { sources: sources.into_iter().flatten().collect(), hosts }
+    let docker_configs = [reader.docker_config_file(), reader.docker_config_content()];
+    let id = reader.license_id();
+    let licenses: Vec<License> = [reader.license_file(), reader.license_content()].into_iter().flatten().collect();
+    let token = reader.token(id.is_some());
+    reader.compare(id.as_ref(), &licenses);
+    let account = reader.account(&hosts);
+    let named = |more: &mut dyn Iterator<Item = &str>| {
+        let known = replicated_hosts().chain(hosts.iter().cloned());
+        Hosts::Named(known.chain(more.map(str::to_owned)).collect())
+    };
+    let by_id = id.clone().map(|id| {
+        let name = format!("the license in {LICENSE_ID}");
+        CredentialSource::License { id, app: None, name, hosts: named(&mut std::iter::empty()) }
+    });
+    let by_license = licenses.iter().map(|license| CredentialSource::License {
+        id: license.id.clone(),
+        app: Some(license.app.clone()),
+        name: format!("the license {}", license.source),
+        hosts: named(&mut license.named_hosts()),
+    });
+    let token = token.map(|id| {
+        let name = format!("the token in {SERVICE_ACCOUNT_TOKEN}");
+        let hosts = named(&mut licenses.iter().flat_map(License::named_hosts));
+        CredentialSource::License { id, app: None, name, hosts }
+    });
+    let sources = docker_configs.into_iter().flatten().chain(by_id).chain(by_license).chain(account).collect();
+    let warnings = reader.warnings;
+    Variables { sources, token, id, licenses, hosts, warnings }
 }
 
 struct Reader<'r, 'w> {
     environment: &'r Environment<'w>,
     problems: &'r mut Vec<CredentialProblem>,
+    warnings: Vec<CredentialProblem>,
 }
 
 impl Reader<'_, '_> {
@@ -98,37 +130,78 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn license_id(&mut self, hosts: &BTreeSet<String>) -> Option<CredentialSource> {
-        let id = match LicenseId::new(&self.environment.variable(LICENSE_ID)?) {
-            Ok(id) => id,
-            Err(problem) => {
-                let elsewhere = format!("a whole license goes into a file that {LICENSE_FILE} names");
-                self.problem(LICENSE_ID, format!("the license ID {problem}; {elsewhere}"));
-                return None;
-            }
-        };
-        let hosts = Hosts::Named(replicated_hosts().chain(hosts.iter().cloned()).collect());
-        let name = format!("the license in {LICENSE_ID}");
-        Some(CredentialSource::License { id, app: None, name, hosts, expires: None })
+    fn license_id(&mut self) -> Option<LicenseId> {
+        let id = LicenseId::new(&self.environment.variable(LICENSE_ID)?);
+        if let Err(problem) = id {
+            let elsewhere = format!("a whole license goes into {LICENSE}, or into a file that {LICENSE_FILE} names");
+            self.problem(LICENSE_ID, format!("the license ID {problem}; {elsewhere}"));
+        }
+        id.ok()
     }
 
-    fn license_file(&mut self, hosts: &BTreeSet<String>) -> Option<CredentialSource> {
+    fn license_file(&mut self) -> Option<License> {
         let path = self.environment.variable(LICENSE_FILE)?;
+        if is_license(&path) {
+            self.problem(LICENSE_FILE, format!("expected a path, found a license: that goes into {LICENSE}"));
+            return None;
+        }
         let id = format!("; a license ID by itself goes into {LICENSE_ID}");
         let hint = if path.contains(['.', '/', '\\']) { "" } else { &id };
         let text = self.file_or(LICENSE_FILE, &path, hint)?;
-        let license: License = match license_file::parse(&text) {
-            Ok(license) => license,
-            Err(messages) => {
-                messages.into_iter().for_each(|message| self.problem(LICENSE_FILE, message));
-                return None;
+        self.license(LICENSE_FILE, &text)
+    }
+
+    fn license_content(&mut self) -> Option<License> {
+        let value = self.environment.variable(LICENSE)?;
+        if is_license(&value) {
+            return self.license(LICENSE, &value);
+        }
+        match from_base64(&value).filter(|text| is_license(text)) {
+            Some(text) => self.license(LICENSE, &text),
+            None => {
+                let elsewhere = format!("a path goes into {LICENSE_FILE}, a license ID into {LICENSE_ID}");
+                self.problem(
+                    LICENSE,
+                    format!("expected a License as YAML, or that in base64, found neither; {elsewhere}"),
+                );
+                None
             }
-        };
-        let own = license.named_hosts().map(str::to_owned);
-        let hosts = Hosts::Named(replicated_hosts().chain(own).chain(hosts.iter().cloned()).collect());
-        let name = format!("the license in {LICENSE_FILE}");
-        let License { app, id, expires, .. } = license;
-        Some(CredentialSource::License { app: Some(app), id, name, hosts, expires })
+        }
+    }
+
+    fn license(&mut self, variable: &'static str, text: &str) -> Option<License> {
+        match license_file::parse(text, variable) {
+            Ok((license, warnings)) => {
+                self.warnings.extend(warnings.into_iter().map(|message| CredentialProblem { variable, message }));
+                Some(license)
+            }
+            Err(messages) => {
+                messages.into_iter().for_each(|message| self.problem(variable, message));
+                None
+            }
+        }
+    }
+
+    fn token(&mut self, has_id: bool) -> Option<LicenseId> {
+        let token = LicenseId::token(&self.environment.variable(SERVICE_ACCOUNT_TOKEN)?);
+        match token {
+            Err(problem) => self.problem(SERVICE_ACCOUNT_TOKEN, format!("the token {problem}")),
+            Ok(_) if has_id => {
+                let message = format!("it and {LICENSE_ID} are passwords for the same hosts: unset one of them");
+                self.problem(SERVICE_ACCOUNT_TOKEN, message);
+            }
+            Ok(_) => {}
+        }
+        token.ok()
+    }
+
+    /// A license ID that stands alone must be that of the license beside it.
+    fn compare(&mut self, id: Option<&LicenseId>, licenses: &[License]) {
+        let Some(id) = id else { return };
+        if let Some(other) = licenses.iter().find(|license| license.id != *id) {
+            let message = format!("it is not the ID of the license {}: unset one of them", other.source);
+            self.problem(LICENSE_ID, message);
+        }
     }
 
     fn account(&mut self, hosts: &BTreeSet<String>) -> Option<CredentialSource> {
@@ -172,6 +245,11 @@ impl Reader<'_, '_> {
     fn problem(&mut self, variable: &'static str, message: impl Into<String>) {
         self.problems.push(CredentialProblem { variable, message: message.into() });
     }
+}
+
+/// Whether a text is, or once was, a License: it names its kind, which no path and no ID does.
+fn is_license(text: &str) -> bool {
+    text.contains("License") && (text.contains("kind:") || text.contains("\"kind\""))
 }
 
 /// Base64 of text; blanks and line ends in it count for nothing.

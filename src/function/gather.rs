@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::access::Lock;
 use crate::access::lock::KIND as IMAGE_LOCK;
-use crate::config::{Images, OnUnread};
+use crate::config::{self, Config, Images, OnUnread};
 use crate::credentials::DockerSecret;
 use crate::krm::{
     self, Code, File, Finding, Input, InputError, ItemsOf, ObjectRef, Resource, Severity, Stage, StringMap,
@@ -79,18 +79,21 @@ impl Removal {
     }
 }
 
-/// Walks over all objects. With `drops`, Replicated's own that may reach a cluster are taken out, and what is in them doesn't matter.
-/// `lock` is what locks beside the input say.
+/// Walks over all objects. With `replicatedObjects: drop`, Replicated's own that may reach a cluster are taken out, and what is in them doesn't
+/// matter. `lock` is what locks beside the input say.
 pub(super) fn gather(
     input: &Input<'_>,
-    images: &Images,
-    drops: bool,
+    config: Option<&Config>,
     lock: Lock,
     stage: Stage,
 ) -> Result<Gathered, InputError> {
+    let none = Images::default();
+    let images = config.map_or(&none, |config| &config.images);
+    let drops = config.is_some_and(|config| config.replicated_objects == config::ReplicatedObjects::Drop);
+    let is_local = config.is_some_and(Config::has_local_registry);
     let may_be_locked = !lock.is_empty() || input.text().contains(IMAGE_LOCK);
     let mut gathered = Gathered { drops, lock, seen: Seen::at(stage), ..Gathered::default() };
-    let mut fields = Fields::new(&images.fields);
+    let mut fields = Fields::new(&images.fields).with_local_registry(is_local);
     let mut place = Place(0);
     let own = input.function_config().and_then(|own| Resource::read(own).ok().flatten()).map(|own| own.object);
     let mut others = false;

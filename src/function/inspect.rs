@@ -135,6 +135,8 @@ impl Analysis<'_> {
             self.judge_placeholders(&plan, &mut findings);
             self.guard(&plan.decisions, &plan.attachments, &images, &mut findings);
             findings.sort_by_key(Finding::order);
+        } else {
+            findings.extend(self.not_built().filter(|finding| finding.severity == Severity::Error));
         }
         let configured = self.is_configured();
         let inspection = Inspection { images, findings, coverage: self.seen.coverage };

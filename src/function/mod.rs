@@ -19,7 +19,7 @@ mod vendor;
 use std::collections::BTreeMap;
 
 use crate::access::{Lock, Verdict};
-use crate::config::{Config, Images, ReplicatedObjects};
+use crate::config::Config;
 use crate::environment::Environment;
 use crate::image::Reference;
 use crate::krm::{Code, Finding, Form, Input, InputError, Resource, Severity, Stage, results};
@@ -122,10 +122,7 @@ impl<'t> Analysis<'t> {
         if problems.iter().any(|problem| problem.code == Code::Config) {
             return Err(Box::new(Answer::refused(&input, problems, None, 2)));
         }
-        let none = Images::default();
-        let images = config.as_ref().map_or(&none, |config| &config.images);
-        let drops = config.as_ref().is_some_and(|config| config.replicated_objects == ReplicatedObjects::Drop);
-        let mut gathered = match gather::gather(&input, images, drops, lock, stage) {
+        let mut gathered = match gather::gather(&input, config.as_ref(), lock, stage) {
             Ok(gathered) => gathered,
             Err(error) => return Err(Box::new(Answer::unreadable(&error))),
         };
@@ -172,6 +169,13 @@ impl<'t> Analysis<'t> {
     #[must_use]
     pub fn text(&self) -> &'t str {
         self.input.text()
+    }
+
+    /// That the input has sources of manifests that were not built: an error where it has nothing else.
+    #[must_use]
+    pub fn not_built(&self) -> Option<Finding> {
+        // An input without any object is an error of its own.
+        self.seen.not_built().filter(|_| self.seen.contents.objects() > 0)
     }
 
     /// That there is no object in the input that a cluster gets, and what there is instead. `None` when there are some.

@@ -40,6 +40,8 @@ impl<'t> Analysis<'t> {
         } else {
             self.facts.config.pull_secret.create = Create::Never;
         }
+        let not_built = self.not_built();
+        self.facts.findings.extend(not_built);
         let plan = Plan::new(&self.facts, verdicts, proofs);
         Planned {
             input: self.input,

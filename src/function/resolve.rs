@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::config::{self, Config};
 use crate::credentials::Credentials;
-use crate::environment::Environment;
+use crate::environment::{Environment, LICENSE_FILE};
 use crate::krm::{Code, Finding, Input, Severity};
 use crate::plan::{Facts, Known, Proxies, Proxy, PullSecretFacts};
 use crate::proxy::preset::{Replicated, ReplicatedHosts};
@@ -31,20 +31,37 @@ pub(super) fn resolve(
     environment: &Environment<'_>,
 ) -> Result<(Facts, Vec<Edit>), Vec<Finding>> {
     let fatal = |message: String| vec![Finding::new(Severity::Error, Code::Config, message)];
+    let docker_secrets = std::mem::take(&mut gathered.docker_secrets);
+    let credentials = Credentials::collect(environment, &gathered.replicated, docker_secrets);
+    let credentials = credentials
+        .map_err(|problems| problems.iter().flat_map(|problem| fatal(problem.to_string())).collect::<Vec<_>>())?;
+    // A license means the same wherever it is.
+    gathered.replicated.licenses.extend_from_slice(credentials.outside_licenses());
+    let without_configuration = config.is_none();
     let mut config = match config {
         Some(config) => config,
-        None if gathered.replicated.licenses.len() == 1 => Config::for_license(),
-        None if optional => survey::config(),
-        None => {
-            let licenses = match gathered.replicated.licenses.len() {
-                0 => "no License among the items, which would do".to_owned(),
-                several => format!("{several} Licenses among the items, of which one alone would do"),
-            };
-            return Err(fatal(format!("there is no configuration, and {licenses}; the smallest one is {SMALLEST}")));
-        }
+        None => match gathered.replicated.license(None) {
+            Ok(Some(_)) => Config::for_license(),
+            Ok(None) | Err(_) if optional => survey::config(),
+            Ok(None) => {
+                let licenses = format!("no License among the items or in {LICENSE_FILE}, which would do");
+                return Err(fatal(format!(
+                    "there is no configuration, and {licenses}; the smallest one is {SMALLEST}"
+                )));
+            }
+            Err(problem) => {
+                return Err(fatal(format!("there is no configuration, and {problem}; the smallest one is {SMALLEST}")));
+            }
+        },
     };
     let mut findings = Vec::new();
     field_problems(gathered, &mut findings);
+    findings.extend(
+        credentials
+            .warnings()
+            .iter()
+            .map(|problem| Finding::new(Severity::Warning, Code::LicenseInvalid, problem.to_string())),
+    );
     let mut proxies = Vec::new();
     for (index, proxy) in config.proxies.iter().enumerate() {
         match resolve_proxy(proxy, gathered, &mut findings) {
@@ -63,12 +80,12 @@ pub(super) fn resolve(
         Ok(name) => name,
         Err(message) => return Err(fatal(message)),
     };
+    let by_license = proxies.iter().filter(|proxy| proxy.credentials == config::Credentials::Default);
+    if let Some(problem) = by_license.filter_map(|proxy| credentials.contradiction(proxy.app.as_deref()?)).next() {
+        return Err(fatal(problem.to_string()));
+    }
     licenses(&proxies, gathered, &config, environment.now, &mut findings);
-    let removals = replicated_objects(gathered, &config, input, &mut findings);
-    let docker_secrets = std::mem::take(&mut gathered.docker_secrets);
-    let credentials = Credentials::collect(environment, &gathered.replicated, docker_secrets);
-    let credentials = credentials
-        .map_err(|problems| problems.iter().flat_map(|problem| fatal(problem.to_string())).collect::<Vec<_>>())?;
+    let removals = replicated_objects(gathered, &config, without_configuration, input, &mut findings);
     let namespaces = namespaces(&config, gathered, &mut findings);
     config.access.proxy_public |= gathered.replicated.applications.iter().any(|it| it.proxy_public_images);
     let known = known(gathered, &mut findings);

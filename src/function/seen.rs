@@ -15,6 +15,8 @@ const OLD_TYPE: &str = "kubernetes.io/dockercfg";
 const OLD_KEY: &str = ".dockercfg";
 /// The marks of function configurations, which no cluster gets.
 const FUNCTION: [&str; 2] = ["config.kubernetes.io/function", "config.k8s.io/function"];
+/// The annotation of objects that their authors want left alone.
+const SKIP: &str = "pullthrough.dev/skip";
 /// Keys of a kustomization that says neither `apiVersion` nor `kind`.
 const KUSTOMIZATION: [&str; 8] = [
     "resources",
@@ -51,6 +53,14 @@ pub(super) struct Unusable {
 /// A Secret's namespace and name.
 pub(super) type SecretName = (Option<String>, String);
 
+/// A file that manifests are made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source {
+    line: usize,
+    what: &'static str,
+    command: &'static str,
+}
+
 /// What was seen on the walk over the objects.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
@@ -69,6 +79,8 @@ pub(super) struct Seen {
     pub(super) skipped: Vec<Finding>,
     /// What the guard can't take for final output: sources that were not built, and values that it can't read.
     pub(super) faults: Vec<Finding>,
+    /// The first source of manifests that was not built.
+    pub(super) source: Option<Source>,
     /// What Secrets open; in final output only.
     pub(super) keyrings: BTreeMap<SecretName, Keyring>,
     /// Where the last tree began: a document whose items share anchors is one tree for all of them.
@@ -94,9 +106,7 @@ impl Seen {
             return Ok(());
         }
         self.tags(view, None);
-        if self.stage == Stage::Rendered
-            && let Some((what, command)) = source(view)?
-        {
+        if let Some((what, command)) = source(view)? {
             self.unbuilt(view, what, command);
         }
         self.coverage.leave_out("not a Kubernetes object");
@@ -110,7 +120,7 @@ impl Seen {
         if is_configuration(resource)? {
             self.coverage.leave_out(object.kind.as_str());
             self.configuration.insert(object.kind.clone());
-            if self.stage == Stage::Rendered && is_kustomization(object) {
+            if is_kustomization(object) {
                 self.unbuilt(&resource.view, "a kustomization", "kustomize build");
             }
             return Ok(());
@@ -122,7 +132,7 @@ impl Seen {
             self.keyrings.insert(name, keyring);
         }
         let why = match excluded {
-            _ if resource.is_skipped()? => "pullthrough.dev/skip",
+            _ if resource.is_skipped()? => SKIP,
             Some(_) => "excluded by KOTS",
             None if resource.is_withheld()? => "config.kubernetes.io/local-config",
             None => {
@@ -156,12 +166,35 @@ impl Seen {
         Some(Finding::new(Severity::Error, Code::NoObjects, message))
     }
 
-    fn unbuilt(&mut self, view: &View<'_>, what: &str, command: &str) {
-        let message =
-            format!("this is {what}, which no cluster gets: build it, and check the output of `{command}` instead");
-        let mut finding = Finding::new(Severity::Error, Code::NotBuilt, message);
-        finding.line = Some(view.tree().line(view.start()));
-        self.faults.push(finding);
+    fn unbuilt(&mut self, view: &View<'_>, what: &'static str, command: &'static str) {
+        let line = view.tree().line(view.start());
+        self.source.get_or_insert(Source { line, what, command });
+        if self.stage == Stage::Rendered {
+            let message =
+                format!("this is {what}, which no cluster gets: build it, and check the output of `{command}` instead");
+            self.faults.push(Finding { line: Some(line), ..Finding::new(Severity::Error, Code::NotBuilt, message) });
+        }
+    }
+
+    /// That there are sources which were not built: an error where there is nothing else, for what is made of the input would be empty.
+    pub(super) fn not_built(&self) -> Option<Finding> {
+        let Source { line, what, command } = self.source?;
+        let (severity, code, message) = if self.is_empty() {
+            let message =
+                format!("this is {what}, and there is no object that a cluster gets; give what `{command}` prints");
+            (Severity::Error, Code::NoObjects, message)
+        } else {
+            let message = format!(
+                "this is {what}, which was not built: what it adds and changes is not in here; give what `{command}` prints"
+            );
+            (Severity::Warning, Code::NotBuilt, message)
+        };
+        Some(Finding { line: Some(line), ..Finding::new(severity, code, message) })
+    }
+
+    /// Whether there is nothing that a cluster gets. What its author wants left alone is something.
+    pub(super) fn is_empty(&self) -> bool {
+        self.coverage.objects == 0 && !self.coverage.left_out.contains_key(SKIP)
     }
 
     /// Kubernetes' own readers take tags of their own for more than this program does: `!!binary` is text to them.

@@ -4,25 +4,34 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::config::{self, Config};
+use crate::environment::LICENSE_FILE;
 use crate::image::{Reference, placeholder};
 use crate::krm::{Code, Finding, Form, Input, Severity};
 use crate::plan::{AdditionalImage, Proxy, additional};
-use crate::replicated::{License, Place};
+use crate::replicated::{License, LicenseSource, Place};
 use crate::yaml::Edit;
 
 use super::gather::{Gathered, Removal};
 
-/// Licenses that have expired. With `verify` that is an error: nothing could be pulled.
+/// Licenses that have expired. With `verify` that is an error: nothing could be pulled. The same license in several places is one.
 pub(super) fn licenses(proxies: &[Proxy], gathered: &Gathered, config: &Config, now: i64, findings: &mut Vec<Finding>) {
-    let used = |license: &&License| proxies.iter().any(|proxy| proxy.app.as_deref() == Some(&license.app));
-    for license in gathered.replicated.licenses.iter().filter(used) {
+    let apps: BTreeSet<&str> = proxies.iter().filter_map(|proxy| proxy.app.as_deref()).collect();
+    // Licenses that contradict each other are an error that has been reported.
+    for license in apps.into_iter().filter_map(|app| gathered.replicated.license(Some(app)).ok().flatten()) {
         let Some(expiry) = license.expires.as_ref().filter(|_| license.expired(now)) else { continue };
         let severity = if config.verify { Severity::Error } else { Severity::Warning };
-        let message = format!(
-            "the license for `{}` expired at {}: the proxy refuses it; ask the vendor for a new one",
-            license.app, expiry.text
-        );
-        findings.push(about(gathered, license.place, severity, Code::LicenseExpired, message));
+        let message = |which: &str| {
+            format!(
+                "the license for `{}`{which} expired at {}: the proxy refuses it; ask the vendor for a new one",
+                license.app, expiry.text
+            )
+        };
+        findings.push(match license.source {
+            LicenseSource::Item(place) => about(gathered, place, severity, Code::LicenseExpired, message("")),
+            LicenseSource::Variable(_) => {
+                Finding::new(severity, Code::LicenseExpired, message(&format!(" {}", license.source)))
+            }
+        });
     }
 }
 
@@ -30,8 +39,8 @@ pub(super) fn licenses(proxies: &[Proxy], gathered: &Gathered, config: &Config, 
 pub(super) fn field_problems(gathered: &Gathered, findings: &mut Vec<Finding>) {
     for problem in &gathered.replicated.problems {
         let kind = gathered.replicated_objects.get(&problem.place).map(|object| object.object.kind.as_str());
-        let usable = kind != Some("License")
-            || gathered.replicated.licenses.iter().any(|license| license.place == problem.place);
+        let is_here = |license: &License| license.source == LicenseSource::Item(problem.place);
+        let usable = kind != Some("License") || gathered.replicated.licenses.iter().any(is_here);
         let severity = if usable { Severity::Warning } else { Severity::Error };
         let message = format!("{}: {}", problem.path, problem.message);
         findings.push(about(gathered, problem.place, severity, Code::LicenseInvalid, message));
@@ -68,6 +77,7 @@ pub(super) fn additional_images(gathered: &Gathered, findings: &mut Vec<Finding>
 pub(super) fn replicated_objects(
     gathered: &Gathered,
     config: &Config,
+    without_configuration: bool,
     input: &Input<'_>,
     findings: &mut Vec<Finding>,
 ) -> Vec<Edit> {
@@ -97,29 +107,28 @@ pub(super) fn replicated_objects(
             config::ReplicatedObjects::Warn => {
                 if let Some(annotation) = &object.left_out {
                     let message = format!(
-                        "{} has `{annotation}`, for which KOTS leaves it out; it stays here, and its images were left alone: take it or its annotation away, or set spec.replicatedObjects: drop",
-                        object.object
+                        "`{annotation}` makes KOTS leave this object out; it stays here, and its images were left alone: remove the object or the annotation, or set spec.replicatedObjects: drop"
                     );
                     findings.push(about(gathered, *place, Severity::Warning, Code::ReplicatedObject, message));
                     continue;
                 }
-                let (severity, advice) = if object.object.kind == "License" && matches!(input.form, Form::Stream(_)) {
-                    (
-                        Severity::Error,
-                        "and whoever applies this stream would put the license ID into the cluster; set spec.replicatedObjects to drop or keep",
-                    )
-                } else if object.has_images {
-                    (
-                        Severity::Warning,
-                        "and a cluster may not know its kind; set spec.replicatedObjects to keep or drop (as local configuration it would keep its images as they are)",
-                    )
+                let (severity, message) = if object.object.kind == "License" && matches!(input.form, Form::Stream(_)) {
+                    let configured = if without_configuration { "" } else { ", or set spec.replicatedObjects to drop" };
+                    let message = format!(
+                        "applying this stream would put the license ID into the cluster; take the License out and name its file in {LICENSE_FILE}{configured}, or give it the annotation config.kubernetes.io/local-config: \"true\""
+                    );
+                    (Severity::Error, message)
                 } else {
-                    (
-                        Severity::Warning,
-                        "and a cluster may not know its kind; give it the annotation config.kubernetes.io/local-config: \"true\", or set spec.replicatedObjects to keep or drop",
-                    )
+                    let advice = if object.has_images {
+                        "set spec.replicatedObjects to keep or drop (as local configuration it would keep its images as they are)"
+                    } else {
+                        "give it the annotation config.kubernetes.io/local-config: \"true\", or set spec.replicatedObjects to keep or drop"
+                    };
+                    let message = format!(
+                        "only Replicated's tools read this object, and a cluster may not know its kind; {advice}"
+                    );
+                    (Severity::Warning, message)
                 };
-                let message = format!("{} is for Replicated's tools only, {advice}", object.object);
                 findings.push(about(gathered, *place, severity, Code::ReplicatedObject, message));
             }
         }

@@ -152,7 +152,7 @@ codes! {
     /// Nothing to work on.
     NoObjects = "no-objects", "there is no Kubernetes object to work on, a document is a list or text, nothing would be left of the input, or the guard sees nothing that a cluster would get";
     /// Sources in place of output.
-    NotBuilt = "not-built", "the guard was given sources, a kustomization or a chart, and not what is built from them";
+    NotBuilt = "not-built", "sources were given, a kustomization or a chart, and not what is built from them";
     /// Links and devices.
     PassedOver = "passed-over", "something in a folder is not a readable file, or is a link that leads out of the folder; it was not looked at";
     /// Tags that hide values.

@@ -216,10 +216,7 @@ impl Writer<'_, '_> {
     fn credential(&mut self, id: ProxyId) -> Option<&(Credential, Origin)> {
         if !self.accounts.contains_key(&id) {
             let found = match self.answer(id) {
-                Some(Answer::Found(credential, origin)) => {
-                    self.warn_of_expiry(&credential, origin);
-                    Some((credential, origin))
-                }
+                Some(Answer::Found(credential, origin)) => Some((credential, origin)),
                 Some(Answer::Missing(message) | Answer::Refused(message)) => {
                     self.plan.findings.push(no_credential(&message));
                     None
@@ -229,16 +226,6 @@ impl Writer<'_, '_> {
             self.accounts.insert(id, found);
         }
         self.accounts.get(&id).and_then(Option::as_ref)
-    }
-
-    /// A license among the items was looked at when it was read; one from outside only shows here.
-    fn warn_of_expiry(&mut self, credential: &Credential, origin: Origin) {
-        let expired = self.facts.credentials.expired(credential);
-        let Some(expiry) = expired.filter(|_| origin == Origin::Outside) else { return };
-        let severity = if self.facts.config.verify { Severity::Error } else { Severity::Warning };
-        let message =
-            format!("the license expired at {}: the proxy refuses it; ask the vendor for a new one", expiry.text);
-        self.plan.findings.push(Finding::new(severity, Code::LicenseExpired, message));
     }
 
     fn answer(&self, id: ProxyId) -> Option<Answer> {

@@ -55,6 +55,8 @@ pub struct Domains {
 pub enum DomainSource {
     /// The functionConfig.
     Configuration,
+    /// The vendor's Embedded Cluster Config: the one place of a release that Embedded Cluster looks at.
+    EmbeddedCluster,
     /// KOTS's Installation: bound to the release.
     Installation,
     /// The vendor's Application.
@@ -93,9 +95,10 @@ pub enum DomainsError {
 }
 
 impl ReplicatedObjects {
-    /// The hosts for one app. The configuration beats the Installation, that the Application, that the license's channel, that the
-    /// license; each of the two hosts for itself. KOTS has the same order, but ignores the license's domain
-    /// (replicatedhq/kots `pkg/docker/registry/registry.go`).
+    /// The hosts for one app. The configuration beats the Embedded Cluster Config, that the Installation, that the Application, that the
+    /// license's channel, that the license; each of the two hosts for itself. KOTS has the same order, but ignores the license's domain
+    /// (replicatedhq/kots `pkg/docker/registry/registry.go`; replicatedhq/embedded-cluster `pkg-new/domains/domains.go`, whose domains KOTS
+    /// gets as variables and takes before all others).
     ///
     /// # Errors
     /// When it is open which license or channel counts.
@@ -107,6 +110,10 @@ impl ReplicatedObjects {
         let mut registry = Candidates::default();
         proxy.add(DomainSource::Configuration, choice.host);
         registry.add(DomainSource::Configuration, choice.registry_host);
+        for config in &self.embedded_cluster_configs {
+            proxy.add(DomainSource::EmbeddedCluster, config.proxy_domain.as_deref());
+            registry.add(DomainSource::EmbeddedCluster, config.registry_domain.as_deref());
+        }
         for installation in about(&self.installations, app, |it| it.name.as_deref()) {
             proxy.add(DomainSource::Installation, installation.proxy_domain.as_deref());
             registry.add(DomainSource::Installation, installation.registry_domain.as_deref());
@@ -196,6 +203,7 @@ impl fmt::Display for DomainSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Configuration => "the configuration",
+            Self::EmbeddedCluster => "the Embedded Cluster Config",
             Self::Installation => "the Installation",
             Self::Application => "the Application",
             Self::Channel => "the license's channel",
@@ -246,6 +254,10 @@ apiVersion: kots.io/v1beta1
 kind: Installation
 metadata: {name: my-app}
 spec: {replicatedProxyDomain: installation.example}
+---
+apiVersion: embeddedcluster.replicated.com/v1beta1
+kind: Config
+spec: {domains: {proxyRegistryDomain: ec.example}}
 ";
 
     fn proxy(objects: &ReplicatedObjects, choice: &Choice<'_>) -> (String, DomainSource) {
@@ -259,6 +271,8 @@ spec: {replicatedProxyDomain: installation.example}
         let explicit = Choice { host: Some("Explicit.example"), ..Choice::default() };
         assert_eq!(proxy(&objects, &explicit), ("explicit.example".to_owned(), DomainSource::Configuration));
         let none = Choice::default();
+        assert_eq!(proxy(&objects, &none), ("ec.example".to_owned(), DomainSource::EmbeddedCluster));
+        objects.embedded_cluster_configs.clear();
         assert_eq!(proxy(&objects, &none).1, DomainSource::Installation);
         objects.installations.clear();
         assert_eq!(proxy(&objects, &none).1, DomainSource::Application);
@@ -280,7 +294,9 @@ spec: {replicatedProxyDomain: installation.example}
 
     #[test]
     fn each_host_is_decided_for_itself() {
-        let domains = read(ALL).domains(&Choice { app: Some("my-app"), ..Choice::default() }).unwrap();
+        let mut objects = read(ALL);
+        objects.embedded_cluster_configs.clear();
+        let domains = objects.domains(&Choice { app: Some("my-app"), ..Choice::default() }).unwrap();
         assert_eq!(
             (domains.proxy.as_str(), domains.registry.as_str()),
             ("installation.example", "r.application.example")
@@ -293,7 +309,8 @@ spec: {replicatedProxyDomain: installation.example}
 
     #[test]
     fn objects_that_differ_are_reported_unless_the_configuration_decides() {
-        let objects = read(ALL);
+        let mut objects = read(ALL);
+        objects.embedded_cluster_configs.clear();
         let found = objects.domains(&Choice::default()).unwrap().disagreements;
         let texts: Vec<_> = found.iter().map(ToString::to_string).collect();
         assert_eq!(
@@ -314,7 +331,9 @@ spec: {replicatedProxyDomain: installation.example}
         let other = ALL.replace("{name: my-app}", "{name: other}");
         let text = format!("{ALL}---\n{}", other.split_once("---\n").unwrap().1.replace("installation.", "other."));
         let choice = Choice { app: Some("my-app"), ..Choice::default() };
-        assert_eq!(proxy(&read(&text), &choice).0, "installation.example");
+        let mut objects = read(&text);
+        objects.embedded_cluster_configs.clear();
+        assert_eq!(proxy(&objects, &choice).0, "installation.example");
     }
 
     #[test]

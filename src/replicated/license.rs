@@ -8,14 +8,14 @@ use crate::yaml::{Fault, View};
 
 use super::fields::{FieldProblem, Fields};
 use super::license_id::LicenseId;
-use super::{Place, is_local_config};
+use super::{LicenseSource, Place, is_local_config};
 
 /// What a `kots.io` License says, v1beta1 or v1beta2: they differ in their signatures only, which are not needed for pulling
 /// (kotskinds `apis/kots/v1beta{1,2}/license_types.go`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct License {
-    /// The object.
-    pub place: Place,
+    /// Where it was found.
+    pub source: LicenseSource,
     /// `spec.appSlug`, a valid part of a repository's path.
     pub app: String,
     /// `spec.licenseID`.
@@ -88,6 +88,22 @@ impl License {
         self.expires.as_ref().is_some_and(|expiry| expiry.passed(now))
     }
 
+    /// The first field in which another license says something else that matters here.
+    #[must_use]
+    pub(super) fn difference(&self, other: &Self) -> Option<&'static str> {
+        let fields = [
+            ("spec.appSlug", self.app == other.app),
+            ("spec.licenseID", self.id == other.id),
+            ("spec.endpoint", self.staging == other.staging),
+            ("spec.replicatedProxyDomain", self.proxy_domain == other.proxy_domain),
+            ("spec.channelID", self.channel_id == other.channel_id),
+            ("spec.channelName", self.channel_name == other.channel_name),
+            ("spec.channels", self.channels == other.channels),
+            ("spec.entitlements.expires_at", self.expires == other.expires),
+        ];
+        fields.into_iter().find(|(_, is_same)| !is_same).map(|(field, _)| field)
+    }
+
     /// The domains that the license itself names.
     pub fn named_hosts(&self) -> impl Iterator<Item = &str> {
         let channels = self.channels.iter().filter_map(|channel| channel.proxy_domain.as_deref());
@@ -113,7 +129,7 @@ impl License {
         let (Some(app), Some(id)) = (app, id) else { return Ok(None) };
         let staging = endpoint.as_deref() == Some("staging.replicated.app");
         Ok(Some(Self {
-            place,
+            source: LicenseSource::Item(place),
             app,
             id,
             staging,
@@ -176,7 +192,8 @@ fn expires(spec: &View<'_>, fields: &mut Fields<'_>) -> Result<Option<Expiry>, F
     }
     let expiry = Expiry::parse(text);
     if expiry.is_none() {
-        fields.note(&view, "this is no time: expected one such as 2030-07-27T00:00:00Z, or an empty string for never");
+        let message = "this is not a time: expected one such as 2030-07-27T00:00:00Z, or an empty string for never";
+        fields.note(&view, message);
     }
     Ok(expiry)
 }

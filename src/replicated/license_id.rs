@@ -1,4 +1,4 @@
-//! The license ID: the password of Replicated's registries.
+//! The license ID: the password of Replicated's registries. A service account's token stands in for it.
 
 use std::fmt;
 
@@ -35,14 +35,22 @@ impl LicenseId {
     /// # Errors
     /// For what can't be an ID.
     pub fn new(text: &str) -> Result<Self, LicenseIdError> {
-        let id = text.trim();
-        match placeholder(id) {
+        let id = Self::token(text)?;
+        if id.0.contains(['/', '\\']) || is_file_name(&id.0) { Err(LicenseIdError::Path) } else { Ok(id) }
+    }
+
+    /// The token of an Enterprise Portal service account. What it looks like is not documented, so any word will do.
+    ///
+    /// # Errors
+    /// For what can't be a token.
+    pub fn token(text: &str) -> Result<Self, LicenseIdError> {
+        let token = text.trim();
+        match placeholder(token) {
             Some(Placeholder::Empty) => Err(LicenseIdError::Empty),
             Some(kind) => Err(LicenseIdError::Placeholder(kind)),
-            None if !id.chars().all(|c| c.is_ascii_graphic()) => Err(LicenseIdError::NoWord),
-            None if id.contains(['"', '\'']) => Err(LicenseIdError::Quoted),
-            None if id.contains(['/', '\\']) || is_file_name(id) => Err(LicenseIdError::Path),
-            None => Ok(Self(id.to_owned())),
+            None if !token.chars().all(|c| c.is_ascii_graphic()) => Err(LicenseIdError::NoWord),
+            None if token.contains(['"', '\'']) => Err(LicenseIdError::Quoted),
+            None => Ok(Self(token.to_owned())),
         }
     }
 
@@ -72,6 +80,16 @@ mod tests {
         let id = LicenseId::new(" 1vusOokxAVp1tkRGuyxnF23PJcq\n").unwrap();
         assert_eq!(id.reveal(), "1vusOokxAVp1tkRGuyxnF23PJcq");
         assert_eq!(format!("{id:?}"), "LicenseId(..)");
+    }
+
+    #[test]
+    fn a_token_may_have_slashes_and_dots() {
+        for text in ["eyJh.b-_c/d+e==", "token.json", "a:b"] {
+            assert_eq!(LicenseId::token(text).unwrap().reveal(), text);
+        }
+        for (text, problem) in [("\"abc\"", LicenseIdError::Quoted), ("a b", LicenseIdError::NoWord)] {
+            assert_eq!(LicenseId::token(text), Err(problem));
+        }
     }
 
     #[test]

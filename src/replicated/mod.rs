@@ -1,21 +1,24 @@
-//! Replicated's own objects among the items: License, Application and Installation.
+//! Replicated's own objects: License, Application, Installation and Embedded Cluster Config.
 //!
 //! They are read and never changed. What KOTS makes of them is in `facts/kots-and-replicated.md`; the sources are named where a rule
 //! comes from them. A license ID is in a [`LicenseId`] from the moment it is read.
 
 mod application;
 mod domains;
+mod embedded_cluster;
 mod fields;
 mod left_out;
 mod license;
 mod license_id;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::yaml::{Fault, View};
 
 pub use application::{Application, Installation};
 pub use domains::{Choice, Disagreement, DomainSource, Domains, DomainsError, REPLICATED_HOSTS};
+pub use embedded_cluster::EmbeddedClusterConfig;
 pub use fields::{FieldProblem, host};
 pub use left_out::left_out;
 pub use license::{Channel, Expiry, License};
@@ -29,15 +32,26 @@ pub const SDK_PULL_SECRET: &str = "enterprise-pull-secret";
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place(pub usize);
 
+/// Where a license comes from. It means the same wherever it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LicenseSource {
+    /// An item.
+    Item(Place),
+    /// A variable, or the file that it names.
+    Variable(&'static str),
+}
+
 /// All of Replicated's objects, in the order of the text.
 #[derive(Clone, Debug, Default)]
 pub struct ReplicatedObjects {
-    /// The licenses that have an app and an ID.
+    /// The licenses that have an app and an ID. Those of variables come last.
     pub licenses: Vec<License>,
     /// The Applications.
     pub applications: Vec<Application>,
     /// The Installations.
     pub installations: Vec<Installation>,
+    /// The Embedded Cluster Configs.
+    pub embedded_cluster_configs: Vec<EmbeddedClusterConfig>,
     /// Fields that can't be used. A License without app or ID is only here.
     pub problems: Vec<FieldProblem>,
 }
@@ -48,18 +62,20 @@ pub enum LicenseChoiceError {
     /// No app was named, and the licenses are for different ones.
     #[error("there are licenses for several apps ({}): name one in `replicated.app`", .0.join(", "))]
     SeveralApps(Vec<String>),
-    /// Different licenses for the same app.
-    #[error("there are {count} different licenses for the app `{app}`: expected one, remove the others")]
-    SeveralLicenses {
+    /// Licenses for the same app that say different things.
+    #[error("the licenses for the app `{app}` ({}) differ in {field}: keep one of them", .sources.join(", "))]
+    Different {
         /// The app.
         app: String,
-        /// How many.
-        count: usize,
+        /// Where they are.
+        sources: Vec<String>,
+        /// The first field that differs.
+        field: &'static str,
     },
 }
 
 impl ReplicatedObjects {
-    /// Takes in an object; says whether it was one of Replicated's three.
+    /// Takes in an object; says whether it was one of those that are read.
     ///
     /// # Errors
     /// When the object can't be read: keys that are there twice, aliases without end.
@@ -68,6 +84,9 @@ impl ReplicatedObjects {
             Some(Kind::License) => self.licenses.extend(License::read(view, place, &mut self.problems)?),
             Some(Kind::Application) => self.applications.push(Application::read(view, place, &mut self.problems)?),
             Some(Kind::Installation) => self.installations.push(Installation::read(view, place, &mut self.problems)?),
+            Some(Kind::EmbeddedCluster) => {
+                self.embedded_cluster_configs.push(EmbeddedClusterConfig::read(view, place, &mut self.problems)?);
+            }
             None => return Ok(false),
         }
         Ok(true)
@@ -106,10 +125,21 @@ pub(crate) fn choose_license<'l>(
     if apps.len() > 1 {
         return Err(LicenseChoiceError::SeveralApps(apps));
     }
-    if fitting.iter().any(|license| license.id != first.id) {
-        return Err(LicenseChoiceError::SeveralLicenses { app: first.app.clone(), count: fitting.len() });
+    if let Some(field) = fitting.iter().find_map(|license| first.difference(license)) {
+        let mut sources: Vec<String> = fitting.iter().map(|license| license.source.to_string()).collect();
+        sources.dedup();
+        return Err(LicenseChoiceError::Different { app: first.app.clone(), sources, field });
     }
     Ok(Some(first))
+}
+
+impl fmt::Display for LicenseSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Item(_) => f.write_str("among the items"),
+            Self::Variable(variable) => write!(f, "in {variable}"),
+        }
+    }
 }
 
 /// Whether an `apiVersion` is of a group that only Replicated's programs read, and that no cluster knows
@@ -133,6 +163,7 @@ enum Kind {
     License,
     Application,
     Installation,
+    EmbeddedCluster,
 }
 
 impl Kind {
@@ -143,13 +174,15 @@ impl Kind {
             "License" => Self::License,
             "Application" => Self::Application,
             "Installation" => Self::Installation,
+            "Config" => Self::EmbeddedCluster,
             _ => return Ok(None),
         };
         let version = view.get("apiVersion")?;
         let ours = match version.as_ref().and_then(View::text) {
-            Some("kots.io/v1beta1") => true,
+            Some("kots.io/v1beta1") => kind != Self::EmbeddedCluster,
             Some("kots.io/v1beta2") => kind == Self::License,
-            _ => false,
+            Some(version) => kind == Self::EmbeddedCluster && version.starts_with("embeddedcluster.replicated.com/"),
+            None => false,
         };
         Ok(ours.then_some(kind))
     }
@@ -186,7 +219,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn only_the_three_kinds_are_read() {
+    fn only_known_kinds_are_read() {
         for (version, kind, ours) in [
             ("kots.io/v1beta1", "License", true),
             ("kots.io/v1beta2", "License", true),
@@ -197,9 +230,12 @@ pub(crate) mod tests {
             ("kots.io/v1beta1", "Installation", true),
             ("operator.tigera.io/v1", "Installation", false),
             ("kots.io/v1beta1", "Config", false),
+            ("embeddedcluster.replicated.com/v1beta1", "Config", true),
+            ("embeddedcluster.replicated.com/v1beta1", "Installation", false),
         ] {
             let found = read(&format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: x}}\n"));
-            let known = found.applications.len() + found.installations.len() + found.problems.len().min(1);
+            let objects = found.applications.len() + found.installations.len() + found.embedded_cluster_configs.len();
+            let known = objects + found.problems.len().min(1);
             assert_eq!(known, usize::from(ours), "{version} {kind}");
         }
     }
@@ -216,7 +252,34 @@ pub(crate) mod tests {
         let twice = read(&(license("a", "one") + &license("a", "one")));
         assert!(twice.license(None).unwrap().is_some());
         let different = read(&(license("a", "one") + &license("a", "two")));
-        assert!(matches!(different.license(None), Err(LicenseChoiceError::SeveralLicenses { count: 2, .. })));
+        assert_eq!(
+            different.license(None).unwrap_err().to_string(),
+            "the licenses for the app `a` (among the items) differ in spec.licenseID: keep one of them"
+        );
+    }
+
+    #[test]
+    fn one_license_from_two_places_must_say_the_same() {
+        for (field, value) in [
+            ("spec.endpoint", "endpoint: 'https://staging.replicated.app'"),
+            ("spec.replicatedProxyDomain", "replicatedProxyDomain: images.acme.example"),
+            ("spec.channelID", "channelID: c1"),
+            ("spec.channelName", "channelName: Beta"),
+            ("spec.channels", "channels: [{channelID: c1}]"),
+            ("spec.entitlements.expires_at", "entitlements: {expires_at: {value: '2030-07-27T00:00:00Z'}}"),
+        ] {
+            let other = license("a", "one").replace("licenseID: one", &format!("licenseID: one, {value}"));
+            let mut both = read(&(license("a", "one") + &other));
+            both.licenses[1].source = LicenseSource::Variable("VARIABLE");
+            assert_eq!(
+                both.license(Some("a")).unwrap_err().to_string(),
+                format!(
+                    "the licenses for the app `a` (among the items, in VARIABLE) differ in {field}: keep one of them"
+                )
+            );
+        }
+        let unread = license("a", "one").replace("licenseID: one", "licenseID: one, licenseSequence: 7");
+        assert!(read(&(license("a", "one") + &unread)).license(None).is_ok(), "nothing depends on this field");
     }
 
     #[test]

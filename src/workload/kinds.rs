@@ -31,22 +31,24 @@ impl Group {
     }
 }
 
-/// Where an object of this kind has images, by the rows of its group.
-pub fn places(object: &ObjectRef) -> impl Iterator<Item = &'static Place> {
-    places_in(object.group(), object)
+/// Where an object of this kind has images, by the rows of its group. `is_local`: whether images are copied into a local registry.
+pub fn places(object: &ObjectRef, is_local: bool) -> impl Iterator<Item = &'static Place> {
+    places_in(object.group(), object, is_local)
 }
 
 /// Where an object has images by what every group calls so.
 pub fn places_of_every_group(object: &ObjectRef) -> impl Iterator<Item = &'static Place> {
-    places_in(EVERY, object)
+    places_in(EVERY, object, false)
 }
 
-fn places_in(group: &str, object: &ObjectRef) -> impl Iterator<Item = &'static Place> {
+fn places_in(group: &str, object: &ObjectRef, is_local: bool) -> impl Iterator<Item = &'static Place> {
     let rows = GROUPS.get(group).map_or(&[][..], Group::lines).iter().filter_map(|line| match line {
         Line::Row(row) => Some(row),
         Line::Exception(_) => None,
     });
-    rows.filter(|row: &&Row| row.selector.takes(&object.kind, object.version())).flat_map(|row| &row.places)
+    let counts = move |row: &&Row| is_local || !row.is_for_local_registries;
+    rows.filter(move |row| counts(row) && row.selector.takes(&object.kind, object.version()))
+        .flat_map(|row| &row.places)
 }
 
 /// What looks like an image in objects of this kind, and is none.

@@ -86,7 +86,7 @@ impl Workload {
             return Ok(None);
         }
         fields.saw(resource)?;
-        let mut reader = Reader::new(resource);
+        let mut reader = Reader::new(resource, fields.is_local());
         reader.pod_specs(fields)?;
         if !is_excepted {
             reader.known(&resource.view, &resource.object, None)?;

@@ -15,6 +15,8 @@ use super::{Fields, Group, configured, deep, kinds, text};
 /// What was found in an object so far.
 pub(super) struct Reader<'a, 'r> {
     resource: &'r Resource<'a>,
+    /// Whether images are copied into a local registry.
+    is_local: bool,
     pub(super) findings: Vec<Finding>,
     pub(super) hidden: Vec<HiddenImage>,
     pub(super) groups: Vec<Group>,
@@ -46,9 +48,10 @@ pub(super) struct Known {
 }
 
 impl<'a, 'r> Reader<'a, 'r> {
-    pub(super) fn new(resource: &'r Resource<'a>) -> Self {
+    pub(super) fn new(resource: &'r Resource<'a>, is_local: bool) -> Self {
         Self {
             resource,
+            is_local,
             findings: Vec::new(),
             hidden: Vec::new(),
             groups: Vec::new(),
@@ -76,7 +79,7 @@ impl<'a, 'r> Reader<'a, 'r> {
                 }
             }
         }
-        for place in kinds::places(object) {
+        for place in kinds::places(object, self.is_local) {
             for at in find(root, place.at.as_ref())? {
                 if at.is_mapping() {
                     self.place(&at, place, namespace, false)?;

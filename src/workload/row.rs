@@ -20,6 +20,8 @@ pub struct Row {
     pub selector: Selector,
     /// The mappings below which the images are, one set of pull Secrets each.
     pub places: Vec<Place>,
+    /// Whether it counts only where a proxy is a local registry, which images are copied into.
+    pub is_for_local_registries: bool,
 }
 
 /// Fields that look like images, and that no pod of the cluster pulls.
@@ -149,6 +151,8 @@ impl Selector {
 /// A [`LineError`].
 pub(super) fn parse(line: &'static str) -> Result<Line, LineError> {
     let (line, is_exception) = line.strip_prefix('!').map_or((line, false), |line| (line, true));
+    let (line, is_for_local_registries) =
+        line.strip_prefix("@localRegistry ").map_or((line, false), |line| (line, true));
     let mut columns = line.split('|').map(str::trim);
     let mut column = |name| columns.next().filter(|text| !text.is_empty()).ok_or(LineError::Missing(name));
     let selector = Selector::parse(column("kinds")?, column("versions")?);
@@ -160,7 +164,8 @@ pub(super) fn parse(line: &'static str) -> Result<Line, LineError> {
         let (places, images, secrets) = (column("places")?, column("images")?, column("pull Secrets")?);
         let caveat = columns.next();
         let place = |at| place(at, images, secrets, caveat);
-        Line::Row(Row { selector, places: places.split_whitespace().map(place).collect::<Result<_, _>>()? })
+        let places = places.split_whitespace().map(place).collect::<Result<_, _>>()?;
+        Line::Row(Row { selector, places, is_for_local_registries })
     };
     columns.next().map_or(Ok(line), |surplus| Err(LineError::Surplus(surplus)))
 }

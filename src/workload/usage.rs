@@ -15,6 +15,7 @@ use super::kinds;
 pub struct Fields<'c> {
     entries: Vec<(&'c ImageField, Usage)>,
     kinds: BTreeSet<String>,
+    is_local: bool,
 }
 
 /// What was found with one entry.
@@ -43,7 +44,18 @@ impl<'c> Fields<'c> {
     #[must_use]
     pub fn new(fields: &'c [ImageField]) -> Self {
         let entries = fields.iter().map(|field| (field, Usage::default())).collect();
-        Self { entries, kinds: BTreeSet::new() }
+        Self { entries, kinds: BTreeSet::new(), is_local: false }
+    }
+
+    /// The same where images are copied into a local registry, so that what must be in a registry is meant as well.
+    #[must_use]
+    pub fn with_local_registry(self, is_local: bool) -> Self {
+        Self { is_local, ..self }
+    }
+
+    /// Whether images are copied into a local registry.
+    pub(super) fn is_local(&self) -> bool {
+        self.is_local
     }
 
     /// Whether there are none.

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
 mod component;
+mod component_files;
+mod license;
 mod no_objects;
 mod placeholders;
 

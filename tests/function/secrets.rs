@@ -143,7 +143,7 @@ fn look_with(name: &str, input: &str, config: Option<&str>, variables: &[(&str, 
         let Ok(found) = read() else { return };
         let planned = found.plan(&verdicts, &proofs, with_secret);
         check(name, &format!("{planned:?}"));
-        let (component, findings) = Component::new(planned);
+        let (component, findings) = Component::new(planned, false);
         check(name, &format!("{findings:?}"));
         for (file, text) in component.into_iter().flat_map(|component| component.files) {
             check(name, &if file == SECRETS { without_data(&text) } else { text });

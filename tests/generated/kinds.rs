@@ -84,7 +84,10 @@ pub(super) fn page() -> String {
             match line {
                 Line::Row(row) => {
                     for place in &row.places {
-                        let (kinds, images, secrets) = (kinds_of(&row.selector), images(place), secrets(place));
+                        let (mut kinds, images, secrets) = (kinds_of(&row.selector), images(place), secrets(place));
+                        if row.is_for_local_registries {
+                            kinds += ", with a `localRegistry` only";
+                        }
                         writeln!(rows, "| {kinds} | {images} | {secrets} |").unwrap();
                     }
                 }

@@ -160,7 +160,7 @@ fn patch(patch: &Value) -> String {
 fn component(case: &Value, midstream: &Value) -> Result<BTreeMap<&'static str, Vec<Value>>, String> {
     let found = golden::found(case, midstream)?;
     let verdicts = golden::verdicts(case, &found);
-    let (component, findings) = Component::new(found.plan(&verdicts, &Proofs::new(), true));
+    let (component, findings) = Component::new(found.plan(&verdicts, &Proofs::new(), true), false);
     let component = component.ok_or_else(|| golden::said(&findings))?;
     Ok(component.files.into_iter().map(|(name, text)| (name, documents(&text))).collect())
 }

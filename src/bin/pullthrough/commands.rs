@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use pullthrough::access::{Access, Lock, Verdict};
-use pullthrough::component::{self, Component};
+use pullthrough::component::Component;
 use pullthrough::function::inspect::Inspection;
 use pullthrough::function::{Analysis, Answer};
 use pullthrough::krm::{Finding, Severity};
@@ -17,8 +17,8 @@ use super::cli::{self, Command, Format, Guard, Input};
 use super::given::{Caller, Given};
 use super::sources::Sources;
 use super::{
-    DEFINITION, Failure, Origin, SCHEMA, USAGE, ask, environment, files, function, print, print_text, read_file,
-    read_input, run, say, stdout,
+    DEFINITION, Failure, Origin, SCHEMA, USAGE, ask, component_files, environment, files, function, print, print_text,
+    read_file, read_input, run, say, stdout,
 };
 
 /// Runs a command other than the function.
@@ -123,6 +123,7 @@ fn lock(arguments: &cli::Lock) -> Result<ExitCode, Failure> {
         Err(answer) => return refuse(&answer, &sources, &given),
     };
     let mut findings: Vec<Finding> = sources.problems.iter().filter(|problem| matters(problem)).cloned().collect();
+    findings.extend(found.not_built().filter(is_error));
     let earlier = match output.filter(|path| path.exists()) {
         Some(path) => Some(read_lock(path, &mut findings)?),
         None => None,
@@ -170,7 +171,9 @@ fn component(arguments: &cli::Component) -> Result<ExitCode, Failure> {
         Err(answer) => return refuse(&answer, &sources, &given),
     };
     let (verdicts, proofs) = ask(&found, BTreeMap::new(), input.options.verbose)?;
-    let (component, findings) = Component::new(found.plan(&verdicts, &proofs, arguments.with_secret));
+    let kept = component_files::encrypted(&arguments.output)?;
+    let planned = found.plan(&verdicts, &proofs, arguments.with_secret && kept.is_none());
+    let (component, findings) = Component::new(planned, kept.is_some());
     let mut findings: Vec<Finding> = sources.problems.iter().cloned().chain(findings).collect();
     findings.retain(|finding| finding.severity != Severity::Info);
     for finding in &mut findings {
@@ -181,37 +184,14 @@ fn component(arguments: &cli::Component) -> Result<ExitCode, Failure> {
         say("pullthrough wrote no Component\n");
         return Ok(ExitCode::FAILURE);
     };
-    write_component(&component, &arguments.output)?;
+    component_files::write(&component, &arguments.output)?;
+    if let Some(path) = kept {
+        let path = path.display();
+        say(&format!(
+            "{path} is encrypted and was kept; for a new Secret, delete it and run this with --with-secret\n"
+        ));
+    }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Writes the files over those of an earlier run, and takes away those that are no longer needed. A file of somebody else's stays, and none is
-/// written then.
-fn write_component(component: &Component, folder: &Path) -> Result<(), Failure> {
-    let failed = |path: &Path, error: std::io::Error| Failure(format!("{} can't be written: {error}", path.display()));
-    let mut stale = Vec::new();
-    for name in [component::SECRETS, component::KUSTOMIZATION] {
-        let path = folder.join(name);
-        if !path.exists() {
-            continue;
-        }
-        let is_needed = component.files.iter().any(|(needed, _)| *needed == name);
-        match (read_file(&path).map_err(Failure)?.starts_with(component::MARK), is_needed) {
-            (true, true) | (false, false) => {}
-            (true, false) => stale.push(path),
-            (false, true) => {
-                let path = path.display();
-                return Err(Failure(format!("{path} is not of `pullthrough component`; it was not written over")));
-            }
-        }
-    }
-    std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-    let written: Vec<_> = component.files.iter().map(|(name, text)| (folder.join(name), text.as_str())).collect();
-    files::write_all(&written)?;
-    for path in stale {
-        std::fs::remove_file(&path).map_err(|error| failed(&path, error))?;
-    }
-    Ok(())
 }
 
 /// The lock that is to be written over.

@@ -4,6 +4,7 @@
 mod asking;
 mod cli;
 mod commands;
+mod component_files;
 mod files;
 mod given;
 #[cfg(feature = "net")]

@@ -67,7 +67,7 @@ impl Replicated {
         let Some(app) = &self.app else {
             return Err(PresetError::new(
                 "app",
-                "it is missing: expected the application's slug, or a License among the items",
+                "it is missing: expected the application's slug, or a License (among the items or in PULLTHROUGH_LICENSE_FILE)",
             ));
         };
         let app = field::segment("app", app)?;
