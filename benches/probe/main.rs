@@ -21,7 +21,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use pullthrough::access::addresses::AddressPolicy;
-use pullthrough::access::session::{Ask, Limits, Session, Sight};
+use pullthrough::access::session::{Limits, Query, Session, Sight};
 use pullthrough::access::verdict::Access;
 use pullthrough::image::Reference;
 use pullthrough::registry::{Client, Settings};
@@ -169,11 +169,11 @@ impl Row {
             addresses: AddressPolicy { plain_http, ..AddressPolicy::default() },
             ..Limits::default()
         };
-        let asks = self.asks(&hosts)?;
+        let queries = self.queries(&hosts)?;
         let settings = Settings { ca_file: Some(certificate.file.clone()), ..Settings::default() };
 
         let (started, busy) = (Instant::now(), processor_time());
-        let mut session = Session::new(asks, limits, Sight::FULL);
+        let mut session = Session::new(queries, limits, Sight::FULL);
         let verdicts = Client::new(settings).run(&mut session, |_| {})?;
         let (wall, client) = (started.elapsed(), processor_time().zip(busy).map(|(end, start)| end - start));
 
@@ -183,12 +183,12 @@ impl Row {
         }
     }
 
-    fn asks(&self, hosts: &[String]) -> Result<Vec<Ask>, Box<dyn Error>> {
+    fn queries(&self, hosts: &[String]) -> Result<Vec<Query>, Box<dyn Error>> {
         (0..self.images)
             .map(|image| {
                 let host = hosts.get((image % self.hosts) as usize).ok_or("no such host")?;
                 let (repository, tag) = (image / self.hosts / self.tags, image / self.hosts % self.tags);
-                Ok(Ask::anonymously(Reference::parse(&format!("{host}/acme/app-{repository}:v1.{tag}"))?))
+                Ok(Query::anonymously(Reference::parse(&format!("{host}/acme/app-{repository}:v1.{tag}"))?))
             })
             .collect()
     }

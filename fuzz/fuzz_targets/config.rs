@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use pullthrough::environment::Environment;
 use pullthrough::function::{Analysis, Request};
-use pullthrough::plan::{Proofs, Verdicts};
+use pullthrough::access::{Verdicts, Verifications};
 use pullthrough::report;
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{image: nginx:1.25}]}\n";
@@ -12,7 +12,7 @@ const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {contai
 fuzz_target!(|text: &str| {
     let request = Request { config: Some(("config.yaml", text)), ..Request::default() };
     let answer = match Analysis::read(POD, request, &Environment::bare(0)) {
-        Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()),
+        Ok(found) => found.answer(&Verdicts::new(), &Verifications::new()),
         Err(answer) => *answer,
     };
     let _ = report::lines(&answer);

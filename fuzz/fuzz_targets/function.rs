@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use pullthrough::environment::Environment;
 use pullthrough::function::{Analysis, Output, Request};
-use pullthrough::plan::{Proofs, Verdicts};
+use pullthrough::access::{Verdicts, Verifications};
 use pullthrough::yaml::{Piece, parse};
 
 const CONFIG: &str = "apiVersion: pullthrough.dev/v1alpha1
@@ -22,7 +22,7 @@ spec:
 fn run<'t>(text: &'t str, config: Option<&str>) -> Output<'t> {
     let request = Request { config: config.map(|config| ("config.yaml", config)), ..Request::default() };
     match Analysis::read(text, request, &Environment::bare(0)) {
-        Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()).output,
+        Ok(found) => found.answer(&Verdicts::new(), &Verifications::new()).output,
         Err(answer) => answer.output,
     }
 }

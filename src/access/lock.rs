@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::image::{Digest, Reference};
 use crate::krm::{Code, Finding, ObjectRef, Resource, Severity};
 use crate::yaml::{Fault, Value, View, write};
 
+use super::manifest_key::ManifestKey;
 use super::verdict::{Access, Verdict};
 
 /// The group and version of the lock, and of functionConfig.
@@ -18,7 +20,7 @@ pub const KIND: &str = "ImageLock";
 /// All verdicts of all locks: those among the items, and those from files.
 #[derive(Clone, Debug, Default)]
 pub struct Lock {
-    entries: BTreeMap<String, Entry>,
+    entries: BTreeMap<ManifestKey, Entry>,
 }
 
 /// One verdict of a lock.
@@ -63,19 +65,6 @@ impl Entry {
     }
 }
 
-/// What a reference asks a registry: its normalized text, `:latest` where it has neither tag nor digest.
-///
-/// References with the same question have the same verdict. One whose tag another program fills in asks nothing: its name alone decides.
-#[must_use]
-pub fn question(reference: &Reference) -> Option<String> {
-    if reference.placeholders().is_some() {
-        return None;
-    }
-    let normalized = reference.normalized();
-    let untagged = reference.tag().is_none() && reference.digest().is_none();
-    Some(if untagged { format!("{normalized}:latest") } else { normalized })
-}
-
 impl Lock {
     /// Reads an ImageLock of the input; true when `resource` is one. What is wrong with it becomes findings.
     ///
@@ -108,17 +97,17 @@ impl Lock {
                 line: entry.tree().line(entry.start()),
             };
             match Self::entry(&entry, place)? {
-                Ok((question, entry)) => match self.entries.get(&question) {
+                Ok((key, entry)) => match self.entries.get(&key) {
                     Some(other) if other.access != entry.access => {
                         let place = other.place.as_ref().map(|place| format!(", at {place},")).unwrap_or_default();
                         let message = format!(
-                            "the ImageLock says that `{question}` is {} and{place} that it is {}; remove one of the entries",
+                            "the ImageLock says that `{key}` is {} and{place} that it is {}; remove one of the entries",
                             entry.access, other.access
                         );
                         report(Code::LockContradiction, message);
                     }
                     _ => {
-                        self.entries.insert(question, entry);
+                        self.entries.insert(key, entry);
                     }
                 },
                 Err(message) => report(Code::Config, message),
@@ -140,44 +129,42 @@ impl Lock {
         Some(Verdict::locked(entry.access, entry.digest.clone()))
     }
 
-    /// The questions whose answers count for a reference.
+    /// The entries that count for a reference.
     #[must_use]
-    pub fn used_by(&self, reference: &Reference) -> Vec<&str> {
+    pub fn used_by(&self, reference: &Reference) -> Vec<&ManifestKey> {
         match reference.placeholders() {
-            Some(_) => self.named(reference).map(|(question, _)| question).collect(),
-            None => self.find(reference).into_iter().map(|(question, _)| question).collect(),
+            Some(_) => self.named(reference).map(|(key, _)| key).collect(),
+            None => self.find(reference).into_iter().map(|(key, _)| key).collect(),
         }
     }
 
     /// The entries with the name of a reference, whatever their tags and digests.
-    fn named(&self, reference: &Reference) -> impl Iterator<Item = (&str, &Entry)> {
+    fn named(&self, reference: &Reference) -> impl Iterator<Item = (&ManifestKey, &Entry)> {
         [':', '@'].into_iter().flat_map(move |mark| {
             let prefix = format!("{}{mark}", reference.name());
-            let from = self.entries.range(prefix.clone()..);
-            from.take_while(move |(question, _)| question.starts_with(&prefix))
-                .map(|(question, entry)| (question.as_str(), entry))
+            let from = self.entries.range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded));
+            from.take_while(move |(key, _)| key.as_str().starts_with(&prefix))
         })
     }
 
-    /// The entry for a reference, with its question. A tag with the digest that its entry has is what `pin` made of that tag.
+    /// The entry for a reference, with its key. A tag with the digest that its entry has is what `pin` made of that tag.
     #[must_use]
-    pub fn find(&self, reference: &Reference) -> Option<(&str, &Entry)> {
+    pub fn find(&self, reference: &Reference) -> Option<(&ManifestKey, &Entry)> {
         let pinned = || {
             let (tag, digest) = (reference.tag()?, reference.digest()?);
-            let found = self.entries.get_key_value(&format!("{}:{tag}", reference.name()))?;
+            let found = self.entries.get_key_value(format!("{}:{tag}", reference.name()).as_str())?;
             (found.1.digest.as_ref() == Some(digest)).then_some(found)
         };
-        let found = question(reference).and_then(|question| self.entries.get_key_value(&question)).or_else(pinned)?;
-        Some((found.0.as_str(), found.1))
+        ManifestKey::of(reference).and_then(|key| self.entries.get_key_value(&key)).or_else(pinned)
     }
 
-    /// The questions that it answers, sorted.
-    pub fn questions(&self) -> impl Iterator<Item = (&str, &Entry)> {
-        self.entries.iter().map(|(question, entry)| (question.as_str(), entry))
+    /// Its entries, sorted.
+    pub fn entries(&self) -> impl Iterator<Item = (&ManifestKey, &Entry)> {
+        self.entries.iter()
     }
 
     /// Takes over a verdict, if it is one that a lock keeps: public or private.
-    pub fn keep(&mut self, question: &str, verdict: &Verdict) -> bool {
+    pub fn keep(&mut self, key: ManifestKey, verdict: &Verdict) -> bool {
         if !matches!(verdict.access, Access::Public | Access::Private) {
             return false;
         }
@@ -187,30 +174,30 @@ impl Lock {
             evidence: verdict.evidence.to_string(),
             place: None,
         };
-        self.entries.insert(question.to_owned(), entry);
+        self.entries.insert(key, entry);
         true
     }
 
-    /// Whether it answers no question.
+    /// Whether it has no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Drops the entries that are not among `questions`.
-    pub fn prune(&mut self, questions: &BTreeSet<String>) {
-        self.entries.retain(|question, _| questions.contains(question));
+    /// Drops the entries that are not among `used`.
+    pub fn prune(&mut self, used: &BTreeSet<ManifestKey>) {
+        self.entries.retain(|key, _| used.contains(key));
     }
 
     /// The lock as an object, sorted, without times: the same verdicts give the same bytes.
     #[must_use]
     pub fn to_yaml(&self, name: &str) -> String {
-        let entry = |(question, entry): (&String, &Entry)| {
+        let entry = |(key, entry): (&ManifestKey, &Entry)| {
             let digest = entry.digest.as_ref().map(|digest| ("digest".to_owned(), Value::from(digest.as_str())));
             let evidence =
                 (!entry.evidence.is_empty()).then(|| ("evidence".to_owned(), Value::from(entry.evidence.as_str())));
             let fields = [
-                ("image".to_owned(), Value::from(question.as_str())),
+                ("image".to_owned(), Value::from(key.as_str())),
                 ("access".to_owned(), Value::from(entry.access.as_str())),
             ];
             Value::Map(fields.into_iter().chain(digest).chain(evidence).collect())
@@ -225,7 +212,7 @@ impl Lock {
         write::block_entries(&entries).join("\n") + "\n"
     }
 
-    fn entry(view: &View<'_>, place: Place) -> Result<Result<(String, Entry), String>, Fault> {
+    fn entry(view: &View<'_>, place: Place) -> Result<Result<(ManifestKey, Entry), String>, Fault> {
         let text = |key| Ok::<_, Fault>(view.get(key)?.and_then(|value| value.text()));
         let Some(image) = text("image")? else {
             return Ok(Err("an entry of the ImageLock has no `image`; expected a normalized reference".into()));
@@ -249,11 +236,11 @@ impl Lock {
             Some(Ok(digest)) => Some(digest),
             None => None,
         };
-        let Some(question) = question(&reference) else {
+        let Some(key) = ManifestKey::of(&reference) else {
             return Ok(Err(format!("the ImageLock's entry for `{image}` has a placeholder; expected a tag or digest")));
         };
         let evidence = text("evidence")?.unwrap_or_default().to_owned();
-        Ok(Ok((question, Entry { access, digest, evidence, place: Some(place) })))
+        Ok(Ok((key, Entry { access, digest, evidence, place: Some(place) })))
     }
 }
 

@@ -108,7 +108,7 @@ mod tests {
         let two = format!("# kept\n---\n{}---\n{other}", lock("private"));
         let (found, findings) = read(&[("a.yaml", &two), ("b.yaml", &lock("private"))]);
         assert_eq!(findings, [""; 0]);
-        let questions: Vec<_> = found.questions().map(|(question, entry)| (question, entry.access.as_str())).collect();
+        let questions: Vec<_> = found.entries().map(|(key, entry)| (key.as_str(), entry.access.as_str())).collect();
         assert_eq!(questions, [("ghcr.io/acme/api:1", "public"), ("ghcr.io/acme/web:1", "private")]);
     }
 

@@ -7,9 +7,13 @@ pub mod challenge;
 pub mod decide;
 pub mod lock;
 mod lock_file;
+pub mod manifest_key;
 #[cfg(feature = "probe")]
 pub mod session;
 pub mod verdict;
+pub mod verdicts;
 
-pub use lock::{Lock, question};
+pub use lock::Lock;
+pub use manifest_key::ManifestKey;
 pub use verdict::{Access, Cause, Evidence, NoDigest, Source, Verdict};
+pub use verdicts::{Queries, Verdicts, Verifications};

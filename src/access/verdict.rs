@@ -465,7 +465,7 @@ impl Verdict {
     }
 
     /// Nobody can be asked by this build: all that it knows is declared, locked or known.
-    pub fn not_asked() -> Self {
+    pub fn not_probed() -> Self {
         Self::probed(Access::Unreachable, Evidence::of(Cause::NotBuiltIn))
     }
 

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::access::{Lock, Verdict};
+use crate::access::{Lock, ManifestKey, Queries, Verdict, Verdicts, Verifications};
 use crate::config::{Create, OnUnread};
-use crate::image::Reference;
 use crate::krm::{Code, File, Finding, ObjectRef, Severity, Stage};
-use crate::plan::{Decision, Plan, Proofs, Verdicts, additional, locked, unread};
+use crate::plan::{Decision, Plan, additional, locked, unread};
 
 use super::Analysis;
 use super::seen::Coverage;
@@ -90,7 +89,7 @@ impl Analysis<'_> {
     ///
     /// Of final output ([`Analysis::read_rendered`]) whatever the function would still change is an error, and nothing is asked about credentials.
     #[must_use]
-    pub fn inspect(mut self, verdicts: &Verdicts, proofs: &Proofs) -> Inspection {
+    pub fn inspect(mut self, verdicts: &Verdicts, verifications: &Verifications) -> Inspection {
         let rendered = self.seen.stage == Stage::Rendered;
         if rendered {
             self.facts.config.pull_secret.create = Create::Never;
@@ -98,7 +97,7 @@ impl Analysis<'_> {
                 self.facts.config.images.unread = OnUnread::Fail;
             }
         }
-        let mut plan = Plan::new(&self.facts, verdicts, proofs);
+        let mut plan = Plan::new(&self.facts, verdicts, verifications);
         let mut images: BTreeMap<&str, Inspected> = BTreeMap::new();
         for workload in &self.facts.items.workloads {
             for field in workload.groups.iter().flat_map(|group| &group.images) {
@@ -146,15 +145,15 @@ impl Analysis<'_> {
     /// Everything that the function has to say, information included. An [`Answer`](super::Answer) to a ResourceList has that in its results
     /// only, so as to hold it in memory once.
     #[must_use]
-    pub fn findings(&self, verdicts: &Verdicts, proofs: &Proofs) -> Vec<Finding> {
-        Plan::new(&self.facts, verdicts, proofs).findings
+    pub fn findings(&self, verdicts: &Verdicts, verifications: &Verifications) -> Vec<Finding> {
+        Plan::new(&self.facts, verdicts, verifications).findings
     }
 
     /// The references in `additionalImages` that a registry has to be asked about, by their question. The function doesn't: nothing that it
     /// writes depends on them. None with `access.probe: false`.
     #[must_use]
-    pub fn additional_asks(&self) -> BTreeMap<String, Reference> {
-        if self.facts.config.access.probe { additional::asks(&self.facts) } else { BTreeMap::new() }
+    pub fn additional_queries(&self) -> Queries {
+        if self.facts.config.access.probe { additional::queries(&self.facts) } else { BTreeMap::new() }
     }
 
     /// The private images that nothing reads, each with its places.
@@ -199,8 +198,8 @@ impl Analysis<'_> {
 
     /// The references that a lock has to answer for.
     #[must_use]
-    pub fn lock_asks(&self) -> BTreeMap<String, Reference> {
-        locked::asks(&self.facts)
+    pub fn lock_queries(&self) -> Queries {
+        locked::queries(&self.facts)
     }
 
     /// The lock with these verdicts: beside what locks among the items hold, or with `prune` without what nothing uses. What has neither
@@ -210,14 +209,14 @@ impl Analysis<'_> {
         let mut lock = earlier.unwrap_or_else(|| self.facts.known.lock.clone());
         let mut findings: Vec<Finding> =
             self.facts.findings.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
-        for (question, verdict) in verdicts {
-            if !lock.keep(question, verdict) {
-                let message = format!("`{question}` is not in the lock: {}", verdict.evidence);
+        for (key, verdict) in verdicts {
+            if !lock.keep(key.clone(), verdict) {
+                let message = format!("`{key}` is not in the lock: {}", verdict.evidence);
                 findings.push(Finding::new(Severity::Warning, Code::Undecided, message));
             }
         }
         if prune {
-            let mut used: BTreeSet<String> = self.lock_asks().into_keys().collect();
+            let mut used: BTreeSet<ManifestKey> = self.lock_queries().into_keys().collect();
             used.extend(locked::uses(&self.facts, &lock));
             lock.prune(&used);
         }
@@ -247,7 +246,7 @@ mod tests {
         );
         let request = Request { config: Some(("config.yaml", CONFIG)), ..Request::default() };
         let found = Analysis::read_rendered(&text, request, &Environment::bare(0)).unwrap();
-        let inspection = found.inspect(&Verdicts::new(), &Proofs::new());
+        let inspection = found.inspect(&Verdicts::new(), &Verifications::new());
         let errors = inspection.findings.iter().filter(|finding| finding.severity == Severity::Error);
         errors.map(|finding| finding.code).collect()
     }

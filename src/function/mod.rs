@@ -18,12 +18,11 @@ mod vendor;
 
 use std::collections::BTreeMap;
 
-use crate::access::{Lock, Verdict};
+use crate::access::{Lock, Queries, Verdicts, Verifications};
 use crate::config::Config;
 use crate::environment::Environment;
-use crate::image::Reference;
 use crate::krm::{Code, Finding, Form, Input, InputError, Resource, Severity, Stage, results};
-use crate::plan::{Facts, Plan, ProofAsk, Proofs, Verdicts, proof, rewrite, unread};
+use crate::plan::{Facts, Plan, VerificationQuery, rewrite, unread, verify};
 use crate::yaml::{Edit, EditError, EditSet};
 
 use self::recheck::{Broken, Expected};
@@ -135,21 +134,21 @@ impl<'t> Analysis<'t> {
 
     /// The references that a registry has to be asked about, by their question; none with `access.probe: false`.
     #[must_use]
-    pub fn asks(&self) -> BTreeMap<String, Reference> {
+    pub fn queries(&self) -> Queries {
         if !self.facts.config.access.probe {
             return BTreeMap::new();
         }
         let facts = &self.facts;
-        let mut asks = rewrite::asks(facts);
-        asks.extend(unread::asks(facts, &asks));
-        asks
+        let mut queries = rewrite::queries(facts);
+        queries.extend(unread::queries(facts, &queries));
+        queries
     }
 
     /// The references to ask for once more, as the cluster will, when `verify` or `pin` is set: by their text.
     #[must_use]
-    pub fn proof_asks(&self, verdicts: &Verdicts) -> BTreeMap<String, ProofAsk> {
+    pub fn verification_queries(&self, verdicts: &Verdicts) -> BTreeMap<String, VerificationQuery> {
         let facts = &self.facts;
-        proof::asks(facts, &rewrite::decide(facts, verdicts))
+        verify::queries(facts, &rewrite::decide(facts, verdicts))
     }
 
     /// The configuration.
@@ -187,14 +186,14 @@ impl<'t> Analysis<'t> {
     /// The end of a run that can ask nobody: `access.onUnreachable` decides about what is neither declared nor locked.
     #[must_use]
     pub fn answer_without_network(self) -> Answer<'t> {
-        let verdicts = unasked(self.asks());
-        self.answer(&verdicts, &Proofs::new())
+        let verdicts = Verdicts::not_probed(self.queries());
+        self.answer(&verdicts, &Verifications::new())
     }
 
     /// The end of the run, with what the registries said in both rounds.
     #[must_use]
-    pub fn answer(self, verdicts: &Verdicts, proofs: &Proofs) -> Answer<'t> {
-        let plan = Plan::new(&self.facts, verdicts, proofs);
+    pub fn answer(self, verdicts: &Verdicts, verifications: &Verifications) -> Answer<'t> {
+        let plan = Plan::new(&self.facts, verdicts, verifications);
         let failed = plan.has_errors();
         let only_configuration = self.seen.only_configuration;
         let objects_of_the_input = self.seen.contents.objects();
@@ -283,12 +282,6 @@ fn internal(input: &Input<'_>, broken: &Broken) -> Finding {
         (Ok(()), Some((object, file))) => finding.about(&object, file.as_ref()),
         _ => finding,
     }
-}
-
-/// The verdicts of a build without network about these questions.
-#[must_use]
-pub fn unasked(questions: BTreeMap<String, Reference>) -> Verdicts {
-    questions.into_keys().map(|question| (question, Verdict::not_asked())).collect()
 }
 
 impl<'t> Answer<'t> {

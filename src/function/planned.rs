@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::access::{Verdicts, Verifications};
 use crate::config::Create;
 use crate::krm::{Code, Finding, Input, Severity};
-use crate::plan::{Plan, Proofs, Verdicts};
+use crate::plan::Plan;
 use crate::workload::Workload;
 
 use super::Analysis;
@@ -29,7 +30,7 @@ pub struct Planned<'t> {
 impl<'t> Analysis<'t> {
     /// What the function would do, without an output. Pull Secrets are planned `with_secrets` only; else nothing is asked about credentials.
     #[must_use]
-    pub fn plan(mut self, verdicts: &Verdicts, proofs: &Proofs, with_secrets: bool) -> Planned<'t> {
+    pub fn plan(mut self, verdicts: &Verdicts, verifications: &Verifications, with_secrets: bool) -> Planned<'t> {
         if with_secrets {
             if self.facts.config.pull_secret.create == Create::Never {
                 let message = "the pull Secret is asked for, and pullSecret.create is never; expected one or the other";
@@ -42,7 +43,7 @@ impl<'t> Analysis<'t> {
         }
         let not_built = self.not_built();
         self.facts.findings.extend(not_built);
-        let plan = Plan::new(&self.facts, verdicts, proofs);
+        let plan = Plan::new(&self.facts, verdicts, verifications);
         Planned {
             input: self.input,
             name: self.facts.config.name,

@@ -6,20 +6,20 @@
 
 use std::collections::BTreeMap;
 
+use crate::access::{Queries, Verdicts};
 use crate::config::Detail;
-use crate::image::Reference;
 use crate::krm::{Code, Finding, Severity};
 
 use super::decision::Decision;
 use super::facts::{AdditionalImage, Facts};
-use super::{Plan, Verdicts, rewrite};
+use super::{Plan, rewrite};
 
 /// The field that lists them.
 pub const FIELD: &str = "spec.additionalImages";
 
 /// Those whose verdict is not known: each question once, sorted.
 #[must_use]
-pub fn asks(facts: &Facts) -> BTreeMap<String, Reference> {
+pub fn queries(facts: &Facts) -> Queries {
     rewrite::asks_about(facts, facts.known.additional.iter().map(|image| &image.reference))
 }
 

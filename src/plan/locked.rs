@@ -1,8 +1,8 @@
 //! What an ImageLock answers for, and which of its entries the images here rest on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::access::{Access, Lock, question};
+use crate::access::{Access, Lock, ManifestKey, Queries};
 use crate::image::{Glob, Reference};
 use crate::krm::{Code, Finding, Severity};
 
@@ -14,36 +14,31 @@ use super::{Plan, unread};
 /// The references that a lock answers for: all whose outcome depends on their access, and the sources of what is on a proxy already.
 /// `additionalImages` are among them.
 #[must_use]
-pub fn asks(facts: &Facts) -> BTreeMap<String, Reference> {
+pub fn queries(facts: &Facts) -> Queries {
     let sources = all_references(facts).filter_map(|reference| source(facts, reference));
     let undeclared = sources.filter(|source| !is_declared(facts, source));
-    undeclared.filter_map(|source| Some((question(&source)?, source))).collect()
+    undeclared.filter_map(|source| Some((ManifestKey::of(&source)?, source))).collect()
 }
 
 /// The entries of `lock` that the images here rest on.
 #[must_use]
-pub fn uses(facts: &Facts, lock: &Lock) -> BTreeSet<String> {
+pub fn uses(facts: &Facts, lock: &Lock) -> BTreeSet<ManifestKey> {
     let references = all_references(facts).chain(unread::references(facts));
     let sources: Vec<Reference> = references.filter_map(|reference| source(facts, reference)).collect();
-    sources.iter().flat_map(|source| lock.used_by(source)).map(str::to_owned).collect()
+    sources.iter().flat_map(|source| lock.used_by(source)).cloned().collect()
 }
 
 /// Says which entries of the lock nothing asked for.
 pub fn report_unused(facts: &Facts, plan: &mut Plan) {
     let used = uses(facts, &facts.known.lock);
-    let unused: Vec<&str> = facts
-        .known
-        .lock
-        .questions()
-        .map(|(question, _)| question)
-        .filter(|question| !used.contains(*question))
-        .collect();
+    let unused: Vec<&str> =
+        facts.known.lock.entries().map(|(key, _)| key.as_str()).filter(|key| !used.contains(*key)).collect();
     if !unused.is_empty() {
         let message = format!("no image among the items uses these entries of the ImageLock: {}", unused.join(", "));
         plan.findings.push(Finding::new(Severity::Info, Code::LockUnused, message));
     }
-    for (question, entry) in facts.known.lock.questions() {
-        let Ok(reference) = Reference::parse(question) else { continue };
+    for (key, entry) in facts.known.lock.entries() {
+        let Ok(reference) = Reference::parse(key.as_str()) else { continue };
         let contradicts = |globs: &[Glob], declared: Access| {
             declared != entry.access && globs.iter().any(|glob| glob.matches(&reference))
         };
@@ -56,7 +51,7 @@ pub fn report_unused(facts: &Facts, plan: &mut Plan) {
             continue;
         };
         let message = format!(
-            "{} says that `{question}` is {}, but {declared} says otherwise; remove one of them",
+            "{} says that `{key}` is {}, but {declared} says otherwise; remove one of them",
             entry.lock(),
             entry.access
         );

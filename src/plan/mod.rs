@@ -9,26 +9,23 @@ mod edit;
 pub mod facts;
 pub mod locked;
 pub mod placeholders;
-pub mod proof;
 pub mod rewrite;
 pub mod secret;
 pub mod unread;
 mod unused;
+pub mod verify;
 
 pub use decision::{Decision, Proxies, Proxy};
 pub use facts::{Account, AdditionalImage, Facts, Items, Known, PullSecretFacts, PullSecretObject};
-pub use proof::{ProofAsk, Proofs};
+pub use verify::VerificationQuery;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::access::Verdict;
+use crate::access::{Verdicts, Verifications};
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
 use crate::workload::PullSecrets;
 use crate::yaml::{Edit, Value};
-
-/// Verdicts by question; see [`crate::access::question`].
-pub type Verdicts = BTreeMap<String, Verdict>;
 
 /// What is to be done.
 #[derive(Debug, Default)]
@@ -71,10 +68,10 @@ impl Attachment {
 impl Plan {
     /// Decides everything.
     #[must_use]
-    pub fn new(facts: &Facts, verdicts: &Verdicts, proofs: &Proofs) -> Self {
+    pub fn new(facts: &Facts, verdicts: &Verdicts, verifications: &Verifications) -> Self {
         let mut plan = Self { findings: facts.findings.clone(), ..Self::default() };
         plan.decisions = rewrite::decide(facts, verdicts);
-        proof::apply(facts, &mut plan.decisions, proofs);
+        verify::apply(facts, &mut plan.decisions, verifications);
         edit::plan(&facts.items.workloads, &mut plan);
         rewrite::report(facts, &mut plan);
         placeholders::report(facts, &mut plan);

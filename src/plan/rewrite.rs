@@ -3,40 +3,37 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::decide::Sources;
-use crate::access::{Access, Verdict, question};
+use crate::access::{Access, ManifestKey, Queries, Verdict, Verdicts};
 use crate::config::Detail;
 use crate::image::Reference;
 use crate::krm::{Code, Finding, Severity};
 use crate::workload::{ImageField, Workload};
 
+use super::Plan;
 use super::decision::{self, Decision, Route};
 use super::facts::Facts;
-use super::{Plan, Verdicts};
 
 /// The references whose verdict is needed and not known: each question once, sorted.
 #[must_use]
-pub fn asks(facts: &Facts) -> BTreeMap<String, Reference> {
+pub fn queries(facts: &Facts) -> Queries {
     asks_about(facts, references(facts))
 }
 
 /// The same for other references than those in manifests.
-pub(super) fn asks_about<'r>(
-    facts: &Facts,
-    references: impl Iterator<Item = &'r Reference>,
-) -> BTreeMap<String, Reference> {
-    let mut asks = BTreeMap::new();
+pub(super) fn asks_about<'r>(facts: &Facts, references: impl Iterator<Item = &'r Reference>) -> Queries {
+    let mut queries = BTreeMap::new();
     for reference in references {
         if let Route::Depends { source, proxy, .. } = route(facts, reference) {
             let settled = decision::is_settled(proxy, &facts.config.access);
             if !settled
                 && sources(facts).verdict(&source).is_none()
-                && let Some(question) = question(&source)
+                && let Some(key) = ManifestKey::of(&source)
             {
-                asks.insert(question, source);
+                queries.insert(key, source);
             }
         }
     }
-    asks
+    queries
 }
 
 /// Where a reference stands. What the vendor excludes is left alone, unless it is on a proxy or the configuration declares it.
@@ -97,7 +94,7 @@ pub(super) fn decide_one(facts: &Facts, verdicts: &Verdicts, reference: &Referen
     if decision::is_settled(proxy, policy) {
         return decide(None);
     }
-    if let Some(verdict) = question(&source).and_then(|question| verdicts.get(&question)) {
+    if let Some(verdict) = ManifestKey::of(&source).and_then(|key| verdicts.get(&key)) {
         return decide(Some(verdict));
     }
     if sources(facts).known_private(&source) == Some(true) {

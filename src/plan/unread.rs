@@ -4,17 +4,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::access::{Access, Verdict, question};
+use crate::access::{Access, ManifestKey, Queries, Verdict, Verdicts};
 use crate::config::{OnUnmatched, OnUnread};
 use crate::image::Reference;
 use crate::krm::{Code, Finding, Severity};
 use crate::workload::Workload;
 use crate::workload::unread::{Claim, Entry, Unread};
 
+use super::Plan;
 use super::decision::{self, ProxyId, Route};
 use super::facts::Facts;
 use super::rewrite::{self, route, sources};
-use super::{Plan, Verdicts};
 
 /// An unread image that is private.
 #[derive(Clone, Debug)]
@@ -33,19 +33,19 @@ pub struct Missed<'f> {
 ///
 /// Nothing is asked for them that opens a socket where there would be none: not when everything is known about the image fields.
 #[must_use]
-pub fn asks(facts: &Facts, asked: &BTreeMap<String, Reference>) -> BTreeMap<String, Reference> {
+pub fn queries(facts: &Facts, asked: &Queries) -> Queries {
     let is_hermetic = asked.is_empty() && (rewrite::references(facts).next().is_some() || !facts.known.lock.is_empty());
     if is_hermetic {
         return BTreeMap::new();
     }
     let claimed = all(facts).filter(|(_, unread)| unread.claim == Claim::Field);
-    let questions = claimed.filter_map(|(_, unread)| {
+    let queries = claimed.filter_map(|(_, unread)| {
         let Route::Depends { source, proxy, .. } = route(facts, &unread.reference) else { return None };
         let is_settled = decision::is_settled(proxy, &facts.config.access);
         let is_known = || sources(facts).verdict(&source).is_some();
-        (!is_settled && can_be_private(&source) && !is_known()).then_some((question(&source)?, source))
+        (!is_settled && can_be_private(&source) && !is_known()).then_some((ManifestKey::of(&source)?, source))
     });
-    questions.collect()
+    queries.collect()
 }
 
 /// One finding for each kind and path, at its first place.
@@ -75,7 +75,7 @@ pub fn report(facts: &Facts, verdicts: &Verdicts, plan: &mut Plan) {
 pub fn missed<'f>(facts: &'f Facts, verdicts: &Verdicts) -> Vec<Missed<'f>> {
     let found = all(facts).filter_map(|(workload, unread)| {
         let Route::Depends { source, proxy, .. } = route(facts, &unread.reference) else { return None };
-        let probed = || verdicts.get(&question(&source)?).filter(|_| unread.claim == Claim::Field).cloned();
+        let probed = || verdicts.get(&ManifestKey::of(&source)?).filter(|_| unread.claim == Claim::Field).cloned();
         let verdict = sources(facts).verdict(&source).or_else(probed)?;
         let becomes = proxy.and_then(|proxy| target(facts, proxy, &source));
         (verdict.access == Access::Private).then_some(Missed { workload, unread, verdict, becomes })

@@ -159,10 +159,10 @@ fn nothing_is_set_up_before_there_is_something_to_send() {
     let verdicts = Client::new(unusable.clone()).run(&mut session, |_| panic!("no progress to tell")).unwrap();
     assert!(verdicts.is_empty());
 
-    let asks = vec![pullthrough::access::session::Ask::anonymously(
+    let queries = vec![pullthrough::access::session::Query::anonymously(
         pullthrough::image::Reference::parse("registry.test/acme/api:1").unwrap(),
     )];
-    let mut session = Session::new(asks, Limits::default(), Sight::FULL);
+    let mut session = Session::new(queries, Limits::default(), Sight::FULL);
     let error = Client::new(unusable).run(&mut session, |_| {}).unwrap_err().to_string();
     assert!(error.contains("/nowhere/ca.pem"), "{error}");
 }
@@ -175,10 +175,10 @@ fn progress_names_the_host_that_is_slow() {
     });
     let host = server.at("registry.test");
     let mut heard = Vec::new();
-    let asks = vec![pullthrough::access::session::Ask::anonymously(
+    let queries = vec![pullthrough::access::session::Query::anonymously(
         pullthrough::image::Reference::parse(&format!("{host}/acme/api:1")).unwrap(),
     )];
-    let mut session = Session::new(asks, plain(&[&host]), Sight::FULL);
+    let mut session = Session::new(queries, plain(&[&host]), Sight::FULL);
     Client::new(here())
         .run(&mut session, |event| {
             if let Event::Waiting(progress) = event {

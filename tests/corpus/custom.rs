@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use pullthrough::access::{Verdicts, Verifications};
 use pullthrough::function::{Analysis, Output, Request};
 use pullthrough::krm::Severity;
-use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::yaml::View;
 use pullthrough::yaml::parse::{self, Split};
 use serde_json::Value;
@@ -85,7 +85,7 @@ fn images_of_custom_resources_are_rewritten() {
         let text = fs::read_to_string(folder.join(file)).unwrap();
         let request = Request { config: Some(("config.yaml", CONFIG)), ..Request::default() };
         let answer = Analysis::read(&text, request, &environment())
-            .map_or_else(|answer| *answer, |found| found.answer(&Verdicts::new(), &Proofs::new()));
+            .map_or_else(|answer| *answer, |found| found.answer(&Verdicts::new(), &Verifications::new()));
         let Output::Done(edits) = &answer.output else {
             panic!("{file}: {:#?} {:?}", answer.findings, answer.problems)
         };

@@ -1,8 +1,8 @@
 //! The function on real manifests, as a stream and as a ResourceList, and in the spellings that editors make of them.
 
+use pullthrough::access::{Verdicts, Verifications};
 use pullthrough::environment::Environment;
 use pullthrough::function::{Analysis, Answer, Output, Request};
-use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::yaml::Piece;
 
 use super::entries;
@@ -37,7 +37,7 @@ pub(crate) fn environment() -> Environment<'static> {
 fn answer<'t>(text: &'t str, config: &str) -> Answer<'t> {
     let request = Request { config: Some(("config.yaml", config)), ..Request::default() };
     match Analysis::read(text, request, &environment()) {
-        Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()),
+        Ok(found) => found.answer(&Verdicts::new(), &Verifications::new()),
         Err(answer) => *answer,
     }
 }

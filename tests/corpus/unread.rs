@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use pullthrough::access::{Verdicts, Verifications};
 use pullthrough::function::{Analysis, Request};
 use pullthrough::krm::{Code, Severity};
-use pullthrough::plan::{Proofs, Verdicts};
 use serde_json::Value;
 
 use super::function::environment;
@@ -47,7 +47,7 @@ const FALSE_ALARMS: &[(&str, &str, &str)] = &[(
 fn unread(text: &str) -> Vec<(String, String, String)> {
     let request = Request { config: Some(("config.yaml", CONFIG)), ..Request::default() };
     let Ok(found) = Analysis::read(text, request, &environment()) else { return Vec::new() };
-    let images = found.inspect(&Verdicts::new(), &Proofs::new()).images.into_iter();
+    let images = found.inspect(&Verdicts::new(), &Verifications::new()).images.into_iter();
     let missed = images.filter(|image| image.code == Code::ImageNotRead);
     let places = missed.flat_map(|image| {
         assert_eq!(image.severity, Severity::Warning);

@@ -9,10 +9,10 @@ use std::fs;
 use std::path::Path;
 
 use pullthrough::access::{Access, Verdict};
+use pullthrough::access::{Verdicts, Verifications};
 use pullthrough::environment::Environment;
 use pullthrough::function::{Analysis, Request};
 use pullthrough::krm::Code;
-use pullthrough::plan::{Proofs, Verdicts};
 
 tests![
     every_row_of_the_facts_is_here,
@@ -512,8 +512,8 @@ fn becomes(access: Access, policy: &str) -> Result<Option<String>, Code> {
         &Environment::bare(0),
     )
     .unwrap();
-    let verdicts: Verdicts = found.asks().into_keys().map(|question| (question, Verdict::known(access))).collect();
-    let mut images = found.inspect(&verdicts, &Proofs::new()).images;
+    let verdicts: Verdicts = found.queries().into_keys().map(|question| (question, Verdict::known(access))).collect();
+    let mut images = found.inspect(&verdicts, &Verifications::new()).images;
     let image = images.remove(0);
     match image.severity {
         pullthrough::krm::Severity::Error => Err(image.code),

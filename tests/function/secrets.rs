@@ -11,10 +11,10 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pullthrough::access::{Access, Verdict};
+use pullthrough::access::{Verdicts, Verifications};
 use pullthrough::component::{Component, SECRETS};
 use pullthrough::environment::Environment;
 use pullthrough::function::{Analysis, Answer, Output, Request};
-use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::report;
 
 use super::cases;
@@ -126,22 +126,22 @@ fn look_with(name: &str, input: &str, config: Option<&str>, variables: &[(&str, 
     };
     check(name, &format!("{found:?} {:?}", found.config()));
     let verdicts: Verdicts =
-        found.asks().into_keys().map(|question| (question, Verdict::known(Access::Private))).collect();
-    let proofs = Proofs::new();
-    check(name, &format!("{:?}", found.proof_asks(&verdicts)));
+        found.queries().into_keys().map(|question| (question, Verdict::known(Access::Private))).collect();
+    let verifications = Verifications::new();
+    check(name, &format!("{:?}", found.verification_queries(&verdicts)));
     let (lock, findings) = found.lock(&verdicts, None, false);
     check(name, &format!("{} {findings:?}", lock.to_yaml("a")));
-    shown(name, input, &found.answer(&verdicts, &proofs), config);
+    shown(name, input, &found.answer(&verdicts, &verifications), config);
     for rendered in [false, true] {
         let Ok(found) = read_as(rendered) else { return };
-        let inspection = found.inspect(&verdicts, &proofs);
+        let inspection = found.inspect(&verdicts, &verifications);
         check(name, &report::check::table(&inspection, true));
         check(name, &report::check::to_json(&inspection));
         check(name, &format!("{inspection:?}"));
     }
     for with_secret in [false, true] {
         let Ok(found) = read() else { return };
-        let planned = found.plan(&verdicts, &proofs, with_secret);
+        let planned = found.plan(&verdicts, &verifications, with_secret);
         check(name, &format!("{planned:?}"));
         let (component, findings) = Component::new(planned, false);
         check(name, &format!("{findings:?}"));

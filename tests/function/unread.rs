@@ -1,11 +1,11 @@
 //! Images that nothing reads: each object here has one that is private, and the entry that the warning shows makes it an image field.
 
 use pullthrough::access::{Access, Cause, Evidence, Verdict};
+use pullthrough::access::{Verdicts, Verifications};
 use pullthrough::environment::Environment;
 use pullthrough::function::inspect::Inspection;
 use pullthrough::function::{Analysis, Output, Request};
 use pullthrough::krm::{Code, Finding, Severity};
-use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::report::check;
 
 tests![
@@ -45,7 +45,7 @@ fn run(input: &str, fields: &str) -> (String, Vec<Finding>) {
     let request = Request { config: Some(("config.yaml", &config)), ..Request::default() };
     let found =
         Analysis::read(input, request, &Environment::bare(0)).unwrap_or_else(|answer| panic!("{fields}: {answer:?}"));
-    let answer = found.answer(&Verdicts::new(), &Proofs::new());
+    let answer = found.answer(&Verdicts::new(), &Verifications::new());
     let Output::Done(edits) = &answer.output else { panic!("{fields}: {answer:?}\n{input}") };
     let unread = answer.findings.into_iter().filter(|finding| finding.code == Code::ImageNotRead).collect();
     (edits.apply(), unread)
@@ -159,7 +159,7 @@ fn said(input: &str, unread: &str) -> (Vec<Severity>, u8) {
     let config = config("").replace("fields: []", &format!("unread: {unread}"));
     let request = Request { config: Some(("config.yaml", &config)), ..Request::default() };
     let found = Analysis::read(input, request, &Environment::bare(0)).unwrap();
-    let answer = found.answer(&Verdicts::new(), &Proofs::new());
+    let answer = found.answer(&Verdicts::new(), &Verifications::new());
     let unread = answer.findings.iter().filter(|finding| finding.code == Code::ImageNotRead);
     (unread.map(|finding| finding.severity).collect(), answer.exit)
 }
@@ -222,15 +222,15 @@ fn an_anchor_is_said_once_where_it_is_written() {
 
 /// What is asked about an input with nothing declared, by its questions.
 fn asked(input: &str, images: &str) -> Vec<String> {
-    with_probing(input, images, |found| found.asks().into_keys().collect())
+    with_probing(input, images, |found| found.queries().keys().map(ToString::to_string).collect())
 }
 
 /// What is said about an unread image when the registry has this to say about it.
 fn said_of(access: Access) -> Vec<Severity> {
     with_probing(&widget("image: ghcr.io/other/a:1"), "{}", |found| {
         let verdict = Verdict::probed(access, Evidence::of(Cause::TokenRefused));
-        let verdicts = found.asks().into_keys().map(|question| (question, verdict.clone())).collect();
-        let answer = found.answer(&verdicts, &Proofs::new());
+        let verdicts = found.queries().into_keys().map(|question| (question, verdict.clone())).collect();
+        let answer = found.answer(&verdicts, &Verifications::new());
         assert_eq!(answer.exit, 0);
         answer.findings.into_iter().map(|finding| finding.severity).collect()
     })
@@ -282,7 +282,8 @@ fn a_lock_says_what_is_private() {
     ] {
         // Wherever the lock stands.
         for input in [format!("{lock}---\n{mention}"), format!("{mention}---\n{lock}")] {
-            let said = with_probing(&input, "{}", |found| found.answer(&Verdicts::new(), &Proofs::new()).findings);
+            let said =
+                with_probing(&input, "{}", |found| found.answer(&Verdicts::new(), &Verifications::new()).findings);
             let unread = said.iter().filter(|finding| finding.code == Code::ImageNotRead).count();
             assert_eq!(unread, count, "{input}");
         }
@@ -295,7 +296,7 @@ fn inspected(input: &str, images: &str, is_rendered: bool) -> Inspection {
     let request = Request { config: Some(("config.yaml", &config)), ..Request::default() };
     let read = if is_rendered { Analysis::read_rendered } else { Analysis::read };
     let found = read(input, request, &Environment::bare(0)).unwrap_or_else(|answer| panic!("{answer:?}"));
-    found.inspect(&Verdicts::new(), &Proofs::new())
+    found.inspect(&Verdicts::new(), &Verifications::new())
 }
 
 fn check_has_a_row_and_a_count() {

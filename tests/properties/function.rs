@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
+use pullthrough::access::{Verdicts, Verifications};
 use pullthrough::environment::Environment;
 use pullthrough::function::{Analysis, Output, Request};
-use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::yaml::{EditSet, Piece};
 
 use super::planned::{self, CONFIG};
@@ -13,7 +13,7 @@ use super::{cases, data, manifests, mutants};
 fn run<'t>(text: &'t str, config: &str) -> Output<'t> {
     let request = Request { config: Some(("config.yaml", config)), ..Request::default() };
     match Analysis::read(text, request, &Environment::bare(0)) {
-        Ok(found) => found.answer(&Verdicts::new(), &Proofs::new()).output,
+        Ok(found) => found.answer(&Verdicts::new(), &Verifications::new()).output,
         Err(answer) => answer.output,
     }
 }

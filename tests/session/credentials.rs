@@ -1,6 +1,6 @@
 //! The second round: what a proxy answers to who has the license, and where the license goes.
 
-use pullthrough::access::session::{Answer, Ask, Failure, Limits, Session, Sight};
+use pullthrough::access::session::{Answer, Failure, Limits, Query, Session, Sight};
 
 use crate::script::{Call, IntoAnswer, SECRET, Told, converse, credential, error, manifest, reference, reply, token};
 
@@ -12,8 +12,8 @@ const PLACE: &str = "https://p.example/v2/proxy/app/api/manifests/1";
 
 fn verify(images: &[impl AsRef<str>], hosts: &[&str], server: impl FnMut(&Call<'_>) -> Answer) -> Told {
     let credential = credential(hosts);
-    let asks = images.iter().map(|image| Ask::with(reference(image.as_ref()), credential.clone())).collect();
-    converse(Session::new(asks, Limits::default(), Sight::FULL), server)
+    let queries = images.iter().map(|image| Query::with(reference(image.as_ref()), credential.clone())).collect();
+    converse(Session::new(queries, Limits::default(), Sight::FULL), server)
 }
 
 fn basic(call: &Call<'_>, then: Answer) -> Answer {
@@ -160,7 +160,7 @@ fn the_credential_is_not_sent_without_tls() {
     let mut limits = Limits::default();
     limits.addresses.plain_http = vec!["p.example".to_owned()];
     let credential = credential(&["p.example"]);
-    let session = Session::new(vec![Ask::with(reference(IMAGE), credential)], limits, Sight::FULL);
+    let session = Session::new(vec![Query::with(reference(IMAGE), credential)], limits, Sight::FULL);
     let told = converse(session, |call| basic(call, manifest().into_answer()));
     assert!(told.lines.iter().all(|line| !line.contains('+')), "{:?}", told.lines);
     assert_eq!(told.only(), "unreachable: the credential is not sent to http://p.example/v2/proxy/app/api/manifests/1");
@@ -225,7 +225,7 @@ fn a_token_endpoint_that_redirects_does_not_take_the_credential_along() {
 #[test]
 fn no_secret_and_no_token_is_in_what_is_said() {
     let credential = credential(&["p.example"]);
-    let mut session = Session::new(vec![Ask::with(reference(IMAGE), credential)], Limits::default(), Sight::FULL);
+    let mut session = Session::new(vec![Query::with(reference(IMAGE), credential)], Limits::default(), Sight::FULL);
     let told = crate::script::drive(&mut session, std::time::Duration::ZERO, |call| {
         bearer(call, reply(200).body("{\"token\":\"t\",\"x\":\"topsecret\"}").into_answer(), manifest().into_answer())
     });
@@ -235,11 +235,12 @@ fn no_secret_and_no_token_is_in_what_is_said() {
 
 /// To which URLs a credential for these hosts is shown by a server that takes Basic.
 fn is_shown(host: &str, image: &str) -> bool {
-    let asks = vec![Ask::with(reference(image), credential(&[host]))];
-    let told = converse(Session::new(asks, Limits::default(), Sight::FULL), |call| match call.request.url.scheme() {
-        "https" if call.host() == "127.0.0.1" => Failure::TlsNotSpoken.into_answer(),
-        _ => basic(call, manifest().into_answer()),
-    });
+    let queries = vec![Query::with(reference(image), credential(&[host]))];
+    let told =
+        converse(Session::new(queries, Limits::default(), Sight::FULL), |call| match call.request.url.scheme() {
+            "https" if call.host() == "127.0.0.1" => Failure::TlsNotSpoken.into_answer(),
+            _ => basic(call, manifest().into_answer()),
+        });
     told.lines.iter().any(|line| line.ends_with(" +credential"))
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pullthrough::access::session::{Ask, Failure, Limits, Session, Sight, Step};
+use pullthrough::access::session::{Failure, Limits, Query, Session, Sight, Step};
 use pullthrough::access::verdict::{Access, Cause};
 use pullthrough::image::Reference;
 
@@ -249,8 +249,8 @@ fn a_challenge_that_could_not_be_looked_for_makes_nothing_private() {
 /// As many hosts as whoever writes manifests wants: no time limit is needed here, for looking at all hosts for each image takes minutes.
 #[test]
 fn a_budget_that_ends_with_many_hosts_ends_at_once() {
-    let asks = (0..20_000).map(|at| Ask::anonymously(Reference::parse(&format!("r{at}.example/api:1")).unwrap()));
-    let mut session = Session::new(asks.collect(), Limits::default(), Sight::FULL);
+    let queries = (0..20_000).map(|at| Query::anonymously(Reference::parse(&format!("r{at}.example/api:1")).unwrap()));
+    let mut session = Session::new(queries.collect(), Limits::default(), Sight::FULL);
     while let Step::Send(..) = session.step(Duration::ZERO) {}
     let Step::Done(verdicts) = session.step(Duration::from_secs(60)) else { panic!("it is over") };
     assert_eq!(verdicts.len(), 20_000);
@@ -289,12 +289,12 @@ fn no_open_file_at_all_is_named() {
 fn the_work_grows_as_the_number_of_images_does() {
     for hosts in [3, 1_000_000] {
         let time = |count: usize| {
-            let asks = (0..count).map(|at| {
+            let queries = (0..count).map(|at| {
                 let image = format!("r{}.example/acme/r{at}:1", at % hosts);
-                Ask::anonymously(Reference::parse(&image).unwrap())
+                Query::anonymously(Reference::parse(&image).unwrap())
             });
             let limits = Limits { budget: Duration::from_secs(3600), ..Limits::default() };
-            let mut session = Session::new(asks.collect(), limits, Sight::FULL);
+            let mut session = Session::new(queries.collect(), limits, Sight::FULL);
             let started = std::time::Instant::now();
             let (mut now, mut sent) = (Duration::ZERO, 0);
             let mut flying = std::collections::VecDeque::new();

@@ -307,7 +307,7 @@ fn the_last_round_has_a_quarter_of_the_budget() {
     let first = drive(&mut session, Duration::ZERO, silent);
     assert!(first.took <= Duration::from_secs(15), "{:?}", first.took);
     session.begin_last_round();
-    session.ask_more(anonymous(&images(20)));
+    session.add_queries(anonymous(&images(20)));
     let second = drive(&mut session, first.took, |_| manifest().into_answer());
     assert_eq!(count(&second, Access::Public), 20, "{:#?}", second.counted());
     assert!(second.took < Duration::from_secs(1), "{:?}", second.took);
@@ -327,7 +327,7 @@ fn nothing_of_the_first_round_is_waited_for_in_the_last() {
     let first = drive(&mut session, Duration::ZERO, server);
     assert_eq!((first.took, count(&first, Access::Unreachable)), (Duration::from_secs(3), 5), "{:#?}", first.counted());
     session.begin_last_round();
-    session.ask_more(anonymous(&["r.example/acme/r0:2", "r.example/acme/r9:1"]));
+    session.add_queries(anonymous(&["r.example/acme/r0:2", "r.example/acme/r9:1"]));
     let second = drive(&mut session, first.took, server);
     assert_eq!(count(&second, Access::Public), 2, "{:#?}", second.counted());
     assert_eq!(second.took, LATENCY * 2);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use pullthrough::access::session::{Answer, Ask, Failure, Limits, Session, Sight};
+use pullthrough::access::session::{Answer, Failure, Limits, Query, Session, Sight};
 
 use crate::script::{Call, IntoAnswer, SECRET, converse, credential, reference, reply};
 
@@ -61,11 +61,11 @@ proptest! {
 
     #[test]
     fn every_conversation_ends_with_a_verdict_for_each_and_no_word_of_the_servers(answers in answers()) {
-        let mut asks: Vec<_> = IMAGES.iter().map(|image| Ask::anonymously(reference(image))).collect();
-        asks.push(Ask::with(reference(IMAGES[0]), credential(&["a.example"])));
+        let mut queries: Vec<_> = IMAGES.iter().map(|image| Query::anonymously(reference(image))).collect();
+        queries.push(Query::with(reference(IMAGES[0]), credential(&["a.example"])));
         let mut next = answers.iter().cycle();
         let mut shown = BTreeSet::new();
-        let told = converse(Session::new(asks, Limits::default(), Sight::FULL), |call| {
+        let told = converse(Session::new(queries, Limits::default(), Sight::FULL), |call| {
             if call.shown() == SECRET {
                 shown.insert(call.host().to_owned());
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pullthrough::access::session::{Ask, Limits, Session, Sight};
+use pullthrough::access::session::{Limits, Query, Session, Sight};
 
 use crate::script::{
     IntoAnswer, LATENCY, anonymous, ask, converse, credential, drive, error, manifest, reference, reply, token,
@@ -283,7 +283,7 @@ fn a_second_round_knows_what_the_first_learnt() {
     let mut session = Session::new(anonymous(&["r.example/acme/a:1"]), Limits::default(), Sight::FULL);
     let first = drive(&mut session, Duration::ZERO, server);
     assert_eq!(first.lines.len(), 3);
-    session.ask_more(vec![Ask::with(reference("r.example/acme/b:1"), credential(&["r.example"]))]);
+    session.add_queries(vec![Query::with(reference("r.example/acme/b:1"), credential(&["r.example"]))]);
     let second = drive(&mut session, first.took, server);
     assert_eq!(
         second.lines,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pullthrough::access::session::{
-    Answer, Ask, Authorization, Failure, Limits, Method, Request, Response, Session, Sight, Step,
+    Answer, Authorization, Failure, Limits, Method, Query, Request, Response, Session, Sight, Step,
 };
 use pullthrough::access::verdict::Verdict;
 use pullthrough::config::Credentials as Wanted;
@@ -156,8 +156,8 @@ pub(crate) fn said(verdict: &Verdict) -> String {
     format!("{}: {}", verdict.access, verdict.evidence)
 }
 
-pub(crate) fn anonymous(images: &[impl AsRef<str>]) -> Vec<Ask> {
-    images.iter().map(|image| Ask::anonymously(reference(image.as_ref()))).collect()
+pub(crate) fn anonymous(images: &[impl AsRef<str>]) -> Vec<Query> {
+    images.iter().map(|image| Query::anonymously(reference(image.as_ref()))).collect()
 }
 
 pub(crate) fn reference(image: &str) -> Reference {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use pullthrough::access::{Verdicts, Verifications};
 use pullthrough::environment::Environment;
 use pullthrough::function::{Analysis, Output, Request};
 use pullthrough::krm::Code;
-use pullthrough::plan::{Proofs, Verdicts};
 use serde_json::{Value, json};
 
 use super::golden::{self, documents, list};
@@ -75,7 +75,7 @@ fn images_from_kots_kinds() {
             &Environment::bare(0),
         );
         let found = found.unwrap_or_else(|answer| panic!("{}", golden::said(&answer.findings)));
-        let inspection = found.inspect(&Verdicts::new(), &Proofs::new());
+        let inspection = found.inspect(&Verdicts::new(), &Verifications::new());
         let images = inspection.images.into_iter().filter(|image| image.code != Code::OnProxy);
         let found: BTreeSet<String> = images.map(|image| image.image).collect();
         let wanted: BTreeSet<String> =
@@ -132,7 +132,7 @@ fn output(case: &Value) -> Vec<Value> {
     let found =
         Analysis::read(&input, Request { config: Some(("config", &config)), ..Request::default() }, &environment);
     let found = found.unwrap_or_else(|answer| panic!("{}", golden::said(&answer.findings)));
-    let answer = found.answer(&Verdicts::new(), &Proofs::new());
+    let answer = found.answer(&Verdicts::new(), &Verifications::new());
     let Output::Done(edits) = &answer.output else { panic!("{}", golden::said(&answer.findings)) };
     documents(&edits.apply())
 }

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use pullthrough::access::Verifications;
 use pullthrough::component::{Component, KUSTOMIZATION, SECRETS};
-use pullthrough::plan::Proofs;
 use serde_json::{Value, json};
 
 use super::golden::{self, documents, list};
@@ -160,7 +160,7 @@ fn patch(patch: &Value) -> String {
 fn component(case: &Value, midstream: &Value) -> Result<BTreeMap<&'static str, Vec<Value>>, String> {
     let found = golden::found(case, midstream)?;
     let verdicts = golden::verdicts(case, &found);
-    let (component, findings) = Component::new(found.plan(&verdicts, &Proofs::new(), true), false);
+    let (component, findings) = Component::new(found.plan(&verdicts, &Verifications::new(), true), false);
     let component = component.ok_or_else(|| golden::said(&findings))?;
     Ok(component.files.into_iter().map(|(name, text)| (name, documents(&text))).collect())
 }

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use pullthrough::access::lock::question;
-use pullthrough::access::{Access, Verdict};
+use pullthrough::access::{Access, ManifestKey, Verdict, Verdicts};
 use pullthrough::environment::Environment;
 use pullthrough::function::{Analysis, Request};
 use pullthrough::image::Reference;
 use pullthrough::krm::Finding;
-use pullthrough::plan::Verdicts;
 use pullthrough::yaml::View;
 use pullthrough::yaml::parse::{Error, Split, objects};
 use serde_json::{Value, json};
@@ -55,13 +53,13 @@ pub(super) fn found(case: &Value, midstream: &Value) -> Result<Analysis<'static>
 
 /// What KOTS's own probe said, for everything that is asked.
 pub(super) fn verdicts(case: &Value, found: &Analysis<'_>) -> Verdicts {
-    let known: BTreeMap<String, bool> = list(&case["known_images_after"])
+    let known: BTreeMap<ManifestKey, bool> = list(&case["known_images_after"])
         .filter_map(|image| {
-            Some((question(&Reference::parse(text(image, "/image")).ok()?)?, image["isPrivate"] == true))
+            Some((ManifestKey::of(&Reference::parse(text(image, "/image")).ok()?)?, image["isPrivate"] == true))
         })
         .collect();
-    let verdict = |question: &String| if known[question] { Access::Private } else { Access::Public };
-    found.asks().keys().map(|question| (question.clone(), Verdict::known(verdict(question)))).collect()
+    let verdict = |key: &ManifestKey| if known[key] { Access::Private } else { Access::Public };
+    found.queries().keys().map(|key| (key.clone(), Verdict::known(verdict(key)))).collect()
 }
 
 pub(super) fn said(findings: &[Finding]) -> String {

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use pullthrough::access::Verifications;
 use pullthrough::function::Output;
-use pullthrough::plan::Proofs;
 use serde_json::{Value, json};
 
 use super::golden::{self, documents, list, manifest};
@@ -126,7 +126,7 @@ impl Compared {
 fn output(case: &Value, midstream: &Value) -> Result<Vec<Value>, String> {
     let found = golden::found(case, midstream)?;
     let verdicts = golden::verdicts(case, &found);
-    let answer = found.answer(&verdicts, &Proofs::new());
+    let answer = found.answer(&verdicts, &Verifications::new());
     match &answer.output {
         Output::Done(edits) => Ok(documents(&edits.apply()).into_iter().filter(Value::is_object).collect()),
         Output::Refused(_) | Output::Nothing => Err(golden::said(&answer.findings)),

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use pullthrough::access::{Verdicts, Verifications};
 use pullthrough::environment::Environment;
 use pullthrough::function::{Analysis, Output, Request};
 use pullthrough::krm::ObjectRef;
-use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::workload::kinds;
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ fn run(object: &Value) -> String {
     let variable = |name: &str| (name == "PULLTHROUGH_LICENSE_ID").then(|| "license".to_owned());
     let environment = Environment { var: Box::new(variable), ..Environment::bare(1_700_000_000) };
     let found = Analysis::read(&text, request, &environment).unwrap_or_else(|answer| panic!("{answer:?}"));
-    let answer = found.answer(&Verdicts::new(), &Proofs::new());
+    let answer = found.answer(&Verdicts::new(), &Verifications::new());
     let Output::Done(edits) = &answer.output else { panic!("{text}: {:#?}", answer.findings) };
     edits.apply()
 }

@@ -7,7 +7,7 @@ use super::learned::{Own, WaitsFor};
 use super::origin::Guard;
 use super::scope;
 use super::token::State;
-use super::{AsWho, HeaderSight, Session};
+use super::{Authenticator, HeaderSight, Session};
 use crate::access::challenge::Challenge;
 use crate::access::verdict::{Access, Cause};
 
@@ -86,7 +86,7 @@ impl Session {
             errand.shown = Shown::Credential(authorization);
             return self.waiting.push_front(errand);
         }
-        let withheld = has("basic") && matches!(self.as_who(&errand), Some(AsWho::Credential(_)));
+        let withheld = has("basic") && matches!(self.authenticator(&errand), Some(Authenticator::Credential(_)));
         let finding = match (has("bearer"), has("basic")) {
             _ if withheld => errand.withheld(&errand.url),
             _ if !errand.asks_a_registry() => errand.refused_behind_redirect(401),

@@ -9,7 +9,7 @@ use super::errand::{Basis, Errand, Finding, Found, Shown, Task};
 use super::learned::Own;
 use super::origin::{Guard, OriginId};
 use super::scope;
-use super::{AsWho, Session};
+use super::{Authenticator, Session};
 use crate::access::challenge::Challenge;
 use crate::access::verdict::Access;
 
@@ -110,7 +110,7 @@ impl Session {
     /// A refusal, with the challenges that came with it. It counts unless the repository itself told of another token to try: the scope that
     /// a second challenge insists on, or its own scope where one for a path above it opened nothing.
     pub(super) fn refused(&mut self, mut errand: Errand, mut finding: Finding, second: &[Challenge]) {
-        let is_kept_back = matches!(self.as_who(&errand), Some(AsWho::Credential(_)))
+        let is_kept_back = matches!(self.authenticator(&errand), Some(Authenticator::Credential(_)))
             && self.credential(&errand, &errand.url).is_none();
         if finding.access == Access::Private && is_kept_back {
             // It was refused as a stranger, for the credential must not be sent there.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::errand::{Errand, Finding, Task};
 use super::learned::ApiCheck;
 use super::token::State;
-use super::{AsWho, Ask, Session};
+use super::{Authenticator, Query, Session};
 use crate::access::verdict::{Access, Cause, Evidence, Verdict};
 use crate::image::DOCKER_HUB;
 
@@ -36,7 +36,7 @@ impl Session {
         let Some(asked) = self.questions.get_mut(question).filter(|question| question.verdict.is_none()) else {
             return;
         };
-        let (access, cause) = on_docker_hub(&asked.ask, finding);
+        let (access, cause) = on_docker_hub(&asked.query, finding);
         let evidence = Evidence { cause, ..finding.evidence.clone() };
         asked.verdict = Some(Verdict::probed(access, evidence));
         self.unanswered -= 1;
@@ -78,9 +78,9 @@ fn hide_internal_names(verdicts: &mut [Verdict]) {
 
 /// What a refusal by Docker Hub means. It tells nobody which repositories it has; but those under `library/` are its official images, which are
 /// all public, and every other one has two segments.
-fn on_docker_hub(ask: &Ask, finding: &Finding) -> (Access, Cause) {
-    let hub = ask.reference.registry() == DOCKER_HUB && ask.as_who == AsWho::Anonymous;
-    let repository = ask.reference.repository();
+fn on_docker_hub(query: &Query, finding: &Finding) -> (Access, Cause) {
+    let hub = query.reference.registry() == DOCKER_HUB && query.authenticator == Authenticator::Anonymous;
+    let repository = query.reference.repository();
     match finding.access {
         Access::Private if hub && repository.starts_with("library/") => (Access::NotFound, Cause::NoOfficialImage),
         Access::Private if hub && repository.split('/').count() > 2 => (Access::NotFound, Cause::TooManySegments),

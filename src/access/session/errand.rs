@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::ask::Authorization;
 use super::origin::OriginId;
+use super::query::Authorization;
 use super::token::TokenId;
 use super::wire::{Method, Response};
 use crate::access::addresses::Reach;

@@ -68,7 +68,7 @@ impl Session {
                 origin.learned.proved.get_or_insert_with(|| challenge.clone());
             }
         }
-        let asked = self.questions.get(question).and_then(|question| question.ask.reference.digest().cloned());
+        let asked = self.questions.get(question).and_then(|question| question.query.reference.digest().cloned());
         if let (Some(asked), Ok(told)) = (&asked, &digest)
             && asked.algorithm() == told.algorithm()
             && asked != told
@@ -93,8 +93,8 @@ impl Session {
 
     fn reads_digest(&self, question: usize) -> bool {
         let question = self.questions.get(question);
-        question.is_some_and(|Question { ask, .. }| {
-            ask.reads_digest && ask.reference.digest().is_none() && ask.reference.registry() != DOCKER_HUB
+        question.is_some_and(|Question { query, .. }| {
+            query.reads_digest && query.reference.digest().is_none() && query.reference.registry() != DOCKER_HUB
         })
     }
 
@@ -131,7 +131,7 @@ impl Session {
 
     pub(super) fn is_on_docker_hub(&self, errand: &Errand) -> bool {
         let Task::Manifest(question) = errand.task else { return false };
-        self.questions.get(question).is_some_and(|question| question.ask.reference.registry() == DOCKER_HUB)
+        self.questions.get(question).is_some_and(|question| question.query.reference.registry() == DOCKER_HUB)
     }
 
     /// The repository that an errand is about, as its present server calls it.
@@ -141,7 +141,7 @@ impl Session {
         }
         match errand.task {
             Task::Manifest(question) => {
-                self.questions.get(question).map(|question| question.ask.reference.repository().to_owned())
+                self.questions.get(question).map(|question| question.query.reference.repository().to_owned())
             }
             _ => None,
         }

@@ -11,7 +11,6 @@
 //! one is needed. So an image costs one request, and a repository one token.
 
 mod api_check;
-mod ask;
 mod authentication;
 mod basis;
 mod conclusion;
@@ -25,6 +24,7 @@ mod meaning;
 mod origin;
 mod pace;
 mod pause;
+mod query;
 mod redirect;
 mod retry;
 mod scope;
@@ -41,9 +41,9 @@ use std::time::Duration;
 
 use url::Url;
 
-pub use ask::{AsWho, Ask, Authorization};
 pub use limits::{AddressSight, HeaderSight, Limits, RedirectSight, Sight};
 pub use pause::Pause;
+pub use query::{Authenticator, Authorization, Query};
 pub use wire::{Answer, BODY_LIMIT, Failure, Headers, MANIFESTS, Method, Request, RequestId, Response};
 
 use self::errand::{Basis, Errand, Finding, Shown, Task, unreachable};
@@ -102,7 +102,7 @@ pub struct Session {
 /// One distinct question.
 #[derive(Debug)]
 struct Question {
-    ask: Ask,
+    query: Query,
     /// Where its first request goes.
     origin: Option<OriginId>,
     verdict: Option<Verdict>,
@@ -113,14 +113,14 @@ struct Question {
 impl Question {
     /// Whether its manifest was served, has a digest that was not told, and can be read for it.
     fn lacks_digest(&self) -> bool {
-        let unread = !self.ask.reads_digest && self.ask.reference.registry() != DOCKER_HUB;
+        let unread = !self.query.reads_digest && self.query.reference.registry() != DOCKER_HUB;
         unread && self.verdict.as_ref().is_some_and(|verdict| verdict.digest == Err(NoDigest::NotSent))
     }
 }
 
 impl Session {
     /// A conversation that will answer these questions, equal ones once.
-    pub fn new(asks: Vec<Ask>, limits: Limits, sight: Sight) -> Self {
+    pub fn new(queries: Vec<Query>, limits: Limits, sight: Sight) -> Self {
         let most_flying = Self::most_flying(limits.at_once);
         let mut session = Self {
             limits,
@@ -138,31 +138,32 @@ impl Session {
             most_flying,
             pauses: Vec::new(),
         };
-        session.ask_more(asks);
+        session.add_queries(queries);
         session
     }
 
     /// Another round, with what the earlier ones learnt and inside their budget. The next [`Step::Done`] holds the
     /// verdicts of these asks.
-    pub fn ask_more(&mut self, asks: Vec<Ask>) {
+    pub fn add_queries(&mut self, queries: Vec<Query>) {
         let key = |reference: &Reference| (reference.name(), reference.manifest_reference().map(str::to_owned));
         let mut known: HashMap<_, Vec<usize>> = HashMap::new();
         for (index, question) in self.questions.iter().enumerate() {
-            known.entry(key(&question.ask.reference)).or_default().push(index);
+            known.entry(key(&question.query.reference)).or_default().push(index);
         }
         self.asked.clear();
-        for ask in asks {
-            let same = known.entry(key(&ask.reference)).or_default();
-            let of_asker =
-                |index: &usize| self.questions.get(*index).filter(|question| question.ask.as_who == ask.as_who);
+        for query in queries {
+            let same = known.entry(key(&query.reference)).or_default();
+            let of_asker = |index: &usize| {
+                self.questions.get(*index).filter(|question| question.query.authenticator == query.authenticator)
+            };
             // The last one read the manifest for its digest, if any did.
             let known = same.iter().rev().copied().find_map(|index| Some((index, of_asker(&index)?)));
             let index = match known {
-                Some((index, question)) if !ask.reads_digest || !question.lacks_digest() => index,
+                Some((index, question)) if !query.reads_digest || !question.lacks_digest() => index,
                 known => {
                     let method = if known.is_some() { Method::Get } else { Method::Head };
                     same.push(self.questions.len());
-                    self.open(ask, method)
+                    self.open(query, method)
                 }
             };
             self.asked.push(index);
@@ -229,11 +230,11 @@ impl Session {
     }
 
     /// Takes in a new question and gives its index.
-    fn open(&mut self, ask: Ask, method: Method) -> usize {
+    fn open(&mut self, query: Query, method: Method) -> usize {
         let index = self.questions.len();
-        let url = self.manifest_url(&ask.reference);
-        let registry = ask.reference.registry().to_owned();
-        self.questions.push(Question { ask, origin: None, verdict: None, trouble: None });
+        let url = self.manifest_url(&query.reference);
+        let registry = query.reference.registry().to_owned();
+        self.questions.push(Question { query, origin: None, verdict: None, trouble: None });
         self.unanswered += 1;
         let reach = url.as_ref().and_then(|url| self.limits.addresses.registry(url));
         match (url, reach) {
@@ -395,13 +396,13 @@ impl Session {
 
     /// The asker's credential for a request to that URL, if it has one for it.
     fn credential(&self, errand: &Errand, url: &Url) -> Option<Authorization> {
-        self.as_who(errand)?.authorization(url)
+        self.authenticator(errand)?.authorization(url)
     }
 
-    fn as_who(&self, errand: &Errand) -> Option<&AsWho> {
+    fn authenticator(&self, errand: &Errand) -> Option<&Authenticator> {
         match errand.task {
-            Task::Manifest(question) => self.questions.get(question).map(|question| &question.ask.as_who),
-            Task::Token(token) => self.tokens.asker(token),
+            Task::Manifest(question) => self.questions.get(question).map(|question| &question.query.authenticator),
+            Task::Token(token) => self.tokens.authenticator(token),
             Task::Challenge(_) => None,
         }
     }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::ask::{AsWho, Authorization};
 use super::errand::{Errand, Finding};
 use super::origin::OriginId;
+use super::query::{Authenticator, Authorization};
 
 /// Names one token of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ struct Token {
     url: Url,
     /// The origin that it is shown to, and no other.
     shown_to: OriginId,
-    as_who: AsWho,
+    authenticator: Authenticator,
     state: State,
     /// Whether it opened something.
     proved: bool,
@@ -47,9 +47,15 @@ pub(super) struct Tokens {
 
 impl Tokens {
     /// The token that this URL gives to that asker for an origin, and whether it has yet to be asked for.
-    pub(super) fn find(&mut self, url: &Url, shown_to: OriginId, as_who: &AsWho, now: Duration) -> (TokenId, bool) {
+    pub(super) fn find(
+        &mut self,
+        url: &Url,
+        shown_to: OriginId,
+        authenticator: &Authenticator,
+        now: Duration,
+    ) -> (TokenId, bool) {
         let same = |id: &TokenId| {
-            self.all.get(id.0).is_some_and(|token| token.shown_to == shown_to && token.as_who == *as_who)
+            self.all.get(id.0).is_some_and(|token| token.shown_to == shown_to && token.authenticator == *authenticator)
         };
         let known = self.by_url.get(url).and_then(|known| known.iter().copied().find(same));
         let Some(id) = known else {
@@ -58,7 +64,7 @@ impl Tokens {
             self.all.push(Token {
                 url: url.clone(),
                 shown_to,
-                as_who: as_who.clone(),
+                authenticator: authenticator.clone(),
                 state: State::Asked,
                 proved: false,
                 waiting: Vec::new(),
@@ -82,8 +88,8 @@ impl Tokens {
     }
 
     /// For whom it is.
-    pub(super) fn asker(&self, id: TokenId) -> Option<&AsWho> {
-        self.all.get(id.0).map(|token| &token.as_who)
+    pub(super) fn authenticator(&self, id: TokenId) -> Option<&Authenticator> {
+        self.all.get(id.0).map(|token| &token.authenticator)
     }
 
     /// Where it is asked for.

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::Session;
-use super::ask::{AsWho, Authorization};
 use super::errand::{Errand, Finding, Found, Shown, Task, place, unreachable};
 use super::learned::Missing;
 use super::meaning::{self, Token};
+use super::query::{Authenticator, Authorization};
 use super::scope;
 use super::token::{State, TokenId};
 use super::wire::{Method, Response};
@@ -31,12 +31,12 @@ impl Session {
         if known_here && self.credential(&errand, &realm).is_none() {
             return self.conclude(&errand, &errand.withheld(&realm));
         }
-        let as_who = match self.as_who(&errand) {
-            Some(as_who) if known_here => as_who.clone(),
-            _ => AsWho::Anonymous,
+        let authenticator = match self.authenticator(&errand) {
+            Some(authenticator) if known_here => authenticator.clone(),
+            _ => Authenticator::Anonymous,
         };
         let url = scope::token_url(realm, challenge, scope);
-        let (token, new) = self.tokens.find(&url, errand.origin, &as_who, now);
+        let (token, new) = self.tokens.find(&url, errand.origin, &authenticator, now);
         errand.challenge = Some(challenge.clone());
         if errand.tried.contains(&token) {
             return self.same_token(errand, token);
@@ -137,14 +137,18 @@ impl Session {
                 }
             }
             Token::Refused(access, cause) => {
-                let (access, cause) = match (cause, self.tokens.asker(token), status) {
-                    (Cause::TokenRefused, Some(AsWho::Credential(_)), 401) => (access, Cause::CredentialRefused),
-                    (Cause::TokenRefused, Some(AsWho::Credential(_)), _) => (access, Cause::CredentialInsufficient),
+                let (access, cause) = match (cause, self.tokens.authenticator(token), status) {
+                    (Cause::TokenRefused, Some(Authenticator::Credential(_)), 401) => {
+                        (access, Cause::CredentialRefused)
+                    }
+                    (Cause::TokenRefused, Some(Authenticator::Credential(_)), _) => {
+                        (access, Cause::CredentialInsufficient)
+                    }
                     // To who shows a credential, some say no more than the status, or say it in the words of their web server.
-                    (Cause::NotATokenEndpoint, Some(AsWho::Credential(_)), 401) => {
+                    (Cause::NotATokenEndpoint, Some(Authenticator::Credential(_)), 401) => {
                         (Access::Private, Cause::CredentialRefused)
                     }
-                    (Cause::NotATokenEndpoint, Some(AsWho::Credential(_)), _) if response.body.is_empty() => {
+                    (Cause::NotATokenEndpoint, Some(Authenticator::Credential(_)), _) if response.body.is_empty() => {
                         (Access::Private, Cause::CredentialInsufficient)
                     }
                     (cause, ..) => (access, cause),
@@ -158,6 +162,6 @@ impl Session {
 
     /// What a request for a token shows: the asker's credential, wherever that may be sent.
     pub(super) fn token_authorization(&self, token: TokenId, errand: &Errand) -> Option<Authorization> {
-        self.tokens.asker(token)?.authorization(&errand.url)
+        self.tokens.authenticator(token)?.authorization(&errand.url)
     }
 }

@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::ask::Authorization;
 use super::errand;
+use super::query::Authorization;
 use crate::access::addresses::Reach;
 
 /// The largest body that a transport hands back.

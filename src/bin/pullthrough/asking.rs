@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use pullthrough::access::{Queries, Verdicts, Verifications};
 use pullthrough::config::Config;
-use pullthrough::image::Reference;
-use pullthrough::plan::{ProofAsk, Proofs, Verdicts};
+use pullthrough::plan::VerificationQuery;
 
 use super::Failure;
 
@@ -15,12 +15,12 @@ pub(crate) use net::Asking;
 mod net {
     use std::ffi::OsStr;
 
-    use pullthrough::access::Access;
-    use pullthrough::access::session::{Ask, Limits, Session, Sight};
+    use pullthrough::access::session::{Limits, Query, Session, Sight};
+    use pullthrough::access::{Access, ManifestKey, Verdict};
     use pullthrough::environment::PUBLIC_ONLY;
     use pullthrough::registry::{Client, Event, Settings};
 
-    use super::{BTreeMap, Config, Failure, ProofAsk, Proofs, Reference, Verdicts};
+    use super::{BTreeMap, Config, Failure, Queries, Verdicts, VerificationQuery, Verifications};
     use crate::progress::Progress;
     use crate::trace::Trace;
 
@@ -68,18 +68,18 @@ mod net {
         }
 
         /// Whether everybody can pull these.
-        pub(crate) fn anonymously(&mut self, questions: BTreeMap<String, Reference>) -> Result<Verdicts, Failure> {
-            self.ask(questions.into_iter().map(|(question, reference)| (question, Ask::anonymously(reference))))
+        pub(crate) fn anonymously(&mut self, queries: Queries) -> Result<Verdicts, Failure> {
+            self.ask(queries.into_iter().map(|(key, reference)| (key, Query::anonymously(reference))))
         }
 
         /// The same for a lock, which keeps the answers for a long time: what is private is asked once more, in a conversation that knows
         /// nothing of the first. One passing refusal at a token endpoint would be kept otherwise.
-        pub(crate) fn twice(&mut self, questions: BTreeMap<String, Reference>) -> Result<Verdicts, Failure> {
-            let references = questions.clone();
-            let mut verdicts = self.anonymously(questions)?;
+        pub(crate) fn twice(&mut self, queries: Queries) -> Result<Verdicts, Failure> {
+            let references = queries.clone();
+            let mut verdicts = self.anonymously(queries)?;
             let private =
-                |question: &String| verdicts.get(question).is_some_and(|verdict| verdict.access == Access::Private);
-            let again = references.into_iter().filter(|(question, _)| private(question)).collect();
+                |key: &ManifestKey| verdicts.get(key).is_some_and(|verdict| verdict.access == Access::Private);
+            let again = references.into_iter().filter(|(key, _)| private(key)).collect();
             self.session = Session::new(Vec::new(), self.limits.clone(), Sight::FULL);
             self.session.begin_last_round();
             verdicts.extend(self.anonymously(again)?);
@@ -87,17 +87,20 @@ mod net {
         }
 
         /// Whether these can be pulled as the cluster will pull them.
-        pub(crate) fn prove(&mut self, asks: BTreeMap<String, ProofAsk>) -> Result<Proofs, Failure> {
+        pub(crate) fn prove(&mut self, queries: BTreeMap<String, VerificationQuery>) -> Result<Verifications, Failure> {
             self.session.begin_last_round();
-            self.ask(asks.into_iter().map(|(text, ask)| (text, Ask::from(ask))))
+            self.ask(queries.into_iter().map(|(text, ask)| (text, Query::from(ask))))
         }
 
-        fn ask(&mut self, asks: impl Iterator<Item = (String, Ask)>) -> Result<Verdicts, Failure> {
-            let (keys, asks): (Vec<_>, Vec<_>) = asks.unzip();
-            if asks.is_empty() {
-                return Ok(Verdicts::new());
+        fn ask<K, T>(&mut self, queries: impl Iterator<Item = (K, Query)>) -> Result<T, Failure>
+        where
+            T: FromIterator<(K, Verdict)>,
+        {
+            let (keys, queries): (Vec<_>, Vec<_>) = queries.unzip();
+            if queries.is_empty() {
+                return Ok(std::iter::empty().collect());
             }
-            self.session.ask_more(asks);
+            self.session.add_queries(queries);
             let verdicts = self.client.run(&mut self.session, |event| match (&mut self.watch, event) {
                 (Watch::Trace(trace), event) => trace.hear(event),
                 (Watch::Progress(progress), Event::Waiting(now)) => progress.show(now),
@@ -144,15 +147,15 @@ impl Asking {
         self
     }
 
-    pub(crate) fn anonymously(&mut self, questions: BTreeMap<String, Reference>) -> Result<Verdicts, Failure> {
-        Ok(pullthrough::function::unasked(questions))
+    pub(crate) fn anonymously(&mut self, queries: Queries) -> Result<Verdicts, Failure> {
+        Ok(Verdicts::not_probed(queries))
     }
 
-    pub(crate) fn twice(&mut self, questions: BTreeMap<String, Reference>) -> Result<Verdicts, Failure> {
-        self.anonymously(questions)
+    pub(crate) fn twice(&mut self, queries: Queries) -> Result<Verdicts, Failure> {
+        self.anonymously(queries)
     }
 
-    pub(crate) fn prove(&mut self, _: BTreeMap<String, ProofAsk>) -> Result<Proofs, Failure> {
-        Ok(Proofs::new())
+    pub(crate) fn prove(&mut self, _: BTreeMap<String, VerificationQuery>) -> Result<Verifications, Failure> {
+        Ok(Verifications::new())
     }
 }

@@ -48,9 +48,9 @@ fn check(arguments: &cli::Check) -> Result<ExitCode, Failure> {
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, &given),
     };
-    let (verdicts, proofs) = ask(&found, found.additional_asks(), input.options.verbose)?;
+    let (verdicts, verifications) = ask(&found, found.additional_queries(), input.options.verbose)?;
     let is_configured = found.is_configured();
-    let mut inspection = found.inspect(&verdicts, &proofs);
+    let mut inspection = found.inspect(&verdicts, &verifications);
     sources.locate(&mut inspection);
     inspection.findings.splice(0..0, sources.problems.iter().cloned());
     for why in &sources.passed_over {
@@ -128,9 +128,9 @@ fn lock(arguments: &cli::Lock) -> Result<ExitCode, Failure> {
         Some(path) => Some(read_lock(path, &mut findings)?),
         None => None,
     };
-    let asks = found.lock_asks();
-    let nothing_to_ask = asks.is_empty();
-    let verdicts = Asking::new(found.config(), input.options.verbose).in_one_round().twice(asks)?;
+    let queries = found.lock_queries();
+    let nothing_to_ask = queries.is_empty();
+    let verdicts = Asking::new(found.config(), input.options.verbose).in_one_round().twice(queries)?;
     let (lock, more) = found.lock(&verdicts, earlier, arguments.prune);
     findings.extend(more);
     for finding in &mut findings {
@@ -170,9 +170,9 @@ fn component(arguments: &cli::Component) -> Result<ExitCode, Failure> {
         Ok(found) => found,
         Err(answer) => return refuse(&answer, &sources, &given),
     };
-    let (verdicts, proofs) = ask(&found, BTreeMap::new(), input.options.verbose)?;
+    let (verdicts, verifications) = ask(&found, BTreeMap::new(), input.options.verbose)?;
     let kept = component_files::encrypted(&arguments.output)?;
-    let planned = found.plan(&verdicts, &proofs, arguments.with_secret && kept.is_none());
+    let planned = found.plan(&verdicts, &verifications, arguments.with_secret && kept.is_none());
     let (component, findings) = Component::new(planned, kept.is_some());
     let mut findings: Vec<Finding> = sources.problems.iter().cloned().chain(findings).collect();
     findings.retain(|finding| finding.severity != Severity::Info);

@@ -22,10 +22,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use pullthrough::access::{Queries, Verdicts, Verifications};
 use pullthrough::environment::Environment;
 use pullthrough::function::{Analysis, Answer, Output};
-use pullthrough::image::Reference;
-use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::report;
 use pullthrough::yaml::Piece;
 
@@ -99,8 +98,8 @@ fn function(
             if let Some(lack) = found.without_objects().filter(|_| origin == Origin::Command) {
                 return Err(Failure(format!("the command printed no manifests: {}", lack.message)));
             }
-            let (verdicts, proofs) = ask(&found, BTreeMap::new(), options.verbose)?;
-            found.answer(&verdicts, &proofs)
+            let (verdicts, verifications) = ask(&found, BTreeMap::new(), options.verbose)?;
+            found.answer(&verdicts, &verifications)
         }
         // The command printed something other than manifests, or the configuration can't be used.
         Err(answer) if origin == Origin::Command => Answer { exit: USAGE, ..*answer },
@@ -112,13 +111,13 @@ fn function(
 /// Asks registries in two rounds: whether images are public, and whether what is written can be pulled.
 ///
 /// Nothing is opened, and no certificate read, when there is nothing to ask. The first round has `more` beside what the function needs.
-fn ask(found: &Analysis<'_>, more: BTreeMap<String, Reference>, verbose: bool) -> Result<(Verdicts, Proofs), Failure> {
+fn ask(found: &Analysis<'_>, more: Queries, verbose: bool) -> Result<(Verdicts, Verifications), Failure> {
     let mut asking = asking::Asking::new(found.config(), verbose);
-    let mut questions = more;
-    questions.extend(found.asks());
-    let verdicts = asking.anonymously(questions)?;
-    let proofs = asking.prove(found.proof_asks(&verdicts))?;
-    Ok((verdicts, proofs))
+    let mut queries = more;
+    queries.extend(found.queries());
+    let verdicts = asking.anonymously(queries)?;
+    let verifications = asking.prove(found.verification_queries(&verdicts))?;
+    Ok((verdicts, verifications))
 }
 
 /// Standard error first, so that whoever watches sees why; then standard output, whole.

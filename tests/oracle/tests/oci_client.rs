@@ -13,7 +13,7 @@ use oci_client::client::{ClientConfig, ClientProtocol};
 use oci_client::errors::OciDistributionError;
 use oci_client::secrets::RegistryAuth;
 use pullthrough::access::addresses::AddressPolicy;
-use pullthrough::access::session::{Ask, Limits, Session, Sight};
+use pullthrough::access::session::{Limits, Query, Session, Sight};
 use pullthrough::image::Reference;
 use pullthrough::registry::{Client, Settings};
 
@@ -359,7 +359,7 @@ fn ask(images: &[String], host: &str) -> Vec<String> {
     let limits = Limits { addresses, ..Limits::default() };
     let lookup = Arc::new(|_: &str| Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]));
     let settings = Settings { connect_timeout: PATIENCE, request_timeout: PATIENCE, lookup, ..Settings::default() };
-    let asks = images.iter().map(|image| Ask::anonymously(Reference::parse(image).unwrap())).collect();
-    let verdicts = Client::new(settings).run(&mut Session::new(asks, limits, Sight::FULL), |_| {}).unwrap();
+    let queries = images.iter().map(|image| Query::anonymously(Reference::parse(image).unwrap())).collect();
+    let verdicts = Client::new(settings).run(&mut Session::new(queries, limits, Sight::FULL), |_| {}).unwrap();
     verdicts.iter().map(|verdict| format!("{}: {}", verdict.access, verdict.evidence)).collect()
 }

@@ -13,9 +13,9 @@ mod harness;
 
 use std::path::Path;
 
+use pullthrough::access::{Verdicts, Verifications};
 use pullthrough::environment::Environment;
 use pullthrough::function::{Analysis, Output, Request};
-use pullthrough::plan::{Proofs, Verdicts};
 use serde_json::Value as Json;
 use yaml_serde::Value;
 
@@ -107,7 +107,7 @@ fn only_images_and_pull_secrets_differ() {
         let request = Request { config: Some(("config.yaml", CONFIG)), ..Request::default() };
         let found = Analysis::read(&text, request, &Environment::bare(0))
             .unwrap_or_else(|answer| panic!("{file}: {answer:#?}"));
-        let Output::Done(edits) = found.answer(&Verdicts::new(), &Proofs::new()).output else {
+        let Output::Done(edits) = found.answer(&Verdicts::new(), &Verifications::new()).output else {
             panic!("{file} failed")
         };
         let output = edits.apply();

@@ -347,9 +347,9 @@ fn the_schema_of_the_lock() {
     let validator = jsonschema::draft7::new(&schema).unwrap();
     let mut written = pullthrough::access::Lock::default();
     let reference = pullthrough::image::Reference::parse("ghcr.io/acme/web:1").unwrap();
-    let question = pullthrough::access::question(&reference).unwrap();
+    let key = pullthrough::access::ManifestKey::of(&reference).unwrap();
     let verdict = pullthrough::access::Verdict::declared(pullthrough::access::Access::Private);
-    assert!(written.keep(&question, &verdict));
+    assert!(written.keep(key, &verdict));
     for text in [written.to_yaml("lock"), pullthrough::access::Lock::default().to_yaml("empty")] {
         assert!(validator.is_valid(&value(&text)), "{text}");
     }

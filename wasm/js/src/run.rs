@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use pullthrough::access::session::{Answer, Ask, Authorization, Limits, RequestId, Response, Session, Sight, Step};
+use pullthrough::access::session::{Answer, Authorization, Limits, Query, RequestId, Response, Session, Sight, Step};
+use pullthrough::access::{ManifestKey, Verdicts, Verifications};
 use pullthrough::function::{self, Analysis};
-use pullthrough::plan::{Proofs, Verdicts};
 use pullthrough::report;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -21,25 +21,23 @@ pub struct Run {
     call: Call,
     asking: Option<Asking>,
     verdicts: Verdicts,
-    proofs: Proofs,
+    verifications: Verifications,
 }
 
 /// The conversation of a run.
 struct Asking {
     session: Session,
     round: Round,
-    /// What the verdicts of this round are about.
-    keys: Vec<String>,
     /// Every request so far; JavaScript names them by their position.
     requests: Vec<RequestId>,
 }
 
-#[derive(Clone, Copy)]
+/// What the verdicts of a round are about.
 enum Round {
-    /// Whether everybody can pull the images.
-    Access,
+    /// Whether anyone can pull these images.
+    Access(Vec<ManifestKey>),
     /// Whether what is written can be pulled as the cluster will.
-    Proofs,
+    Verify(Vec<String>),
 }
 
 #[wasm_bindgen]
@@ -51,7 +49,7 @@ impl Run {
     #[wasm_bindgen(constructor)]
     pub fn new(text: String, call: &str) -> Result<Run, String> {
         let call: Call = serde_json::from_str(call).map_err(|_| "the call can't be read".to_owned())?;
-        Ok(Self { text, call, asking: None, verdicts: Verdicts::new(), proofs: Proofs::new() }.open())
+        Ok(Self { text, call, asking: None, verdicts: Verdicts::new(), verifications: Verifications::new() }.open())
     }
 
     /// What to do at this time, in milliseconds since any fixed moment: the JSON of a `Step`.
@@ -73,10 +71,9 @@ impl Run {
                     return json(&border::Step::Wait(until.saturating_sub(now).as_secs_f64() * 1000.0));
                 }
                 Step::Done(verdicts) => {
-                    let verdicts = std::mem::take(&mut asking.keys).into_iter().zip(verdicts).collect();
-                    match asking.round {
-                        Round::Access => self.verdicts = verdicts,
-                        Round::Proofs => self.proofs = verdicts,
+                    match &asking.round {
+                        Round::Access(keys) => self.verdicts = keys.iter().cloned().zip(verdicts).collect(),
+                        Round::Verify(texts) => self.verifications = texts.iter().cloned().zip(verdicts).collect(),
                     }
                     self.next_round();
                 }
@@ -102,8 +99,8 @@ impl Run {
     pub fn finish(&self) -> String {
         let (answer, findings) = match self.read() {
             Ok(found) => {
-                let findings = found.findings(&self.verdicts, &self.proofs);
-                let answer = found.answer(&self.verdicts, &self.proofs);
+                let findings = found.findings(&self.verdicts, &self.verifications);
+                let answer = found.answer(&self.verdicts, &self.verifications);
                 (answer, Some(findings))
             }
             Err(answer) => (*answer, None),
@@ -114,7 +111,7 @@ impl Run {
     /// What `pullthrough check -o json` says of the input, or with `refused` why there is nothing to say.
     pub fn inspect(&self) -> String {
         match self.read() {
-            Ok(found) => report::check::to_json(&found.inspect(&self.verdicts, &self.proofs)),
+            Ok(found) => report::check::to_json(&found.inspect(&self.verdicts, &self.verifications)),
             Err(answer) => json(&Refusal { refused: Outcome::new(&answer, None, self.call.config_text(&self.text)) }),
         }
     }
@@ -131,28 +128,28 @@ impl Run {
         let Ok(found) = self.read() else { return self };
         let Some(sight) = &self.call.sight else { return self };
         let config = found.config();
-        let asks = if config.access.probe { found.asks() } else { Default::default() };
-        let (keys, asks) = asks.into_iter().map(|(key, reference)| (key, Ask::anonymously(reference))).unzip();
-        let session = Session::new(asks, Limits::of(config, self.call.public_only), Sight::from(sight));
+        let queries = if config.access.probe { found.queries() } else { Default::default() };
+        let (keys, queries) = queries.into_iter().map(|(key, reference)| (key, Query::anonymously(reference))).unzip();
+        let session = Session::new(queries, Limits::of(config, self.call.public_only), Sight::from(sight));
         drop(found);
-        self.asking = Some(Asking { session, round: Round::Access, keys, requests: Vec::new() });
+        self.asking = Some(Asking { session, round: Round::Access(keys), requests: Vec::new() });
         self
     }
 
     /// The second round after the first, and the end after the second.
     fn next_round(&mut self) {
         let Some(mut asking) = self.asking.take() else { return };
-        let Round::Access = asking.round else { return };
+        let Round::Access(_) = asking.round else { return };
         let Ok(found) = self.read() else { return };
-        let asks = found.proof_asks(&self.verdicts);
-        if asks.is_empty() {
+        let queries = found.verification_queries(&self.verdicts);
+        if queries.is_empty() {
             return;
         }
-        let (keys, asks) = asks.into_iter().map(|(key, ask)| (key, Ask::from(ask))).unzip();
+        let (keys, queries) = queries.into_iter().map(|(key, ask)| (key, Query::from(ask))).unzip();
         drop(found);
         asking.session.begin_last_round();
-        asking.session.ask_more(asks);
-        self.asking = Some(Asking { round: Round::Proofs, keys, ..asking });
+        asking.session.add_queries(queries);
+        self.asking = Some(Asking { round: Round::Verify(keys), ..asking });
     }
 
     fn hand_back(&mut self, id: u32, answer: Answer, now: f64) {

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 #[cfg(feature = "probe")]
-use crate::access::session::Ask;
-use crate::access::{Access, Cause, Verdict};
+use crate::access::session::Query;
+use crate::access::{Access, Cause, Verdict, Verifications};
 use crate::credentials::{Answer, Credential};
 use crate::image::{Digest, ImageText, Placeholders, Reference};
 use crate::krm::{Code, Severity};
@@ -14,12 +14,9 @@ use super::decision::{Decision, ProxyId};
 use super::facts::Facts;
 use super::secret::product;
 
-/// What the servers said about the references that are written, by their text.
-pub type Proofs = BTreeMap<String, Verdict>;
-
 /// A reference to ask for once more.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProofAsk {
+pub struct VerificationQuery {
     /// The reference as it will stand in the manifests.
     pub reference: Reference,
     /// The account that opens it. `None`: everybody can.
@@ -29,20 +26,20 @@ pub struct ProofAsk {
 }
 
 #[cfg(feature = "probe")]
-impl From<ProofAsk> for Ask {
-    fn from(ask: ProofAsk) -> Self {
-        let asked = match ask.credential {
-            Some(credential) => Self::with(ask.reference, credential),
-            None => Self::anonymously(ask.reference),
+impl From<VerificationQuery> for Query {
+    fn from(query: VerificationQuery) -> Self {
+        let asked = match query.credential {
+            Some(credential) => Self::with(query.reference, credential),
+            None => Self::anonymously(query.reference),
         };
-        Self { reads_digest: ask.pins, ..asked }
+        Self { reads_digest: query.pins, ..asked }
     }
 }
 
 /// The references to ask for: with `verify` all that are on a proxy or in place, with `pin` those whose digest nobody knows.
 #[must_use]
-pub fn asks(facts: &Facts, decisions: &BTreeMap<String, Decision>) -> BTreeMap<String, ProofAsk> {
-    let mut asks = BTreeMap::new();
+pub fn queries(facts: &Facts, decisions: &BTreeMap<String, Decision>) -> BTreeMap<String, VerificationQuery> {
+    let mut queries = BTreeMap::new();
     for (text, decision) in decisions {
         let Some(output) = output(text, decision).filter(|output| output.placeholders().is_none()) else { continue };
         let pins = pins(facts, decision, &output) && known_digest(facts, decision, &output).is_none();
@@ -55,22 +52,22 @@ pub fn asks(facts: &Facts, decisions: &BTreeMap<String, Decision>) -> BTreeMap<S
             Some(Err(_)) => continue,
             None => None,
         };
-        asks.insert(output.as_written().to_owned(), ProofAsk { reference: output, credential, pins });
+        queries.insert(output.as_written().to_owned(), VerificationQuery { reference: output, credential, pins });
     }
-    asks
+    queries
 }
 
 /// Turns what can't be pulled into an error, and adds digests.
-pub fn apply(facts: &Facts, decisions: &mut BTreeMap<String, Decision>, proofs: &Proofs) {
+pub fn apply(facts: &Facts, decisions: &mut BTreeMap<String, Decision>, verifications: &Verifications) {
     for (text, decision) in decisions {
         let Some(output) = output(text, decision) else { continue };
         if let Some(placeholders) = output.placeholders() {
             not_yet(facts, decision, &output, placeholders);
             continue;
         }
-        let proof = proofs.get(output.as_written());
+        let verification = verifications.get(output.as_written());
         if verifies(facts, decision)
-            && let Err(message) = verify(facts, decision, &output, proof)
+            && let Err(message) = verify(facts, decision, &output, verification)
         {
             decision.code = Code::VerifyFailed;
             decision.severity = Severity::Error;
@@ -79,7 +76,7 @@ pub fn apply(facts: &Facts, decisions: &mut BTreeMap<String, Decision>, proofs: 
             continue;
         }
         if pins(facts, decision, &output) {
-            pin(facts, decision, &output, proof);
+            pin(facts, decision, &output, verification);
         }
     }
 }
@@ -124,29 +121,34 @@ fn known_digest(facts: &Facts, decision: &Decision, output: &Reference) -> Optio
     verdict.or_else(|| locked(output)).or_else(|| locked(&source()?))
 }
 
-fn verify(facts: &Facts, decision: &Decision, output: &Reference, proof: Option<&Verdict>) -> Result<(), String> {
+fn verify(
+    facts: &Facts,
+    decision: &Decision,
+    output: &Reference,
+    verification: Option<&Verdict>,
+) -> Result<(), String> {
     if let Some(Err(missing)) = decision.needs.map(|id| credential(facts, id)) {
         return Err(format!("`{output}` can't be verified: {missing}"));
     }
-    let Some(proof) = proof else {
+    let Some(verification) = verification else {
         return Err(format!(
             "`{output}` can't be verified here: there is no network; set spec.verify: false, or run where there is one"
         ));
     };
-    if proof.access == Access::Public {
+    if verification.access == Access::Public {
         return Ok(());
     }
-    let advice = advice(decision, proof).map_or_else(String::new, |advice| format!("; {advice}"));
-    Err(format!("`{output}` can't be pulled: {}{advice}", proof.evidence))
+    let advice = advice(decision, verification).map_or_else(String::new, |advice| format!("; {advice}"));
+    Err(format!("`{output}` can't be pulled: {}{advice}", verification.evidence))
 }
 
 /// What to do about a reference that can't be pulled from where it was written to. Not all that helps a first question helps here: no
 /// lock or declaration answers this one.
-fn advice(decision: &Decision, proof: &Verdict) -> Option<Cow<'static, str>> {
-    if let Some(budget) = proof.evidence.budget {
+fn advice(decision: &Decision, verification: &Verdict) -> Option<Cow<'static, str>> {
+    if let Some(budget) = verification.evidence.budget {
         return Some(format!("set `access.budget: {}s`, or spec.verify: false", budget.as_secs()).into());
     }
-    Some(Cow::Borrowed(match (proof.access, proof.evidence.cause) {
+    Some(Cow::Borrowed(match (verification.access, verification.evidence.cause) {
         (Access::NotFound, _) => "check its name and tag, and that the registry behind the proxy has it",
         (
             Access::Private,
@@ -188,8 +190,9 @@ fn advice(decision: &Decision, proof: &Verdict) -> Option<Cow<'static, str>> {
     }))
 }
 
-fn pin(facts: &Facts, decision: &mut Decision, output: &Reference, proof: Option<&Verdict>) {
-    let digest = known_digest(facts, decision, output).or_else(|| proof.and_then(|proof| proof.digest.clone().ok()));
+fn pin(facts: &Facts, decision: &mut Decision, output: &Reference, verification: Option<&Verdict>) {
+    let digest = known_digest(facts, decision, output)
+        .or_else(|| verification.and_then(|verification| verification.digest.clone().ok()));
     let pinned = digest.and_then(|digest| Reference::parse(&format!("{output}@{digest}")).ok());
     match pinned {
         Some(pinned) => {
@@ -202,9 +205,9 @@ fn pin(facts: &Facts, decision: &mut Decision, output: &Reference, proof: Option
             decision.to = Some(pinned);
         }
         None => {
-            let why = match proof {
+            let why = match verification {
                 Some(Verdict { access: Access::Public, digest: Err(why), .. }) => why.to_string(),
-                Some(proof) => proof.evidence.to_string(),
+                Some(verification) => verification.evidence.to_string(),
                 None => "no registry was asked for its digest".to_owned(),
             };
             decision.code = Code::NotPinned;

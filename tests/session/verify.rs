@@ -1,7 +1,7 @@
 //! Proof before verdict: what is not a registry's word is `unreachable`, with a cause that says what to do.
 
 use pullthrough::access::NoDigest;
-use pullthrough::access::session::{Answer, Ask, Limits, Session, Sight};
+use pullthrough::access::session::{Answer, Limits, Query, Session, Sight};
 
 use crate::script::{
     Call, DIGEST, IntoAnswer, Reply, ask, converse, drive, error, manifest, reference, reply, said, token,
@@ -323,10 +323,10 @@ fn another_digest_than_the_one_asked_for_is_no_answer() {
 
 /// What `pin` asks for in its own round.
 fn pinned(server: fn(&Call<'_>) -> Answer) -> (Result<String, NoDigest>, Vec<String>) {
-    let pins = || Ask { reads_digest: true, ..Ask::anonymously(reference(IMAGE)) };
-    let mut session = Session::new(vec![Ask::anonymously(reference(IMAGE))], Limits::default(), Sight::FULL);
+    let pins = || Query { reads_digest: true, ..Query::anonymously(reference(IMAGE)) };
+    let mut session = Session::new(vec![Query::anonymously(reference(IMAGE))], Limits::default(), Sight::FULL);
     let first = drive(&mut session, std::time::Duration::ZERO, server);
-    session.ask_more(vec![pins()]);
+    session.add_queries(vec![pins()]);
     let second = drive(&mut session, first.took, server);
     let digest = |told: &crate::script::Told| told.verdicts[0].digest.clone().map(|digest| digest.to_string());
     // It is the same for a reference that was not asked for before.

@@ -10,39 +10,39 @@ use crate::image::{DOCKER_HUB, Reference};
 
 /// One question: can this reference be pulled?
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
+pub struct Query {
     /// The image.
     pub reference: Reference,
     /// By whom.
-    pub as_who: AsWho,
+    pub authenticator: Authenticator,
     /// Whether its digest is worth reading the manifest, where the registry does not tell it.
     pub reads_digest: bool,
 }
 
-impl Ask {
+impl Query {
     /// Can everybody pull it?
     #[must_use]
     pub fn anonymously(reference: Reference) -> Self {
-        Self { reference, as_who: AsWho::Anonymous, reads_digest: false }
+        Self { reference, authenticator: Authenticator::Anonymous, reads_digest: false }
     }
 
     /// Can whoever has this credential pull it?
     #[must_use]
     pub fn with(reference: Reference, credential: Credential) -> Self {
-        Self { reference, as_who: AsWho::Credential(credential), reads_digest: false }
+        Self { reference, authenticator: Authenticator::Credential(credential), reads_digest: false }
     }
 }
 
 /// Who asks. An anonymous question has no place for a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AsWho {
+pub enum Authenticator {
     /// Everybody.
     Anonymous,
     /// Whoever has the credential, which goes only where its owner lets it.
     Credential(Credential),
 }
 
-impl AsWho {
+impl Authenticator {
     /// What to show to this URL's server: a credential only to the hosts that its owner named, and only over https or
     /// inside this machine.
     pub(super) fn authorization(&self, url: &Url) -> Option<Authorization> {
