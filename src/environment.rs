@@ -1,4 +1,4 @@
-//! What the core needs of the world, as an argument.
+//! What the core needs from the outside world, as an argument.
 
 use std::fmt;
 
@@ -23,19 +23,19 @@ variables! {
     /// The token of an Enterprise Portal service account. It is used in place of the ID of every license, for the hosts that the
     /// license in a variable opens.
     SERVICE_ACCOUNT_TOKEN = "PULLTHROUGH_SERVICE_ACCOUNT_TOKEN";
-    /// The path of a docker config. Of it only the entry counts that kubelet would choose for a proxy's host; credential helpers are not run.
+    /// The path of a docker config. Only the entry that kubelet would choose for a proxy's host is used; credential helpers are not run.
     DOCKERCONFIG = "PULLTHROUGH_DOCKERCONFIG";
-    /// A docker config itself, as JSON or that in base64.
+    /// A docker config itself, as JSON or as base64-encoded JSON.
     DOCKERCONFIGJSON = "PULLTHROUGH_DOCKERCONFIGJSON";
     /// The user name of an account for the hosts in `PULLTHROUGH_HOSTS`, and for no others.
     USERNAME = "PULLTHROUGH_USERNAME";
     /// Its password.
     PASSWORD = "PULLTHROUGH_PASSWORD";
-    /// Hosts that a license or an account may be sent to, with commas between them, such as `images.acme.example,registry.corp:5000`.
+    /// Hosts that a license or an account may be sent to, separated by commas, such as `images.acme.example,registry.corp:5000`.
     HOSTS = "PULLTHROUGH_HOSTS";
-    /// Paths of files with ImageLocks, separated as in `PATH`. They count where `--lock` names none.
+    /// Paths of files with ImageLocks, separated as in `PATH`. They are used unless `--lock` is given.
     LOCK = "PULLTHROUGH_LOCK";
-    /// With `1`, no private or loopback address is contacted: for servers that render manifests of others.
+    /// With `1`, no private or loopback address is contacted: for servers that render other people's manifests.
     PUBLIC_ONLY = "PULLTHROUGH_PUBLIC_ONLY";
 }
 
@@ -45,7 +45,7 @@ pub type Variables<'w> = Box<dyn Fn(&str) -> Option<String> + 'w>;
 /// Reads the text of a file, or says why it can't be read.
 pub type Files<'w> = Box<dyn Fn(&str) -> Result<String, String> + 'w>;
 
-/// The time, the variables and the files of whoever runs the process.
+/// The time, variables and files of the process.
 pub struct Environment<'w> {
     /// Seconds since 1970.
     pub now: i64,
@@ -59,7 +59,7 @@ impl Environment<'_> {
     /// A world with a time and nothing else: no variables, no files.
     #[must_use]
     pub fn bare(now: i64) -> Self {
-        Self { now, var: Box::new(|_| None), file: Box::new(|_| Err("there are no files here".to_owned())) }
+        Self { now, var: Box::new(|_| None), file: Box::new(|_| Err("this runtime has no files".to_owned())) }
     }
 
     /// A variable that says something: one that is set to nothing counts as not set.

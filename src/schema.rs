@@ -68,13 +68,13 @@ texts! {
     Account {
         "pattern": "^[0-9]{12}$"
     }
-    /// Text that is there.
+    /// Text that is not empty.
     Text {
         "minLength": 1
     }
 }
 
-/// Of a union's members exactly one is there.
+/// Exactly one of a union's members is set.
 pub(crate) fn exactly_one(schema: &mut Schema) {
     let members: Vec<Value> = names(schema, "properties").map(|name| json!({ "required": [name] })).collect();
     schema.insert("oneOf".to_owned(), members.into());
@@ -100,7 +100,7 @@ pub(crate) fn merged(parts: impl IntoIterator<Item = Schema>) -> Schema {
 /// Takes out what is true of the Rust types and not of our reader, and says the rest as people read it.
 ///
 /// - A key without a value is an error, so nothing may be null.
-/// - An enum is a list of values, which every editor and Kubernetes read; what each means is told in the description.
+/// - An enum is a list of values, which every editor and Kubernetes read; the description says what each means.
 /// - An empty list or mapping is no default worth telling.
 /// - Lines of a doc comment are no lines of a text, only its paragraphs are.
 pub(crate) fn tidy(value: &mut Value) {

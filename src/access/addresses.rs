@@ -1,8 +1,8 @@
 //! Which addresses may be contacted, and on whose word.
 //!
-//! A manifest names registries, a registry names token endpoints and redirects: none of them may make whoever renders
-//! manifests reach the machine's own services or a cloud's metadata. These are the rules, on literal addresses here and
-//! on resolved ones in the transport, which dials only what [`Reach::permits`].
+//! A manifest names registries, a registry names token endpoints and redirects: none of them may make the machine that
+//! renders manifests reach the machine's own services or a cloud's metadata. These are the rules, on literal addresses
+//! here and on resolved ones in the transport, which dials only what [`Reach::permits`].
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -120,7 +120,7 @@ pub struct AddressPolicy {
 }
 
 impl AddressPolicy {
-    /// How far a request to a registry that a manifest names may reach; nothing if that registry may not be contacted.
+    /// How far a request to a registry that a manifest names may reach; nothing if that registry must not be contacted.
     pub fn registry(&self, url: &Url) -> Option<Reach> {
         self.within(url, self.limit())
     }

@@ -69,7 +69,7 @@ impl Lock {
     /// Reads an ImageLock of the input; true when `resource` is one. What is wrong with it becomes findings.
     ///
     /// # Errors
-    /// When one of its keys is there twice.
+    /// When one of its keys appears twice.
     pub fn read(&mut self, resource: &Resource<'_>, findings: &mut Vec<Finding>) -> Result<bool, Fault> {
         self.read_from(None, resource, findings)
     }
@@ -138,7 +138,7 @@ impl Lock {
         }
     }
 
-    /// The entries with the name of a reference, whatever their tags and digests.
+    /// The entries with the name of a reference, regardless of tags and digests.
     fn named(&self, reference: &Reference) -> impl Iterator<Item = (&ManifestKey, &Entry)> {
         [':', '@'].into_iter().flat_map(move |mark| {
             let prefix = format!("{}{mark}", reference.name());

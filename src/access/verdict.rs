@@ -1,7 +1,7 @@
 //! What is known about one reference, and why.
 //!
 //! A verdict is data: of what a server chose it holds addresses and nothing else, and neither a time nor a token, because it is written into
-//! git by whoever keeps results or a lock. Every text is made here, from the cause.
+//! git with results and locks. Every text is made here, from the cause.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,9 +12,10 @@ use crate::image::Digest;
 /// What a registry said about a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Access {
-    /// Whoever asked can pull it. For an anonymous question: everybody can.
+    /// The account that was used for asking can pull it; when asked anonymously, anyone can.
     Public,
-    /// It can't be pulled by whoever asked. Registries that hide what they have give this answer for missing images too.
+    /// It can't be pulled by the account that was used for asking. Registries that hide what they have give this answer
+    /// for missing images too.
     Private,
     /// The repository can be read, but has no such manifest.
     NotFound,
@@ -92,15 +93,15 @@ pub enum Cause {
     /// A KOTS Installation says so.
     Known,
 
-    /// The registry has the manifest and gave it to whoever asked.
+    /// The registry has the manifest and served it.
     ManifestServed,
-    /// The registry refused the manifest (401 or 403), with a token of whoever asked or without need of one.
+    /// The registry refused the manifest (401 or 403), with a token for that account, or without requiring one.
     ManifestRefused,
     /// The registry takes credentials only (Basic, Negotiate …) and has no tokens for anonymous clients.
     CredentialsRequired,
     /// The registry wants credentials and does not say which.
     NoChallenge,
-    /// The token endpoint gives no token to whoever asked.
+    /// The token endpoint gives no token for that account.
     TokenRefused,
     /// The registry can be read and has no such manifest.
     ManifestUnknown,
@@ -157,7 +158,7 @@ pub enum Cause {
     /// The token endpoint's answer holds no token.
     TokenUnusable,
     /// The host, or one that it names, has no public address, and no other may be contacted (`PULLTHROUGH_PUBLIC_ONLY`). Whether its name was
-    /// resolved is not told: the author of the manifest would learn which internal names exist.
+    /// resolved is not reported: the author of the manifest would learn which internal names exist.
     NotPublic,
     /// The host itself has an address that is never contacted, or that must not be contacted here.
     AddressForbidden,
@@ -167,7 +168,7 @@ pub enum Cause {
     RealmNotSecure,
     /// The redirect that the registry gave must not be followed.
     RedirectForbidden,
-    /// The registry speaks TLS, and redirects to where none is spoken.
+    /// The registry speaks TLS, and redirects to a server that does not.
     RedirectNotSecure,
     /// The registry redirects to something that is not an http or https URL.
     RedirectUnusable,
@@ -180,7 +181,7 @@ pub enum Cause {
 
     /// The credential was not accepted: expired, revoked or mistyped.
     CredentialRefused,
-    /// The credential was accepted, but does not open this image.
+    /// The credential was accepted, but does not grant access to this image.
     CredentialInsufficient,
     /// The proxy took the credential; the upstream behind it did not take the proxy's.
     UpstreamRefused,
@@ -195,15 +196,15 @@ impl Cause {
     pub fn advice(self) -> Option<&'static str> {
         Some(match self {
             Self::NotBuiltIn => {
-                "declare it under `images.public` or `images.private`, or give an ImageLock, which `pullthrough lock` writes where \
-                 there is a network"
+                "declare it under `images.public` or `images.private`, or use an ImageLock, which `pullthrough \
+                 lock` writes where there is a network"
             }
             Self::NoNetwork => {
-                "allow the function the network (`--network` for a container), or give an ImageLock, or declare the images \
-                 under `images.public` and `images.private`"
+                "give the function network access (`--network` for a container), use an ImageLock, or declare the \
+                 images under `images.public` and `images.private`"
             }
-            Self::TlsFailed => "name the CA bundle in SSL_CERT_FILE",
-            Self::TlsNotSpoken => "name the registry in `access.plainHTTP` if it is meant to be plain HTTP",
+            Self::TlsFailed => "set SSL_CERT_FILE to the path of the CA bundle",
+            Self::TlsNotSpoken => "add the registry to `access.plainHTTP` if it is meant to use plain HTTP",
             Self::NameNotResolved
             | Self::ConnectionFailed
             | Self::ConnectionBroken
@@ -211,19 +212,19 @@ impl Cause {
             | Self::ServerFailed => "try again later, or keep the answer in an ImageLock",
             Self::ForwardProxyFailed => "check HTTPS_PROXY and NO_PROXY",
             Self::TooManyRequests | Self::HostParked => {
-                "try again later, or keep the answers in an ImageLock so that they are not asked again"
+                "try again later, or keep the answers in an ImageLock so that the registry is not asked again"
             }
             Self::TooManyOpenFiles => "raise the limit of open files (`ulimit -n 1024`)",
             Self::BudgetSpent => "raise `access.budget`, or keep the answers in an ImageLock",
             Self::NoOfficialImage => {
-                "check its spelling; if it is built on the node or filled in later, name it in `images.ignore`"
+                "check its spelling; if it is built on the node or filled in later, add it to `images.ignore`"
             }
-            Self::TooManySegments => "check whether the name of a registry is in it twice",
+            Self::TooManySegments => "check whether it contains the name of a registry twice",
             Self::NotARegistry | Self::NotAManifest | Self::NotATokenEndpoint => {
                 "check that nothing between here and the registry answers in its place"
             }
             Self::AnswerTooLarge => "check that nothing between here and the registry answers in its place",
-            Self::DigestMismatch => "check the digest, and what stands between here and the registry",
+            Self::DigestMismatch => "check the digest, and any cache or proxy between here and the registry",
             Self::ChallengeUnusable => {
                 "the registry's owner has to correct the realm of its WWW-Authenticate header; until then, declare the image under \
                  `images.public` or `images.private`"
@@ -237,8 +238,8 @@ impl Cause {
                  then, declare the image under `images.public` or `images.private`"
             }
             Self::RealmForbidden => {
-                "the registry's owner has to set its external URL; if that host is meant, name it in `access.trustedRealms`, or \
-                 declare the image under `images.public` or `images.private`"
+                "the registry's owner has to set its external URL; if that host is the right one, add it to \
+                 `access.trustedRealms`, or declare the image under `images.public` or `images.private`"
             }
             Self::RedirectForbidden | Self::RedirectUnusable | Self::RedirectLoop => {
                 "the registry's owner has to set its external URL; until then, declare the image under `images.public` or \
@@ -248,11 +249,13 @@ impl Cause {
                 "try again later; if that does not help, declare the image under `images.public` or `images.private`"
             }
             Self::AnswerHidden => {
-                "give an ImageLock, which `pullthrough lock` writes, or declare the image under `images.public` or `images.private`"
+                "use an ImageLock, which `pullthrough lock` writes, or declare the image under `images.public` or \
+                 `images.private`"
             }
             Self::AddressForbidden => "declare the image under `images.public` or `images.private`",
             Self::NotPublic => {
-                "unset PULLTHROUGH_PUBLIC_ONLY if that host is meant, or declare the image under `images.public` or `images.private`"
+                "unset PULLTHROUGH_PUBLIC_ONLY if that host is the right one, or declare the image under \
+                 `images.public` or `images.private`"
             }
             Self::CredentialRefused => {
                 "check that the license or account is the right one, and neither expired nor archived"
@@ -260,7 +263,7 @@ impl Cause {
             Self::CredentialInsufficient => "check that the license or account includes this image",
             Self::UpstreamRefused => "give the proxy credentials for this upstream registry",
             Self::CredentialWithheld | Self::CredentialWithheldBehindRedirect => {
-                "name that host in PULLTHROUGH_HOSTS if the credential is meant for it, and use https"
+                "add that host to PULLTHROUGH_HOSTS if the credential is meant for it, and use https"
             }
             _ => return None,
         })
@@ -292,7 +295,8 @@ impl Evidence {
     pub fn advice(&self) -> Option<Cow<'static, str>> {
         match self.budget {
             Some(budget) => Some(Cow::Owned(format!(
-                "`access.budget: {}s` would be enough; or keep the answers in an ImageLock so that they are not asked again",
+                "`access.budget: {}s` would be enough; or keep the answers in an ImageLock so that the registry is \
+                 not asked again",
                 budget.as_secs()
             ))),
             None => self.cause.advice().map(Cow::Borrowed),
@@ -306,7 +310,7 @@ impl fmt::Display for Evidence {
         let status = Status(self.status);
         match self.cause {
             Cause::Declared => f.write_str("declared in the configuration"),
-            Cause::Locked => f.write_str("kept in an ImageLock"),
+            Cause::Locked => f.write_str("recorded in an ImageLock"),
             Cause::Known => f.write_str("known to the KOTS Installation"),
             Cause::ManifestServed
             | Cause::ManifestRefused
@@ -315,51 +319,51 @@ impl fmt::Display for Evidence {
             | Cause::ServerFailed => write!(f, "{status} from {url}"),
             Cause::StatusUnexpected => write!(f, "unexpected {status} from {url}"),
             Cause::CredentialsRequired => {
-                write!(f, "{status} from {url}, which has no tokens for anonymous clients")
+                write!(f, "{status} from {url}, which gives no tokens to anonymous clients")
             }
             Cause::NoChallenge => write!(f, "{status} from {url}, which does not say how to authenticate"),
             Cause::TokenRefused => write!(f, "{status} from the token endpoint {url}"),
-            Cause::NameInvalid => write!(f, "{status} from {url}: no valid repository name there"),
+            Cause::NameInvalid => write!(f, "{status} from {url}: not a valid repository name there"),
             Cause::NoOfficialImage => {
-                write!(f, "{status} from {url}: Docker Hub has no official image of that name")
+                write!(f, "{status} from {url}: Docker Hub has no official image by that name")
             }
             Cause::TooManySegments => {
                 write!(f, "{status} from {url}: names on Docker Hub have two segments, namespace/name")
             }
-            Cause::HostParked => write!(f, "not asked: {url} limits requests"),
+            Cause::HostParked => write!(f, "not asked: {url} is limiting requests"),
             Cause::NotBuiltIn => f.write_str("this build of pullthrough has no network"),
             Cause::NoNetwork => f.write_str("no network"),
-            Cause::NameNotResolved => write!(f, "the name of {url} was not resolved"),
-            Cause::ConnectionFailed => write!(f, "no connection to {url}"),
-            Cause::TooManyOpenFiles => write!(f, "too many open files for a connection to {url}"),
-            Cause::ConnectionBroken => write!(f, "the connection to {url} broke"),
+            Cause::NameNotResolved => write!(f, "the host name of {url} did not resolve"),
+            Cause::ConnectionFailed => write!(f, "could not connect to {url}"),
+            Cause::TooManyOpenFiles => write!(f, "too many open files to connect to {url}"),
+            Cause::ConnectionBroken => write!(f, "the connection to {url} was lost"),
             Cause::TlsFailed => write!(f, "no trusted TLS connection to {url}"),
             Cause::TlsNotSpoken => write!(f, "{url} does not speak TLS"),
-            Cause::TimedOut => write!(f, "no answer in time from {url}"),
+            Cause::TimedOut => write!(f, "{url} did not answer in time"),
             Cause::ForwardProxyFailed => write!(f, "the forward proxy did not reach {url}"),
-            Cause::AnswerTooLarge => write!(f, "an answer of over 64 KiB from {url}"),
-            Cause::BudgetSpent => write!(f, "no answer from {url} within the budget"),
+            Cause::AnswerTooLarge => write!(f, "a response of over 64 KiB from {url}"),
+            Cause::BudgetSpent => write!(f, "{url} did not answer within the budget"),
             Cause::NotARegistry => write!(f, "{status} from {url}, which does not answer like a registry"),
             Cause::NotAManifest => write!(f, "{status} from {url}, with an error instead of a manifest"),
-            Cause::DigestMismatch => write!(f, "{status} from {url}, with another digest than the one asked for"),
+            Cause::DigestMismatch => write!(f, "{status} from {url}, with a digest other than the requested one"),
             Cause::ChallengeUnusable => {
-                write!(f, "{status} from {url}, which does not say where to get the token that it wants")
+                write!(f, "{status} from {url}, which does not say where to get the token that it requires")
             }
             Cause::NotATokenEndpoint => write!(f, "{status} from {url}, which does not answer like a token endpoint"),
             Cause::TokenUnusable => {
                 write!(f, "{status} without a token from the token endpoint {url}")
             }
             Cause::AddressForbidden => {
-                write!(f, "{url} is at an address that may not be contacted")
+                write!(f, "{url} is at an address that must not be contacted")
             }
             Cause::NotPublic => write!(f, "PULLTHROUGH_PUBLIC_ONLY is set, and {url} has no public address"),
-            Cause::RealmForbidden => write!(f, "the token endpoint {url} may not be contacted"),
+            Cause::RealmForbidden => write!(f, "the token endpoint {url} must not be contacted"),
             Cause::RealmNotSecure => {
-                write!(f, "the token endpoint {url} is http, although the registry speaks TLS")
+                write!(f, "the token endpoint {url} uses http, although the registry speaks TLS")
             }
-            Cause::RedirectForbidden => write!(f, "the redirect to {url} may not be followed"),
+            Cause::RedirectForbidden => write!(f, "the redirect to {url} must not be followed"),
             Cause::RedirectNotSecure => {
-                write!(f, "the redirect to {url} is http, although the registry speaks TLS")
+                write!(f, "the redirect to {url} uses http, although the registry speaks TLS")
             }
             Cause::RedirectUnusable => write!(f, "the registry redirects to `{url}`, which can't be followed"),
             Cause::RefusedBehindRedirect => {
@@ -370,7 +374,11 @@ impl fmt::Display for Evidence {
             Cause::CredentialRefused => {
                 write!(f, "{status} from {url}: the credential was not accepted")
             }
-            Cause::CredentialInsufficient => write!(f, "{status} from {url}: the credential does not open this image"),
+            Cause::CredentialInsufficient => write!(
+                f,
+                "{status} from {url}: the credential does not grant access \
+                to this image"
+            ),
             Cause::UpstreamRefused => {
                 write!(f, "{status} from {url}: its upstream refused the image")
             }
@@ -413,7 +421,7 @@ impl fmt::Display for NoDigest {
     }
 }
 
-/// A status, or words where there is none.
+/// A status, or a description if there is none.
 struct Status(Option<u16>);
 
 impl fmt::Display for Status {
@@ -464,7 +472,7 @@ impl Verdict {
         Self { access, evidence: Evidence::of(Cause::Known), source: Source::Known, digest: Err(NoDigest::NotServed) }
     }
 
-    /// Nobody can be asked by this build: all that it knows is declared, locked or known.
+    /// This build can't ask any registry: it knows only what is declared, locked or known.
     pub fn not_probed() -> Self {
         Self::probed(Access::Unreachable, Evidence::of(Cause::NotBuiltIn))
     }

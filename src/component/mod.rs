@@ -1,4 +1,4 @@
-//! What the function does, said as a kustomize Component: for Flux, `kubectl apply -k` and whoever else runs no function.
+//! What the function does, as a kustomize Component: for Flux, `kubectl apply -k` and others that run no functions.
 //!
 //! A Component knows less than the function: kustomize renames images by name, and only where it looks for images. What it can't say is a
 //! finding that names the images, and an error, for a Component that leaves one image behind looks like one that leaves none. It is made
@@ -38,7 +38,7 @@ impl Component {
         let mut findings = not_in_a_component(&planned);
         findings.extend(placeholders::refused(&planned));
         let Planned { plan, name, .. } = planned;
-        // Those are said as errors.
+        // Those are reported as errors.
         findings.extend(plan.findings.into_iter().filter(|finding| finding.code != Code::Placeholder));
         findings.extend(unsaid);
         findings.extend(unpatched);
@@ -77,17 +77,21 @@ fn not_in_a_component(planned: &Planned<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if planned.dropped > 0 {
         let message = format!(
-            "replicatedObjects: drop takes {} out, which the Component does not; take them out of the base",
+            "replicatedObjects: drop removes {}, which a Component can't do; remove them from the base",
             if planned.dropped == 1 { "one object".to_owned() } else { format!("{} objects", planned.dropped) }
         );
         findings.push(Finding::new(Severity::Error, Code::NotExpressible, message));
     }
     let updated = planned.plan.findings.iter().filter(|finding| finding.code == Code::SecretUpdated);
-    findings.extend(updated.map(|finding| Finding {
-        severity: Severity::Error,
-        code: Code::NotExpressible,
-        message: "the pull Secret is in the base already and would be changed, which the Component does not; take it out of the base, or leave --with-secret out".into(),
-        ..finding.clone()
+    findings.extend(updated.map(|finding| {
+        Finding {
+            severity: Severity::Error,
+            code: Code::NotExpressible,
+            message: "the base already contains the pull Secret and it would be changed, which a Component can't do; \
+            remove it from the base, or omit --with-secret"
+                .into(),
+            ..finding.clone()
+        }
     }));
     findings
 }

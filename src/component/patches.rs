@@ -1,8 +1,8 @@
 //! The patches that name pull Secrets: JSON patches, each with a target that is one object.
 //!
 //! Not strategic merge patches, though they merge lists of Secrets by name: kustomize then merges the object's other lists with themselves,
-//! and what has the same key twice is lost. Of two `env` entries of one name, two `hostAliases` of one address or two ports of one
-//! number one is left, whatever the patch is about (measured with 5.5 and 5.8.2).
+//! and what has the same key twice is lost. Of two `env` entries of one name, two `hostAliases` of one address or two ports of one number
+//! one is left, for every kind of patch (measured with 5.5 and 5.8.2).
 //!
 //! Every patch tests first that the list is as it was in the base, so that a base that has changed, or a Component that is applied twice,
 //! stops the build and no name is lost or doubled.
@@ -45,7 +45,7 @@ pub(super) fn patches(attachments: &[Attachment], secrets: &BTreeSet<String>) ->
 
 fn nameless(attachment: &Attachment) -> Finding {
     let message = format!(
-        "{} has no name for a patch to call it by, so `{}` can't be added to {}; add it in the base",
+        "{} has no name that a patch could use, so `{}` can't be added to {}; add it in the base",
         attachment.object,
         attachment.names.join("`, `"),
         attachment.list.path

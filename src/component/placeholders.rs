@@ -8,11 +8,12 @@ use crate::krm::{Code, Finding, Severity};
 use crate::plan::Decision;
 use crate::plan::placeholders::all;
 
-/// An error for each image field with a placeholder, unless the image stays as it is, whatever its tag.
+/// An error for each image field with a placeholder, unless the image stays as it is for any tag.
 pub(super) fn refused(planned: &Planned<'_>) -> Vec<Finding> {
     let hidden = all(&planned.workloads).map(|(workload, hidden)| {
         let message = format!(
-            "`{}` stays as it is: {}, hides which image it is; write the image out in the base, or give the object the annotation pullthrough.dev/skip: \"true\"",
+            "`{}` is left as it is: {}, hides which image it is; write out the image in the base, or give the \
+             object the annotation pullthrough.dev/skip: \"true\"",
             hidden.text, hidden.placeholders
         );
         (workload, hidden.text.as_str(), hidden.path.as_str(), hidden.line, message)
@@ -24,7 +25,8 @@ pub(super) fn refused(planned: &Planned<'_>) -> Vec<Finding> {
             let decision = planned.plan.decisions.get(text).filter(|decision| is_lost(decision))?;
             let message = match &decision.to {
                 Some(to) => format!(
-                    "`{text}` is to become `{to}`, and kustomize's `images` does not match it: {placeholders}, stands in its tag or digest; write the new name in the base"
+                    "`{text}` must become `{to}`, but kustomize's `images` does not match it: {placeholders}, is in \
+                     its tag or digest; write the new name in the base"
                 ),
                 None => decision.message.to_string(),
             };

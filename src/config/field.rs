@@ -82,7 +82,7 @@ pub enum NamePaths {
 }
 
 impl NamePaths {
-    /// The field that is there whenever the reference is.
+    /// The field that is present whenever the reference is.
     #[must_use]
     pub fn anchor(&self) -> &FieldSpec {
         match self {
@@ -96,7 +96,7 @@ impl NamePaths {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
 pub enum Separator {
-    /// One image a line. Empty lines and those that begin with `#` are none.
+    /// One image per line. Empty lines and those that begin with `#` are ignored.
     Lines,
     /// Commas.
     Commas,
@@ -109,12 +109,12 @@ pub enum Separator {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PullSecretsField {
-    /// The path of the list itself, or of the field for one Secret, such as `spec/imagePullSecrets`. Where lists are on the way, as in
-    /// `spec/nodeSets[]/podTemplate/spec/imagePullSecrets`, every item of theirs names the Secret.
+    /// The path of the list itself, or of the field for one Secret, such as `spec/imagePullSecrets`. If the path goes through lists,
+    /// as in `spec/nodeSets[]/podTemplate/spec/imagePullSecrets`, every item names the Secret.
     #[serde(deserialize_with = "parsed::path")]
     #[cfg_attr(feature = "schema", schemars(with = "Path"))]
     pub path: FieldSpec,
-    /// How it names Secrets: a list or one, as an object with a name or as the name alone.
+    /// How it names Secrets: several or one, as objects with a name or as names alone.
     #[serde(default)]
     pub form: PullSecretsForm,
 }
@@ -135,65 +135,68 @@ pub enum PullSecretsForm {
     Name,
 }
 
-/// A place in some kind of object where images are: `podSpec`, `path`, or the fields of a reference in parts.
+/// A place that holds images in some kind of object: `podSpec`, `path`, or the fields of a reference that is split into
+/// parts.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(transform = super::schema::one_shape))]
 pub(super) struct ImageFieldSpec {
-    /// The API group of the objects, such as `monitoring.coreos.com`; `""` is the core group. Any group without it.
+    /// The API group of the objects, such as `monitoring.coreos.com`; `""` is the core group. If omitted, any group.
     group: Option<String>,
-    /// The API version of the objects without the group, such as `v1`. Any version without it.
+    /// The API version of the objects without the group, such as `v1`. If omitted, any version.
     version: Option<String>,
-    /// The kind of the objects, such as `Prometheus`. Any kind without it.
+    /// The kind of the objects, such as `Prometheus`. If omitted, any kind.
     kind: Option<String>,
-    /// The namespace of the objects as their manifests have it, `*` for any text in it. Any namespace, and none, without it.
+    /// The namespace of the objects as written in their manifests, in which `*` matches any text. If omitted, any namespace
+    /// or none.
     #[serde(deserialize_with = "parsed::optional_text")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Text>"))]
     namespace: Option<String>,
-    /// The name of the objects, `*` for any text in it. Any name without it.
+    /// The name of the objects, in which `*` matches any text. If omitted, any name.
     #[serde(deserialize_with = "parsed::optional_text")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Text>"))]
     name: Option<String>,
     /// The path of a whole pod spec, such as `spec/podTemplate/spec`: its containers, init containers and image volumes are read, and the Secret
-    /// is named in its `imagePullSecrets`, or where `pullSecrets` says.
+    /// is added to its `imagePullSecrets`, or to the field in `pullSecrets`.
     #[serde(deserialize_with = "parsed::optional_path")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
     pod_spec: Option<FieldSpec>,
-    /// The path of a field that holds a whole reference, such as `spec/image`. `oci://` and `docker://` before it stay. In the `data` of a Secret
-    /// it is read and written in base64.
+    /// The path of a field that holds a whole reference, such as `spec/image`. A leading `oci://` or `docker://` is kept. In the `data` of a
+    /// Secret it is read and written as base64.
     #[serde(deserialize_with = "parsed::optional_path")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
     path: Option<FieldSpec>,
-    /// The text before the image in the field at `path`, such as `--solver-image=`; `*` stands for any text, as in `*=`. What has no such text
-    /// holds no image. A flag's value is found in the next item of the list as well: `["--solver-image", "acme/solver:1"]`.
+    /// The text before the image in the field at `path`, such as `--solver-image=`; `*` matches any text, as in `*=`. A value without this
+    /// text holds no image. A flag's value is also found in the next item of the list: `["--solver-image", "acme/solver:1"]`.
     #[serde(deserialize_with = "parsed::optional_prefix")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Text>"))]
     prefix: Option<Prefix>,
-    /// What stands between the images in the field at `path`, where it holds several. `prefix` is then the text before each of them.
+    /// What separates the images in the field at `path`, if it holds several. `prefix` is then the text before each of them.
     split: Option<Separator>,
-    /// The path of the field with the registry, where a reference is in several fields. Without it the registry is part of the repository, or Docker
-    /// Hub.
+    /// The path of the field with the registry, if a reference is split into several fields. If omitted, the registry is part of the repository,
+    /// or Docker Hub.
     #[serde(deserialize_with = "parsed::optional_path")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
     registry: Option<FieldSpec>,
-    /// The path of the field with the repository, where a reference is in several fields, such as `spec/image/repository`.
+    /// The path of the field with the repository, if a reference is split into several fields, such as
+    /// `spec/image/repository`.
     #[serde(deserialize_with = "parsed::optional_path")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
     repository: Option<FieldSpec>,
-    /// The path of the field with the last part of the name, where it is in a field of its own: `repository: nvcr.io/nvidia`, `image: driver`.
+    /// The path of the field with the last part of the name, if it has a field of its own: `repository: nvcr.io/nvidia`, `image: driver`.
     #[serde(deserialize_with = "parsed::optional_path")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
     image: Option<FieldSpec>,
-    /// The path of the field with the tag, or with a digest in its place, where a reference is in several fields.
+    /// The path of the field with the tag, or with a digest in its place, if a reference is split into several fields.
     #[serde(deserialize_with = "parsed::optional_path")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
     tag: Option<FieldSpec>,
-    /// The path of the field with the digest, where a reference is in several fields.
+    /// The path of the field with the digest, if a reference is split into several fields.
     #[serde(deserialize_with = "parsed::optional_path")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<Path>"))]
     digest: Option<FieldSpec>,
-    /// Where these objects name pull Secrets. Without it, images of theirs that need one get a warning (`secret-not-attached`), unless they are in a
+    /// Where these objects name pull Secrets. If omitted, their images that need one get a warning (`secret-not-attached`), unless they are in a
     /// pod spec.
     pull_secrets: Option<PullSecretsField>,
 }
@@ -206,7 +209,7 @@ impl ImageFieldSpec {
             && let Some(path) = pull_secrets.path.without_items()
         {
             let message =
-                format!("`{}` leads to the items: expected the path of the field itself, `{path}`", pull_secrets.path);
+                format!("`{}` points to the items: expected the path of the field itself, `{path}`", pull_secrets.path);
             checks.refuse(&below(&["pullSecrets", "path"]), &message);
         }
         for (key, value) in [("group", &self.group), ("version", &self.version)] {
@@ -218,7 +221,7 @@ impl ImageFieldSpec {
         }
         let refuse_others = |checks: &mut Checks<'_>, shape: &str, others: &[(&'static str, bool)]| {
             for (key, _) in others.iter().filter(|(_, is_there)| *is_there) {
-                let message = format!("`{key}` does not go with `{shape}`: remove one of the two");
+                let message = format!("`{key}` can't be combined with `{shape}`: remove one of the two");
                 checks.refuse(&below(&[key]), &message);
             }
         };
@@ -265,8 +268,8 @@ impl ImageFieldSpec {
                 for (key, path) in others.into_iter().filter_map(|(key, path)| Some((key, path?))) {
                     if !path.list().is_empty() && path.list() != anchor.list() {
                         let message = format!(
-                            "`{path}` is in another list than `{anchor}`, so it is open which items belong together: \
-                             expected the same list"
+                            "`{path}` is in another list than `{anchor}`, so it is unclear which items belong \
+                             together: expected the same list"
                         );
                         checks.refuse(&below(&[key]), &message);
                     }
@@ -289,9 +292,10 @@ fn no_name(has_image: bool, fields: impl Iterator<Item = (&'static str, bool)>) 
             .to_owned();
     }
     match fields.filter(|(_, is_there)| *is_there).map(|(key, _)| key).next() {
-        Some(key @ ("prefix" | "split")) => format!("`{key}` goes with `path`: expected `path`"),
+        Some(key @ ("prefix" | "split")) => format!("`{key}` needs `path` beside it: add `path`"),
         Some(key) => format!("`{key}` is a part of a reference: expected `repository` beside it"),
-        None => "no field is named: expected `path`, `podSpec`, or `repository` where a reference is in several fields"
+        None => "no field is given: expected `path`, `podSpec`, or `repository` if the reference is split into \
+            several fields"
             .to_owned(),
     }
 }

@@ -10,7 +10,7 @@ use crate::image::Glob;
 use crate::schema;
 use crate::yaml::path::Segment::{Index, Key};
 
-/// What is known about images beforehand, and where custom resources keep them.
+/// What is known about images in advance, and where custom resources hold them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Images {
     /// Declared public.
@@ -25,20 +25,20 @@ pub struct Images {
     pub unread: OnUnread,
 }
 
-/// What happens to images that need a proxy and stand in fields that nothing reads.
+/// What to do with images that need a proxy but are in fields that are not read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
 pub enum OnUnread {
-    /// They stay, with a warning that says what to add to `fields`.
+    /// They are kept, with a warning that says what to add to `fields`.
     #[default]
     Warn,
-    /// Those under a key that is exactly `image` are rewritten as if `fields` named them, with a pull Secret only where the key for one stands
-    /// beside it. The others stay, with a warning.
+    /// Those under a key that is exactly `image` are rewritten as if `fields` listed them, with a pull Secret only if the key for one is
+    /// beside it. The others are kept, with a warning.
     Rewrite,
     /// They are an error.
     Fail,
-    /// They stay, and nothing is said.
+    /// They are kept without a message.
     Ignore,
 }
 
@@ -47,22 +47,23 @@ pub enum OnUnread {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Declared {
-    /// Images that everybody can pull, such as `registry.k8s.io/**`. Their registries are never asked, and the images stay as they are.
+    /// Images that can be pulled without credentials, such as `registry.k8s.io/**`. Their registries are never asked, and the images
+    /// stay as they are.
     #[serde(deserialize_with = "parsed::globs")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Glob>"))]
     pub(super) public: Vec<Glob>,
-    /// Images that nobody can pull without credentials, such as `ghcr.io/acme/**`. Their registries are never asked, and the images go through
-    /// a proxy. It counts before `public`; the same pattern in both is an error.
+    /// Images that need credentials, such as `ghcr.io/acme/**`. Their registries are never asked, and the images go through a proxy. Takes
+    /// precedence over `public`; the same pattern in both is an error.
     #[serde(deserialize_with = "parsed::globs")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Glob>"))]
     pub(super) private: Vec<Glob>,
-    /// Images that are left alone, such as `docker.io/library/auto`. They are not asked about, and pods get no pull Secret for them. It counts
-    /// before everything else but a skip annotation and placeholders.
+    /// Images to leave alone, such as `docker.io/library/auto`. Their registries are not asked, and pods get no pull Secret for them. Takes
+    /// precedence over everything except the skip annotation and placeholders.
     #[serde(deserialize_with = "parsed::globs")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Glob>"))]
     pub(super) ignore: Vec<Glob>,
-    /// What happens to images that need a proxy and stand in fields that nothing reads: under a key `image` or one that ends so, as `repository` beside
-    /// `tag`, or, where `private` or an ImageLock has them, in any other text.
+    /// What to do with images that need a proxy but are in fields that are not read: under a key `image` or one ending in `Image`, as
+    /// `repository` beside `tag`, or, if `private` or an ImageLock lists them, in any other text.
     pub(super) unread: OnUnread,
 }
 
@@ -70,7 +71,7 @@ impl Declared {
     pub(super) fn settle(self, fields: Vec<ImageField>, checks: &mut Checks<'_>) -> Images {
         for (index, glob) in self.private.iter().enumerate() {
             if self.public.contains(glob) {
-                let message = format!("`{glob}` is declared public as well: remove it from one of the two");
+                let message = format!("`{glob}` is declared public as well: remove it from one of the two lists");
                 checks.refuse(&[Key("images"), Key("private"), Index(index)], &message);
             }
         }

@@ -48,13 +48,13 @@ pub struct Config {
     pub access: AccessPolicy,
     /// The pull Secret.
     pub pull_secret: PullSecret,
-    /// What becomes of Replicated's own objects.
+    /// What to do with Replicated's own objects.
     pub replicated_objects: ReplicatedObjects,
     /// Whether tags get a digest.
     pub pin: bool,
     /// Whether references on proxies are asked for with the credentials.
     pub verify: bool,
-    /// Which results are given.
+    /// Which results to report.
     pub results: Detail,
 }
 

@@ -30,7 +30,7 @@ pub(super) fn read(view: &View<'_>) -> Result<Option<Config>, Problems> {
         (Some(_), Some(data)) => {
             problems.push(Problem::new(
                 &data,
-                "`data` is the short form of `spec`, and both are here: remove one of the two",
+                "`data` is the short form of `spec`, and both are present: remove one of the two",
             ));
             Ok(None)
         }
@@ -81,7 +81,7 @@ fn top(view: &View<'_>) -> Vec<Problem> {
             let path = value.path().to_string();
             let name = key.scalar().unwrap_or_default();
             let message = format!(
-                "unknown field `{name}` at the top of the object: the configuration is in `spec`, or in `data` where it is short"
+                "unknown top-level field `{name}`: the configuration goes into `spec`, or in its short form into `data`"
             );
             problems.push(Problem::at(path, &key, &message));
         }
@@ -100,14 +100,14 @@ fn own_kind(view: &View<'_>) -> Result<(), Problem> {
         return Ok(());
     }
     if version != VERSION {
-        let message = format!("`{text}` is no version that this program knows: expected `{GROUP}/{VERSION}`");
+        let message = format!("unknown version `{text}`: expected `{GROUP}/{VERSION}`");
         return Err(Problem::new(&api_version, &message));
     }
     match of("kind")? {
         Some(kind) if kind.text() == Some(KIND) => Ok(()),
         Some(kind) => {
             let found = kind.text().unwrap_or_default();
-            let message = format!("`{found}` is no configuration: expected `kind: {KIND}` in the group {GROUP}");
+            let message = format!("`{found}` is not a configuration: expected `kind: {KIND}` in the group {GROUP}");
             Err(Problem::new(&kind, &message))
         }
         None => {
@@ -120,10 +120,10 @@ fn own_kind(view: &View<'_>) -> Result<(), Problem> {
 fn from_fault(view: &View<'_>, fault: &Fault) -> Problem {
     let (path, at, message) = match fault {
         Fault::DuplicateKey { key, second, .. } => {
-            (key.clone(), *second, "this key is here a second time; remove one of the two".to_owned())
+            (key.clone(), *second, "this key appears twice; remove one of the two".to_owned())
         }
         Fault::TooManyAliases { at } => {
-            (String::new(), *at, "aliases of aliases make too much of this; write it out".to_owned())
+            (String::new(), *at, "nested YAML aliases make this too large; write it out".to_owned())
         }
     };
     let mut problem = Problem::at(path, view, &message);

@@ -31,7 +31,7 @@ pub(super) fn optional_prefix<'de, D: Deserializer<'de>>(deserializer: D) -> Res
     Text(Prefix::parse).deserialize(deserializer).map(Some)
 }
 
-/// A text that is there.
+/// A text that is not empty.
 pub(super) fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Text(some_text).deserialize(deserializer).map(Some)
 }
@@ -79,7 +79,10 @@ pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dur
 }
 
 fn some_text(text: &str) -> Result<String, String> {
-    if text.is_empty() { Err("it is empty: write a value or remove the key".to_owned()) } else { Ok(text.to_owned()) }
+    if text.is_empty() {
+        return Err("the value is empty: write a value or remove the key".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 fn field_spec(text: &str) -> Result<FieldSpec, String> {
@@ -91,7 +94,7 @@ fn subdomain(text: &str) -> Result<String, String> {
     let valid = text.len() <= 253 && text.split('.').all(is_label_of_any_length);
     valid.then(|| text.to_owned()).ok_or_else(|| {
         format!(
-            "`{text}` is no name of a Kubernetes object: expected a-z, 0-9, `-` and `.`, a letter or digit at both \
+            "`{text}` is not a valid object name: expected a-z, 0-9, `-` and `.`, a letter or digit at both \
              ends, at most 253 characters"
         )
     })
@@ -101,10 +104,10 @@ fn subdomain(text: &str) -> Result<String, String> {
 fn label(text: &str) -> Result<String, String> {
     let valid = text.len() <= 63 && is_label_of_any_length(text);
     valid.then(|| text.to_owned()).ok_or_else(|| match text {
-        "*" => "`*` is every namespace, which manifests can't say: expected the names of namespaces".to_owned(),
+        "*" => "`*` means every namespace, which manifests can't express: expected names of namespaces".to_owned(),
         _ => format!(
-            "`{text}` is no name of a namespace: expected a-z, 0-9 and `-`, a letter or digit at both ends, at most 63 \
-             characters"
+            "`{text}` is not a valid namespace name: expected a-z, 0-9 and `-`, a letter or digit at both ends, at \
+             most 63 characters"
         ),
     })
 }
@@ -119,11 +122,14 @@ fn segment(text: &str) -> Result<String, String> {
     let reference = Reference::parse(&format!("registry.example/{text}"));
     let valid = !text.contains('/') && reference.is_ok_and(|reference| reference.repository() == text);
     valid.then(|| text.to_owned()).ok_or_else(|| {
-        format!("`{text}` is no segment of an image's name: expected a-z and 0-9, with `.`, `_` or `-` between them")
+        format!(
+            "`{text}` is not a valid segment of an image name: expected a-z and 0-9, with `.`, `_` or `-` \
+            between them"
+        )
     })
 }
 
-/// The longest time. Nobody waits longer for manifests, and sums with what a clock says stay far from their bounds.
+/// The longest time. No user waits longer for manifests, and sums with a clock's time stay far from overflow.
 const LONGEST: Duration = Duration::from_secs(3600);
 
 /// A whole number and a unit.
@@ -141,7 +147,7 @@ fn positive_duration(text: &str) -> Result<Duration, String> {
         Some(duration) if duration <= LONGEST => Ok(duration),
         Some(_) => Err(format!("`{text}` is too long: expected at most an hour, `60m`")),
         None => Err(format!(
-            "`{text}` is no time: expected a whole number above 0 and a unit, `ms`, `s` or `m`, as in `20s`"
+            "`{text}` is not a duration: expected a whole number above 0 and a unit (`ms`, `s` or `m`), as in `20s`"
         )),
     }
 }

@@ -15,15 +15,12 @@ impl Prefix {
     /// A sentence about a text that does not say where the image begins.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() {
-            return Err(
-                "an empty prefix is before every text: expected the text before the image, as in `--image=`, or \
-                        leave `prefix` out"
-                    .to_owned(),
-            );
+            return Err("the prefix is empty: expected the text before the image, as in `--image=`, or omit `prefix`"
+                .to_owned());
         }
         if text.ends_with('*') {
             return Err(format!(
-                "`{text}` ends with `*`, so it is open where the image begins: expected the text directly before it, \
+                "`{text}` ends with `*`, so it is unclear where the image begins: expected the text directly before it, \
                  as in `*=`"
             ));
         }
@@ -82,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_prefix_says_where_the_image_begins() {
-        for (prefix, says) in [("", "an empty prefix"), ("*", "ends with `*`"), ("--a*", "ends with `*`")] {
+        for (prefix, says) in [("", "the prefix is empty"), ("*", "ends with `*`"), ("--a*", "ends with `*`")] {
             let error = Prefix::parse(prefix).unwrap_err();
             assert!(error.contains(says), "{prefix}: {error}");
         }

@@ -52,7 +52,7 @@ pub struct SecretRef {
     #[serde(deserialize_with = "parsed::name")]
     #[cfg_attr(feature = "schema", schemars(with = "schema::Name"))]
     pub name: String,
-    /// Its namespace, such as `platform`. Without it there must be only one Secret of that name among the items.
+    /// Its namespace, such as `platform`. If omitted, only one Secret of that name may be among the items.
     #[serde(default, deserialize_with = "parsed::optional_namespace")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Namespace>"))]
     pub namespace: Option<String>,
@@ -62,31 +62,33 @@ pub struct SecretRef {
 #[derive(Deserialize)]
 pub(super) struct ProxySpec(pub(super) ProxyFields, pub(super) PresetUnion);
 
-/// What every proxy has, whatever its preset.
+/// The fields of every proxy, regardless of its preset.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct ProxyFields {
-    /// The images that may go through this proxy: globs, such as `quay.io/**`. Without it, all that the preset serves.
+    /// The images that may go through this proxy: globs, such as `quay.io/**`. If omitted, all that the preset serves.
     #[serde(rename = "match", deserialize_with = "parsed::globs")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Glob>"))]
     pub(super) matches: Vec<Glob>,
-    /// The images that do not go through this proxy: globs, such as `docker.io/acme/**`. Later proxies may take them.
+    /// The images that do not go through this proxy: globs, such as `docker.io/acme/**`. Later proxies may serve them.
     #[serde(deserialize_with = "parsed::globs")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Glob>"))]
     pub(super) except: Vec<Glob>,
-    /// Presets as they were before, each with all of its fields. Images of theirs are traced back to their source first, so that none goes through
-    /// two proxies.
+    /// Presets used before, each with all of its fields. Their images are traced back to their source first, so that no image goes through two
+    /// proxies.
     pub(super) formerly: Vec<PresetUnion>,
-    /// Which account opens the proxy: exactly one of these. Without it, that of the license among the items, for Replicated's proxy
-    /// else that of the Secret `enterprise-pull-secret` among them, or what the `PULLTHROUGH_` variables give for the proxy's host.
+    /// Which account to use for the proxy: exactly one of these. If omitted: that of the license among the items; for Replicated's
+    /// proxy, else that of the Secret `enterprise-pull-secret` among the items; else what the `PULLTHROUGH_` variables hold for the
+    /// proxy's host.
     pub(super) credentials: Option<CredentialsUnion>,
-    /// Hosts that the same account opens, such as `registry.acme.example`. Their images stay as they are, and their pods get the pull Secret.
+    /// Hosts that the same account has access to, such as `registry.acme.example`. Their images stay as they are, and their pods get the pull
+    /// Secret.
     #[serde(deserialize_with = "parsed::hosts")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Host>"))]
     pub(super) in_place: Vec<String>,
-    /// Upstream hosts and the name that the proxy knows each by, as in `{"registry.corp:5000": corp}`. A host with a port needs one, because a colon
-    /// can't stand in a path.
+    /// Upstream hosts, each with the name by which the proxy knows it, as in `{"registry.corp:5000": corp}`. A host with a port needs one,
+    /// because a path can't contain a colon.
     #[serde(deserialize_with = "parsed::aliases")]
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, schema::Segment>"))]
     pub(super) aliases: BTreeMap<String, String>,
@@ -98,7 +100,7 @@ pub(super) struct ProxyFields {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(transform = schema::exactly_one))]
 pub(super) struct CredentialsUnion {
-    /// None: everybody can pull from it, and no pull Secret is needed. Written `anonymous: {}`.
+    /// None: the proxy allows anonymous pulls, so no pull Secret is needed. Written `anonymous: {}`.
     anonymous: Option<Anonymous>,
     /// That of a Secret of type `kubernetes.io/dockerconfigjson` among the items.
     secret_ref: Option<SecretRef>,
@@ -113,7 +115,7 @@ struct Anonymous {}
 /// The proxies, or those of them that have no problem.
 pub(super) fn settle(specs: Vec<ProxySpec>, checks: &mut Checks<'_>) -> Vec<Proxy> {
     if specs.is_empty() {
-        checks.refuse(&[Key("proxies")], "there is no proxy: expected at least one, as in `- replicated: {}`");
+        checks.refuse(&[Key("proxies")], "the list has no proxy: expected at least one, as in `- replicated: {}`");
     }
     let mut proxies: Vec<Proxy> = Vec::new();
     for (index, ProxySpec(fields, preset)) in specs.into_iter().enumerate() {
@@ -150,11 +152,9 @@ fn one(union: PresetUnion, at: &[Segment<'static>], checks: &mut Checks<'_>) -> 
     match with_any_app(&preset).layout() {
         Ok(layout) => Some((preset, layout)),
         Err(error) => {
-            let message = match error.problem.strip_prefix("it ") {
-                Some(problem) => format!("`{}` {problem}", error.field),
-                None => error.problem,
-            };
-            checks.refuse(&[at, &[Key(preset.name()), Key(error.field)]].concat(), &message);
+            let at = [at, &[Key(preset.name()), Key(error.field)]].concat();
+            let message = if error.is_about_the_field() { error.to_string() } else { error.problem };
+            checks.refuse(&at, &message);
             None
         }
     }
@@ -178,7 +178,7 @@ fn check_hosts(
     }
 }
 
-/// Replicated's app may come from a license, which nobody has read yet. The other fields can be checked with any.
+/// Replicated's app may come from a license, which has not been read yet. The other fields can be checked with any.
 fn with_any_app(preset: &Preset) -> Preset {
     match preset {
         Preset::Replicated(replicated) if replicated.app.is_none() => {

@@ -15,30 +15,30 @@ use crate::yaml::path::Segment::Key;
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PullSecret {
-    /// Its name, such as `acme-registry`. Without it `<app>-registry`, after the `app` of the proxies (several of them are an error), or where no
-    /// proxy has one `<metadata.name>-registry`.
+    /// Its name, such as `acme-registry`. If omitted, `<app>-registry` with the `app` of the proxies (several are an error), or
+    /// `<metadata.name>-registry` if no proxy has one.
     #[serde(deserialize_with = "parsed::optional_name")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Name>"))]
     pub name: Option<String>,
-    /// Whether it is made.
+    /// Whether to create it.
     pub create: Create,
     /// Where it is named.
     pub attach: Attach,
     /// Which pod specs name it.
     #[serde(rename = "for")]
     pub scope: Scope,
-    /// Namespaces that get it besides those where it is named, such as `acme-jobs`. Not with `create: never`.
+    /// Namespaces that get it besides those where it is named, such as `acme-jobs`. Not allowed with `create: never`.
     #[serde(deserialize_with = "parsed::namespaces")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Namespace>"))]
     pub namespaces: Vec<String>,
-    /// Names of further Secrets that every pod spec with an image names, such as `docker-hub` with an account against rate limits. They are not
-    /// made.
+    /// More Secrets to name in every pod spec with an image, such as `docker-hub` with an account that avoids rate limits. They are not
+    /// created.
     #[serde(deserialize_with = "parsed::names")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<schema::Name>"))]
     pub extra: Vec<String>,
-    /// Labels that it gets besides `app.kubernetes.io/managed-by: pullthrough`. Not with `create: never`.
+    /// Labels for it besides `app.kubernetes.io/managed-by: pullthrough`. Not allowed with `create: never`.
     pub labels: BTreeMap<String, String>,
-    /// Annotations that it gets, such as `helm.sh/hook` for hooks that need it. Not with `create: never`.
+    /// Annotations for it, such as `helm.sh/hook` for hooks that need it. Not allowed with `create: never`.
     pub annotations: BTreeMap<String, String>,
 }
 
@@ -47,13 +47,13 @@ pub struct PullSecret {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
 pub enum Create {
-    /// Where it is named. An error where that would write a credential from outside a package (kpt) into its files.
+    /// Where it is named. It is an error if that would write a credential from outside a package (kpt) into its files.
     #[default]
     Auto,
-    /// In the namespace of every workload, for all proxies that take credentials, whether it is named there or not; into files of a package
-    /// (kpt) as well.
+    /// In the namespace of every workload, for all proxies that need credentials, whether it is named there or not; in the files of a
+    /// package (kpt) as well.
     Always,
-    /// Never: somebody else makes it, such as External Secrets, Sealed Secrets or an operator.
+    /// Never: something else creates it, such as External Secrets, Sealed Secrets or an operator.
     Never,
 }
 
@@ -65,7 +65,7 @@ pub enum Attach {
     /// In pod specs.
     #[default]
     Pods,
-    /// In the ServiceAccounts that pods run as, where these are among the items; else in the pod spec.
+    /// In the ServiceAccounts that pods run as, if these are among the items; otherwise in the pod spec.
     ServiceAccounts,
 }
 
@@ -74,10 +74,10 @@ pub enum Attach {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
 pub enum Scope {
-    /// Those with an image that takes credentials.
+    /// Those with an image that needs credentials.
     #[default]
     Needed,
-    /// All with an image, as with KOTS.
+    /// All with an image, as KOTS does.
     All,
 }
 
@@ -93,7 +93,7 @@ impl PullSecret {
         ] {
             if !is_empty {
                 let message =
-                    format!("`create: never` makes no Secret that these {key} could be for: remove one of the two");
+                    format!("with `create: never` there is no Secret to give these {key} to: remove one of the two");
                 checks.refuse(&[Key("pullSecret"), Key(key)], &message);
             }
         }

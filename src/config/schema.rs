@@ -39,14 +39,14 @@ pub fn schema() -> Value {
             "kind": { "type": "string", "description": format!("`{KIND}`.") },
             "metadata": {
                 "type": "object",
-                "description": "Kubernetes' metadata. `name` is the configuration's name, after which the pull Secret is called where nothing else \
-                                names it.",
+                "description": "Kubernetes metadata. `name` is the configuration's name; the pull Secret is named \
+                 after it if nothing else names the Secret.",
             },
-            "spec": described(spec, "The configuration. No field of it is required."),
+            "spec": described(spec, "The configuration. All of its fields are optional."),
             "data": described(
                 data,
-                "The short form, for `kpt fn eval … -- app=acme` and a Kptfile's `configMap`: one proxy, and strings only. A list has commas between \
-                 its items. Not beside `spec`.",
+                "The short form, for `kpt fn eval … -- app=acme` and a Kptfile's `configMap`: one proxy, and \
+                 strings only. Items of a list are separated by commas. Can't be combined with `spec`.",
             ),
             "status": { "description": "Not read." },
             "immutable": { "description": "Not read." },
@@ -138,7 +138,7 @@ fn short_form(spec: &Value) -> Value {
     json!({ "type": ["object", "null"], "properties": fields, "additionalProperties": false, "allOf": cases })
 }
 
-/// With this preset its required fields are there, and no other preset's.
+/// With this preset, its required fields are set, and no other preset's.
 fn case(name: &str, preset: &Value, of_presets: &Map<String, Value>) -> Value {
     let own = properties(preset);
     let mut fields = Map::new();
@@ -227,7 +227,12 @@ impl JsonSchema for ProxySpec {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut proxy = merged([ProxyFields::json_schema(generator), PresetUnion::json_schema(generator)]);
-        proxy.insert("description".to_owned(), "A proxy: exactly one preset, and what every proxy has.".into());
+        proxy.insert(
+            "description".to_owned(),
+            "A proxy: exactly one preset, and the fields that every proxy \
+            has."
+                .into(),
+        );
         proxy
     }
 }

@@ -61,12 +61,12 @@ pub(super) struct Short {
 
 /// Fields of `spec` that concern the choice between proxies.
 const OF_SEVERAL_PROXIES: [&str; 5] = ["proxies", "match", "except", "formerly", "credentials"];
-const ONE_PROXY: &str = "the short form in `data` has one proxy, which takes every image that its preset serves, with the \
-                         account that is found: write a `spec` with `proxies` instead";
+const ONE_PROXY: &str = "the short form in `data` has one proxy, for every image that its preset serves, with the \
+    credentials that are found: write a `spec` with `proxies` instead";
 
 /// Fields of `spec` that are no text.
 const TREES: [&str; 4] = ["aliases", "fields", "labels", "annotations"];
-const NO_TREE: &str = "the short form in `data` has room for text only: write a `spec` instead";
+const NO_TREE: &str = "the short form in `data` holds strings only: write a `spec` instead";
 
 impl Shorthand {
     /// Reads `data`.

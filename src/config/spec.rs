@@ -16,31 +16,31 @@ use crate::yaml::path::Segment::{Index, Key};
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Spec {
-    /// The proxies, each with exactly one preset. The first one that matches an image is the image's. Without the field: Replicated's, as the
-    /// one License among the items says.
+    /// The proxies, each with exactly one preset. An image goes through the first one that matches. If omitted: Replicated's proxy, according
+    /// to the one License among the items.
     #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub(super) proxies: Option<Vec<ProxySpec>>,
-    /// What is known about images beforehand, and where custom resources keep them.
+    /// What is known about images in advance, and where custom resources hold them.
     ///
     /// `public`, `private` and `ignore` are lists of globs. A glob begins with a registry or with `**/` and is compared with the whole name,
-    /// `registry/repository`: `docker.io/library/nginx` is Docker Hub's `nginx`, `*` is any text inside of a segment, `**` any number of
-    /// segments. With a tag or a digest in it, it is compared with that too (an image without either is `:latest`). One that can match no image
-    /// is an error.
+    /// `registry/repository`: `docker.io/library/nginx` is Docker Hub's `nginx`, `*` is any text within a segment, `**` any number of segments.
+    /// If it has a tag or a digest, that is compared too (an image with neither counts as `:latest`). A glob that can't match any image is an
+    /// error.
     pub(super) images: ImagesSpec,
-    /// How registries are asked, and what happens when they do not say whether an image is public.
+    /// How registries are asked, and what to do when they do not say whether an image is public.
     pub(super) access: AccessPolicy,
     /// The Secret that pods pull with.
     pub(super) pull_secret: PullSecret,
-    /// What becomes of Replicated's own objects (License, Application …) that are among the items and not local-config, and of objects that KOTS
-    /// leaves out (`kots.io/exclude`, `kots.io/when`): their images are left alone.
+    /// What to do with Replicated's own objects (License, Application …) among the items that are not local-config, and with objects that KOTS
+    /// excludes (`kots.io/exclude`, `kots.io/when`): their images are left alone.
     pub(super) replicated_objects: ReplicatedObjects,
-    /// Whether every tag that lacks a digest gets one: that of the ImageLock, else what the registry or the proxy answers. What can't be pinned is an
-    /// error.
+    /// Whether every tag without a digest gets one: from the ImageLock, or else from the registry or the proxy. An image that can't be pinned is
+    /// an error.
     pub(super) pin: bool,
-    /// Whether every image on a proxy, or on a host of `inPlace`, is asked for as the cluster will, with the credentials. What is not served is an
-    /// error.
+    /// Whether to check that every image on a proxy, or on a host in `inPlace`, can be pulled as the cluster will pull it, with the credentials.
+    /// An image that is not served is an error.
     pub(super) verify: bool,
-    /// Which results are given.
+    /// Which results to report.
     pub(super) results: Detail,
 }
 
@@ -53,31 +53,31 @@ pub(super) struct ImagesSpec(pub(super) Declared, pub(super) Fields);
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(super) struct Fields {
-    /// Further places of images, besides pod specs and the custom resources that are known: a `podSpec`, a `path`, or `repository` and what goes
-    /// with it. Which objects are meant is said by `group`, `version`, `kind`, `namespace` and `name`. An entry that finds nothing is an info
-    /// result, and a warning of `check`.
+    /// More places that hold images, besides pod specs and the custom resources that are known: a `podSpec`, a `path`, or `repository` and its
+    /// companions. `group`, `version`, `kind`, `namespace` and `name` select the objects. An entry that matches nothing is an info result, and a
+    /// warning in `check`.
     ///
-    /// Paths are in the words of kustomize's FieldSpec: names with slashes between them, `[]` behind a list (a slash in a name is `\/`). Beyond
-    /// kustomize, `*` in a name stands for any text, and `[name=glob]` takes some of a list's items, as in
+    /// Paths are written like kustomize's FieldSpec: names separated by slashes, with `[]` after a list (a slash in a name is written `\/`).
+    /// Beyond kustomize, `*` in a name matches any text, and `[name=glob]` selects some of a list's items, as in
     /// `spec/template/spec/containers[]/env[name=RELATED_IMAGE_*]/value`.
     fields: Vec<ImageFieldSpec>,
 }
 
-/// What becomes of Replicated's own objects that are not local-config, and of those that KOTS leaves out.
+/// What to do with Replicated's own objects that are not local-config, and with those that KOTS excludes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]
 pub enum ReplicatedObjects {
-    /// They stay, with a warning; a License in a stream is an error, because nothing would keep it from the cluster.
+    /// They are kept, with a warning; a License in a stream is an error, because it would be applied to the cluster.
     #[default]
     Warn,
-    /// They stay, and nothing is said.
+    /// They are kept without a message.
     Keep,
-    /// They are taken out of the output.
+    /// They are removed from the output.
     Drop,
 }
 
-/// Which results are given.
+/// Which results to report.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, serde::Serialize))]

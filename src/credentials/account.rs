@@ -17,8 +17,8 @@ pub struct Basic {
 }
 
 impl Basic {
-    /// A user name can't have a colon: whoever reads the pair takes the first one for its end
-    /// (RFC 7617, section 2).
+    /// A user name can't have a colon: a reader of the pair takes the first one as its end (RFC
+    /// 7617, section 2).
     pub fn new(username: impl Into<String>, password: impl Into<String>) -> Result<Basic, ColonInUsername> {
         let (username, password) = (username.into(), password.into());
         if username.contains(':') {
@@ -45,7 +45,7 @@ impl fmt::Debug for Basic {
 
 /// The user name has a colon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the user name has a colon, which would end it: expected one without")]
+#[error("the user name contains a colon, which would end it: expected a name without one")]
 pub struct ColonInUsername;
 
 /// What a docker config holds for one key, kept member by member as it was read.
@@ -109,13 +109,13 @@ impl fmt::Debug for Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
     /// Something else than an object.
-    #[error("is no object: expected {{\"auth\": …}}")]
+    #[error("is not an object: expected {{\"auth\": …}}")]
     NoObject,
     /// A member that is no string.
-    #[error("has a `{0}` that is no string: expected one")]
+    #[error("has a `{0}` that is not a string: expected one")]
     NoText(&'static str),
     /// `auth` is no base64.
-    #[error("has an `auth` that is no base64: expected base64 of `username:password`")]
+    #[error("has an `auth` that is not base64: expected base64 of `username:password`")]
     NoBase64,
     /// `auth` is base64 of something else.
     #[error("has an `auth` without a colon inside: expected base64 of `username:password`")]

@@ -91,7 +91,7 @@ impl Credential {
         self.accounts.keys().map(String::as_str)
     }
 
-    /// The hosts of the proxy that there is none for, and why. The proxy's own is never among them.
+    /// The hosts of the proxy without one, and why. The proxy's own is never among them.
     #[must_use]
     pub fn refused(&self) -> &[Refused] {
         &self.refused
@@ -103,7 +103,7 @@ impl Credential {
             let known = self.refused.iter().find(|refused| refused.host == host).cloned();
             known.unwrap_or_else(|| Refused {
                 host: host.to_owned(),
-                reason: format!("`{host}` is no host of this proxy: its credential may not be sent there"),
+                reason: format!("`{host}` is not a host of this proxy: its credential must not be sent there"),
             })
         })
     }

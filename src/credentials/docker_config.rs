@@ -139,7 +139,7 @@ impl fmt::Debug for DockerConfig {
     }
 }
 
-/// A key as it may be shown: somebody may have written an account before the host.
+/// A key as it may be shown: a user may have written an account before the host.
 pub(crate) fn shown(key: &str) -> String {
     key.rsplit_once('@').map_or_else(|| key.to_owned(), |(_, host)| format!("…@{host}"))
 }
@@ -150,8 +150,8 @@ pub enum DockerConfigError {
     /// No JSON, or something else where an object belongs. The parser's own words are not repeated,
     /// because they may quote the text.
     #[error(
-        "line {line}, column {column} is not what a docker config has there: expected the JSON object \
-         {{\"auths\": {{\"registry.example.com\": {{\"auth\": …}}}}}}, not encoded in base64"
+        "unexpected text at line {line}, column {column} of the docker config: expected the JSON object \
+         {{\"auths\": {{\"registry.example.com\": {{\"auth\": …}}}}}}, not base64-encoded"
     )]
     Json {
         /// Counted from 1.
@@ -160,7 +160,7 @@ pub enum DockerConfigError {
         column: usize,
     },
     /// An account that kubelet could not read.
-    #[error("the entry of `{key}` in the docker config {problem}")]
+    #[error("the entry for `{key}` in the docker config {problem}")]
     Entry {
         /// The key in `auths`.
         key: String,

@@ -13,9 +13,9 @@ pub struct DockerSecret {
     pub name: String,
     /// `metadata.namespace` as it was written.
     pub namespace: Option<String>,
-    /// Whether an earlier run made it: then it is what comes out, and of use as a credential to nobody but who names it.
+    /// Whether an earlier run made it: then it is output, and a credential only for a proxy that names it.
     pub managed: bool,
-    /// The docker config, or what is wrong with it: of interest only to whoever wants this Secret.
+    /// The docker config, or what is wrong with it: relevant only if this Secret is used.
     pub config: Result<DockerConfig, String>,
 }
 
@@ -23,7 +23,7 @@ impl DockerSecret {
     /// Reads a `v1` Secret of type `kubernetes.io/dockerconfigjson` or `kubernetes.io/dockercfg`; None for any other object.
     ///
     /// # Errors
-    /// When the object can't be read: keys that are there twice, aliases without end.
+    /// When the object can't be read: duplicate keys, endless aliases.
     pub fn read(view: &View<'_>) -> Result<Option<Self>, Fault> {
         if text(view, &["kind"])? != Some("Secret") || text(view, &["apiVersion"])? != Some("v1") {
             return Ok(None);
@@ -48,11 +48,11 @@ fn content(view: &View<'_>, key: &str) -> Result<Result<String, String>, Fault> 
         return Ok(Ok(plain.to_owned()));
     }
     let Some(encoded) = text(view, &["data", key])? else {
-        return Ok(Err(format!("there is no {key} in the Secret: expected a docker config")));
+        return Ok(Err(format!("the Secret has no {key}: expected a docker config")));
     };
     Ok(from_base64(encoded).ok_or_else(|| match placeholder(encoded) {
-        Some(kind) => format!("data[\"{key}\"] of the Secret is {kind} and not yet a docker config: fill it in first"),
-        None => format!("data[\"{key}\"] of the Secret is no base64 of text: expected a docker config in base64"),
+        Some(kind) => format!("data[\"{key}\"] of the Secret is {kind}, not yet a docker config: fill it in first"),
+        None => format!("data[\"{key}\"] of the Secret is not base64-encoded text: expected a docker config in base64"),
     }))
 }
 
@@ -91,8 +91,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_kept_for_whoever_wants_the_secret() {
         for (rest, says) in [
-            ("", "there is no .dockerconfigjson"),
-            ("data: {.dockerconfigjson: hunter2}", "no base64"),
+            ("", "the Secret has no .dockerconfigjson"),
+            ("data: {.dockerconfigjson: hunter2}", "not base64"),
             ("data: {.dockerconfigjson: 'ENC[hunter2]'}", "encrypted"),
             ("stringData: {.dockerconfigjson: hunter2}", "docker config"),
         ] {

@@ -28,7 +28,7 @@ pub(super) fn parse(text: &str, variable: &'static str) -> Result<(License, Vec<
         return Err(vec![format!("it has {documents} documents: expected one License")]);
     }
     let problems = objects.problems.iter();
-    let problems = problems.map(|it| format!("{} in line {}: {}", it.path, line(text, it.span.start), it.message));
+    let problems = problems.map(|it| format!("{} on line {}: {}", it.path, line(text, it.span.start), it.message));
     let mut problems: Vec<String> = problems.collect();
     match objects.licenses.pop() {
         Some(license) => Ok((License { source: LicenseSource::Variable(variable), ..license }, problems)),
@@ -57,9 +57,9 @@ impl Problem {
         match self {
             Self::Yaml(error) => format!("line {}, column {} is not valid YAML", error.line, error.column),
             Self::Object(Fault::DuplicateKey { first, second, .. }) => {
-                format!("the same key appears in lines {} and {}", line(text, *first), line(text, *second))
+                format!("the same key appears on lines {} and {}", line(text, *first), line(text, *second))
             }
-            Self::Object(Fault::TooManyAliases { at }) => format!("aliases without end in line {}", line(text, *at)),
+            Self::Object(Fault::TooManyAliases { at }) => format!("endless YAML aliases on line {}", line(text, *at)),
         }
     }
 }
@@ -86,7 +86,10 @@ mod tests {
         let (license, problems) = parse(&text, "VARIABLE").unwrap();
         assert_eq!(license.expires, None);
         let [problem] = problems.as_slice() else { panic!("{problems:?}") };
-        assert!(problem.starts_with("spec.entitlements.expires_at.value in line 6: this is not a time"), "{problem}");
+        assert!(
+            problem.starts_with("spec.entitlements.expires_at.value on line 6: this is not a date and time"),
+            "{problem}"
+        );
     }
 
     #[test]
@@ -96,9 +99,9 @@ mod tests {
             (format!("{LICENSE}---\n{LICENSE}"), "has 2 documents"),
             (LICENSE.replace("License\n", "Config\n"), "is not a license"),
             (LICENSE.replace("kots.io/v1beta1", "v1"), "is not a license"),
-            (LICENSE.replace("licenseID:", "hunter2:"), "spec.licenseID in line 4"),
-            (LICENSE.replace("hunter2", "[hunter2]"), "spec.licenseID in line 5: expected a string, found a list"),
-            (LICENSE.replace("hunter2", "hunter2 and more"), "one word"),
+            (LICENSE.replace("licenseID:", "hunter2:"), "spec.licenseID on line 4"),
+            (LICENSE.replace("hunter2", "[hunter2]"), "spec.licenseID on line 5: expected a string, found a list"),
+            (LICENSE.replace("hunter2", "hunter2 and more"), "contains spaces"),
             (format!("{LICENSE}  licenseID: hunter2\n"), "lines 5 and 6"),
             (format!("{LICENSE}  *hunter2\n"), "not valid YAML"),
             ("hunter2".to_owned(), "is not a license"),

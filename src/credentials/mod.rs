@@ -1,8 +1,8 @@
 //! Who may use which credential.
 //!
-//! Credentials belong to whoever runs the process, not to whoever writes the manifests: a source from outside the items opens only
-//! hosts that its owner named, and the functionConfig names neither variables nor files. A value leaves in a docker config or in an
-//! `Authorization` header, and is in no message and no `Debug`.
+//! Credentials belong to the user who runs the process, not to the author of the manifests: a source from outside the items opens
+//! only hosts that its owner named, and the functionConfig names neither variables nor files. A value leaves in a docker config or
+//! in an `Authorization` header, and is in no message and no `Debug`.
 
 pub mod account;
 mod credential;
@@ -54,20 +54,20 @@ pub enum Product<'a> {
 /// Where a credential comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
-    /// From an item: whoever can read the manifests has it already.
+    /// From an item: anyone who can read the manifests has it already.
     Items,
     /// From a variable or a file.
     Outside,
 }
 
-/// The credential for a proxy, or why there is none.
+/// The credential for a proxy, or why it is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The proxy needs none.
     Anonymous,
     /// This one.
     Found(Credential, Origin),
-    /// There is none. The sentence says where one could come from.
+    /// It is missing. The sentence says where one could come from.
     Missing(String),
     /// There is one, which may not go to the proxy's host. The sentence says which variable to set.
     Refused(String),
@@ -161,13 +161,13 @@ impl Credentials {
             (Some(secret), None) => secret,
             (None, _) => {
                 return Answer::Missing(format!(
-                    "there is no Secret `{name}`{place} of type kubernetes.io/dockerconfigjson among the items: add it, \
-                     or leave `credentials.secretRef` out"
+                    "no Secret `{name}`{place} of type kubernetes.io/dockerconfigjson is among the items: add it, \
+                     or omit `credentials.secretRef`"
                 ));
             }
             (Some(_), Some(_)) => {
                 return Answer::Missing(format!(
-                    "there are several Secrets `{name}`{place} among the items: name the namespace of one in \
+                    "several Secrets `{name}`{place} are among the items: set the namespace of one in \
                      `credentials.secretRef`"
                 ));
             }
@@ -185,15 +185,15 @@ impl Credentials {
         }
     }
 
-    /// The account in the Secret that Replicated's SDK adds to a Helm release: whoever put it among the items named the hosts in it. The
-    /// same one in several namespaces is one.
+    /// The account in the Secret that Replicated's SDK adds to a Helm release: its author named the hosts in it. The same one in several
+    /// namespaces is one.
     fn in_sdk_secret(&self, hosts: &[String]) -> Option<Result<Credential, String>> {
         let mut secrets = self.secrets.iter().filter(|secret| secret.name == SDK_PULL_SECRET && !secret.managed);
         let first = secrets.next()?;
         if secrets.any(|other| other.config != first.config) {
             return Some(Err(format!(
-                "there are several different Secrets `{SDK_PULL_SECRET}` among the items: name one in `credentials.secretRef`, \
-                 with its namespace"
+                "several different Secrets `{SDK_PULL_SECRET}` are among the items: choose one in \
+                 `credentials.secretRef`, with its namespace"
             )));
         }
         Some(first.config.clone().and_then(|config| {
@@ -266,12 +266,12 @@ fn nothing(product: Product<'_>, hosts: &[String]) -> String {
     let host = hosts.first().and_then(|name| name.split('/').next()).unwrap_or_default();
     match product {
         Product::Replicated { .. } => format!(
-            "there is no credential for `{host}`: add the License to the items, or set {LICENSE_FILE}, {LICENSE_ID}, \
+            "no credential for `{host}`: add the License to the items, or set {LICENSE_FILE}, {LICENSE_ID}, \
              {SERVICE_ACCOUNT_TOKEN} or {DOCKERCONFIG}"
         ),
         Product::Other => format!(
-            "there is no credential for `{host}`: set {DOCKERCONFIG}, or {USERNAME}, {PASSWORD} and {HOSTS}, or name a Secret \
-             among the items in `credentials.secretRef`, or say `credentials: {{anonymous: {{}}}}`"
+            "no credential for `{host}`: set {DOCKERCONFIG}, or {USERNAME}, {PASSWORD} and {HOSTS}, or refer to a \
+             Secret among the items in `credentials.secretRef`, or write `credentials: {{anonymous: {{}}}}`"
         ),
     }
 }
@@ -363,7 +363,8 @@ mod tests {
 
     #[test]
     fn a_license_from_outside_goes_to_named_hosts_only() {
-        let says = "the license in PULLTHROUGH_LICENSE_ID may not be sent to `images.acme.example`: name that host in PULLTHROUGH_HOSTS";
+        let says = "the license in PULLTHROUGH_LICENSE_ID must not be sent to `images.acme.example`: add that host \
+            to PULLTHROUGH_HOSTS";
         let id = from(&[(LICENSE_ID, "hunter2\n")]);
         assert_eq!(ask(&id, APP, &["images.acme.example"]), Answer::Refused(says.to_owned()));
         for host in ["proxy.replicated.com", "registry.replicated.com", "proxy.staging.replicated.com"] {
@@ -391,7 +392,7 @@ mod tests {
         assert!(credential.authorization("realm.example").is_some(), "a token endpoint may be there");
         let mut config = DockerConfig::default();
         let refused = credential.write_to(&mut config, &owned(&hosts)).unwrap_err();
-        assert!(refused.to_string().ends_with("name that host in PULLTHROUGH_HOSTS"));
+        assert!(refused.to_string().ends_with("add that host to PULLTHROUGH_HOSTS"));
         assert_eq!(config.to_json(), r#"{"auths":{}}"#, "all or nothing");
         assert!(credential.write_to(&mut config, &owned(&["realm.example"])).is_err());
         credential.write_to(&mut config, &owned(&["Proxy.replicated.com"])).unwrap();
@@ -418,7 +419,8 @@ mod tests {
     fn an_account_goes_to_named_hosts_only() {
         let both = [(USERNAME, "me"), (PASSWORD, "hunter3")];
         let nowhere = from(&both);
-        let says = "PULLTHROUGH_USERNAME and PULLTHROUGH_PASSWORD may not be sent to `harbor.example`: name that host in PULLTHROUGH_HOSTS";
+        let says = "PULLTHROUGH_USERNAME and PULLTHROUGH_PASSWORD must not be sent to `harbor.example`: add that \
+            host to PULLTHROUGH_HOSTS";
         assert_eq!(ask(&nowhere, Product::Other, &["harbor.example"]), Answer::Refused(says.to_owned()));
         let named = from(&[both[0], both[1], (HOSTS, "harbor.example")]);
         let (credential, origin) = found(ask(&named, Product::Other, &["harbor.example"]));
@@ -449,7 +451,8 @@ mod tests {
             assert_eq!(account(&credential, host).unwrap(), "LICENSE_ID:hunter6/a.b");
             assert_eq!(origin, Origin::Outside);
         }
-        let says = "the token in PULLTHROUGH_SERVICE_ACCOUNT_TOKEN may not be sent to `images.acme.example`: name that host in PULLTHROUGH_HOSTS";
+        let says = "the token in PULLTHROUGH_SERVICE_ACCOUNT_TOKEN must not be sent to `images.acme.example`: add \
+            that host to PULLTHROUGH_HOSTS";
         let alone = Credentials::collect(&world(&variables[..1]), &read(LICENSE), Vec::new()).unwrap();
         assert_eq!(
             ask(&alone, APP, &["images.acme.example"]),
@@ -502,9 +505,9 @@ mod tests {
         let (credential, origin) = found(want("hub", Some("a"), "harbor.example"));
         assert_eq!((account(&credential, "harbor.example").unwrap().as_str(), origin), ("me:hunter3", Origin::Items));
         for (answer, says) in [
-            (want("hub", None, "harbor.example"), "there are several Secrets `hub`"),
-            (want("hub", Some("b"), "harbor.example"), "there is no Secret `hub` in the namespace `b`"),
-            (want("x", None, "harbor.example"), "there is no Secret `x` of type"),
+            (want("hub", None, "harbor.example"), "several Secrets `hub` are"),
+            (want("hub", Some("b"), "harbor.example"), "no Secret `hub` in the namespace `b`"),
+            (want("x", None, "harbor.example"), "no Secret `x` of type"),
             (
                 want("hub", Some("a"), "proxy.replicated.com"),
                 "the Secret `hub` has no account for `proxy.replicated.com`",
@@ -549,7 +552,7 @@ mod tests {
             Credentials::collect(&world(variables), &ReplicatedObjects::default(), Vec::new()).unwrap_err()
         };
         for (variables, says) in [
-            ([(LICENSE_ID, "hunter2 hunter3")].as_slice(), "PULLTHROUGH_LICENSE_ID: the license ID has blanks"),
+            ([(LICENSE_ID, "hunter2 hunter3")].as_slice(), "PULLTHROUGH_LICENSE_ID: the license ID contains spaces"),
             (&[(LICENSE_ID, "${hunter2}")], "PULLTHROUGH_LICENSE_ID: the license ID is a variable"),
             (
                 &[(LICENSE_ID, LICENSE)],
@@ -569,17 +572,18 @@ mod tests {
             ),
             (
                 &[(LICENSE_FILE, "hunter2")],
-                "PULLTHROUGH_LICENSE_FILE: the file that it names is of no use: …: no such file; a license ID by itself goes into PULLTHROUGH_LICENSE_ID",
+                "PULLTHROUGH_LICENSE_FILE: can't read the file that it names: …: no such file; for a license ID, \
+                 set PULLTHROUGH_LICENSE_ID",
             ),
             (&[(LICENSE_FILE, "/docker")], "PULLTHROUGH_LICENSE_FILE: it is not a license"),
-            (&[(DOCKERCONFIG, "{\"hunter2\":1}")], "that goes into PULLTHROUGH_DOCKERCONFIGJSON"),
-            (&[(DOCKERCONFIG, "/license")], "PULLTHROUGH_DOCKERCONFIG: line 1, column 1"),
-            (&[(DOCKERCONFIGJSON, "hunter2")], "found neither"),
-            (&[(DOCKERCONFIGJSON, "{hunter2")], "PULLTHROUGH_DOCKERCONFIGJSON: line 1"),
-            (&[(USERNAME, "hunter2")], "PULLTHROUGH_USERNAME: it is of no use without PULLTHROUGH_PASSWORD"),
-            (&[(PASSWORD, "hunter2")], "PULLTHROUGH_PASSWORD: it is of no use without PULLTHROUGH_USERNAME"),
-            (&[(USERNAME, "hunter2:"), (PASSWORD, "hunter3")], "PULLTHROUGH_USERNAME: the user name has a colon"),
-            (&[(HOSTS, "a.example,https://me:hunter2@b.example")], "PULLTHROUGH_HOSTS: entry 2 is no host"),
+            (&[(DOCKERCONFIG, "{\"hunter2\":1}")], "set PULLTHROUGH_DOCKERCONFIGJSON instead"),
+            (&[(DOCKERCONFIG, "/license")], "PULLTHROUGH_DOCKERCONFIG: unexpected text at line 1, column 1"),
+            (&[(DOCKERCONFIGJSON, "hunter2")], "base64-encoded JSON"),
+            (&[(DOCKERCONFIGJSON, "{hunter2")], "PULLTHROUGH_DOCKERCONFIGJSON: unexpected text at line 1"),
+            (&[(USERNAME, "hunter2")], "PULLTHROUGH_USERNAME: needs PULLTHROUGH_PASSWORD as well"),
+            (&[(PASSWORD, "hunter2")], "PULLTHROUGH_PASSWORD: needs PULLTHROUGH_USERNAME as well"),
+            (&[(USERNAME, "hunter2:"), (PASSWORD, "hunter3")], "PULLTHROUGH_USERNAME: the user name contains a colon"),
+            (&[(HOSTS, "a.example,https://me:hunter2@b.example")], "PULLTHROUGH_HOSTS: entry 2 is not a host name"),
         ] {
             let found = problems(variables);
             let [problem] = found.as_slice() else { panic!("{says}: {found:?}") };
@@ -594,7 +598,7 @@ mod tests {
         let config = r#"{"auths":{"https://me:hunter2@harbor.example/hub":{"identitytoken":"hunter3"}}}"#;
         let answer = ask(&from(&[(DOCKERCONFIGJSON, config)]), Product::Other, &["harbor.example/hub/"]);
         let Answer::Missing(sentence) = answer else { panic!("{answer:?}") };
-        assert!(sentence.contains("the entry of `…@harbor.example/hub` has no user name"), "{sentence}");
+        assert!(sentence.contains("the entry for `…@harbor.example/hub` has no user name"), "{sentence}");
     }
 
     /// A new type or field that shows a secret fails here: everything that holds one is printed.

@@ -49,7 +49,7 @@ impl CredentialSource {
     pub(super) fn account_for(&self, host: &str, name: &str) -> Result<Account, Refused> {
         match self {
             Self::License { hosts: Hosts::Named(hosts), name, .. } if !hosts.contains(host) => {
-                Err(refused(host, format!("{name} may not be sent to `{host}`: name that host in {HOSTS}")))
+                Err(refused(host, format!("{name} must not be sent to `{host}`: add that host to {HOSTS}")))
             }
             Self::License { id, .. } => Basic::new(LICENSE_USER, id.reveal())
                 .map(Account::from)
@@ -58,7 +58,7 @@ impl CredentialSource {
                 .map_err(|problem| refused(host, format!("{source} has no account for `{host}`: {problem}"))),
             Self::Account { hosts, .. } if !hosts.contains(host) => Err(refused(
                 host,
-                format!("{USERNAME} and {PASSWORD} may not be sent to `{host}`: name that host in {HOSTS}"),
+                format!("{USERNAME} and {PASSWORD} must not be sent to `{host}`: add that host to {HOSTS}"),
             )),
             Self::Account { account, .. } => Ok(account.clone().into()),
         }
@@ -77,11 +77,11 @@ fn entry(config: &DockerConfig, name: &str) -> Result<Account, String> {
             entry.basic().map(|basic| Account { basic, path: DockerConfig::path_of(key) }).ok_or_else(|| {
                 let key = shown(key);
                 format!(
-                    "the entry of `{key}` has no user name and password, and tokens and credential helpers are not used"
+                    "the entry for `{key}` has no user name and password; tokens and credential helpers are not used"
                 )
             })
         }
-        None if config.has_helpers() => Err("add one to its `auths`; credential helpers are never run".to_owned()),
+        None if config.has_helpers() => Err("add one to its `auths` (credential helpers are never run)".to_owned()),
         None => Err("add one to its `auths`".to_owned()),
     }
 }

@@ -86,7 +86,8 @@ impl Reader<'_, '_> {
                 None => self.problem(
                     HOSTS,
                     format!(
-                        "entry {} is no host: expected hosts with commas between them, without scheme and path, such as \
+                        "entry {} is not a host name: expected hosts separated by commas, without scheme or path, \
+                         such as \
                          `images.acme.example,registry.corp:5000`",
                         index + 1
                     ),
@@ -99,7 +100,7 @@ impl Reader<'_, '_> {
     fn docker_config_file(&mut self) -> Option<CredentialSource> {
         let path = self.environment.variable(DOCKERCONFIG)?;
         if path.trim_start().starts_with('{') {
-            self.problem(DOCKERCONFIG, format!("expected a path, found JSON: that goes into {DOCKERCONFIGJSON}"));
+            self.problem(DOCKERCONFIG, format!("expected a path, found JSON: set {DOCKERCONFIGJSON} instead"));
             return None;
         }
         let text = self.file(DOCKERCONFIG, &path)?;
@@ -114,7 +115,7 @@ impl Reader<'_, '_> {
         match from_base64(&value) {
             Some(text) => self.docker_config(DOCKERCONFIGJSON, &text),
             None => {
-                self.problem(DOCKERCONFIGJSON, "expected a docker config as JSON, or that in base64, found neither");
+                self.problem(DOCKERCONFIGJSON, "expected a docker config, as JSON or as base64-encoded JSON");
                 None
             }
         }
@@ -145,7 +146,7 @@ impl Reader<'_, '_> {
             self.problem(LICENSE_FILE, format!("expected a path, found a license: that goes into {LICENSE}"));
             return None;
         }
-        let id = format!("; a license ID by itself goes into {LICENSE_ID}");
+        let id = format!("; for a license ID, set {LICENSE_ID}");
         let hint = if path.contains(['.', '/', '\\']) { "" } else { &id };
         let text = self.file_or(LICENSE_FILE, &path, hint)?;
         self.license(LICENSE_FILE, &text)
@@ -208,11 +209,11 @@ impl Reader<'_, '_> {
         let (username, password) = match (self.environment.variable(USERNAME), self.environment.variable(PASSWORD)) {
             (Some(username), Some(password)) => (username, password),
             (Some(_), None) => {
-                self.problem(USERNAME, format!("it is of no use without {PASSWORD}: set both"));
+                self.problem(USERNAME, format!("needs {PASSWORD} as well: set both"));
                 return None;
             }
             (None, Some(_)) => {
-                self.problem(PASSWORD, format!("it is of no use without {USERNAME}: set both"));
+                self.problem(PASSWORD, format!("needs {USERNAME} as well: set both"));
                 return None;
             }
             (None, None) => return None,
@@ -236,7 +237,7 @@ impl Reader<'_, '_> {
             Ok(text) => Some(text),
             Err(reason) => {
                 let reason = reason.replace(path, "…");
-                self.problem(variable, format!("the file that it names is of no use: {reason}{hint}"));
+                self.problem(variable, format!("can't read the file that it names: {reason}{hint}"));
                 None
             }
         }

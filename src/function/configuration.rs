@@ -73,7 +73,7 @@ pub(super) fn read(input: &Input<'_>, request: Request<'_>) -> Result<Option<Con
     if let Some((file, text)) = request.config {
         if own.is_some() {
             return Err(Refusal::Other(format!(
-                "there is a functionConfig in the ResourceList and a configuration in {file}; expected one of them"
+                "the ResourceList has a functionConfig, and {file} is a second configuration; remove one of the two"
             )));
         }
         return in_file(file, text);

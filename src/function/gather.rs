@@ -108,7 +108,7 @@ pub(super) fn gather(
         place.0 += 1;
     })?;
     gathered.seen.only_configuration = place.0 > 0 && !others;
-    // A ResourceList says itself that there are none.
+    // A ResourceList itself says that it has none.
     if matches!(input.form, krm::Form::Stream(_)) {
         gathered.findings.extend(gathered.seen.contents.finding());
         gathered.findings.extend(gathered.seen.contents.beside());
@@ -193,14 +193,14 @@ fn finding(view: &View<'_>, resource: Option<&Resource<'_>>, fault: &Fault) -> F
     let (code, at, message) = match fault {
         Fault::DuplicateKey { key, first, second } => {
             let message = format!(
-                "`{key}` is there twice, on line {} and on line {}; remove one of them",
+                "`{key}` appears twice, on line {} and on line {}; remove one of the two",
                 line(*first),
                 line(*second)
             );
             (Code::DuplicateKey, *second, message)
         }
         Fault::TooManyAliases { at } => {
-            let message = format!("YAML aliases make it too large to look at (line {}); write them out", line(*at));
+            let message = format!("YAML aliases make it too large to read (line {}); write them out", line(*at));
             (Code::TooManyAliases, *at, message)
         }
     };
@@ -244,7 +244,7 @@ fn content(view: &View<'_>) -> Result<Result<DockerConfigField, &'static str>, F
         return Ok(Err("its type is not kubernetes.io/dockerconfigjson"));
     }
     if view.get("stringData")?.is_some_and(|data| !data.entries().is_empty()) {
-        return Ok(Err("it has `stringData`, which would win over what is added to `data`"));
+        return Ok(Err("it has `stringData`, which would override what is added to `data`"));
     }
     if view.get("immutable")?.and_then(|value| value.scalar()) == Some("true") {
         return Ok(Err("it is immutable"));
@@ -256,7 +256,7 @@ fn content(view: &View<'_>) -> Result<Result<DockerConfigField, &'static str>, F
         data.text().map(|text| text.chars().filter(|char| !char.is_ascii_whitespace()).collect());
     let json = text.and_then(|text| STANDARD.decode(text).ok()).and_then(|bytes| String::from_utf8(bytes).ok());
     let (Some(json), Some(spot)) = (json, data.spot()) else {
-        return Ok(Err("its `.dockerconfigjson` is no base64 of text"));
+        return Ok(Err("its `.dockerconfigjson` is not base64-encoded text"));
     };
     let line = |at| view.tree().line(at);
     let shared = data.shared().map(|shared| (line(shared.definition), line(shared.usage)));

@@ -62,15 +62,19 @@ impl Analysis<'_> {
         let is_said = |finding: &Finding| finding.code == Code::NoObjects && finding.severity == Severity::Error;
         if self.seen.coverage.objects == 0 && self.seen.skipped.is_empty() && !findings.iter().any(is_said) {
             findings.retain(|finding| finding.code != Code::NoObjects);
-            let message = "nothing in this input reaches a cluster: there is no Kubernetes object, or only configuration; see whether the command that made it failed";
+            let message = "nothing in this input reaches a cluster: it has no Kubernetes object, or only \
+                configuration; check whether the command that made it failed";
             findings.push(Finding::new(Severity::Error, Code::NoObjects, message));
         }
         for finding in findings.iter_mut() {
             if finding.code == Code::ReplicatedObject && finding.severity == Severity::Info {
                 (finding.severity, finding.code) = (Severity::Error, Code::NotRendered);
                 let object = finding.object.as_ref().map_or_else(String::new, ToString::to_string);
-                finding.message =
-                    format!("{object} is still there (spec.replicatedObjects: drop): the function was skipped, or did not see this object").into();
+                finding.message = format!(
+                    "{object} is still in the output (spec.replicatedObjects: drop): the function was \
+                        skipped, or did not see this object"
+                )
+                .into();
             }
         }
     }
@@ -210,7 +214,7 @@ impl Analysis<'_> {
         hosts.any(|host| config.entry_for_host(&host).is_some())
     }
 
-    /// Our Secret where it does not open what pods need, and others that are of no use at all. One that is not in the output may be made
+    /// Our Secret where it does not open what pods need, and others that are useless. One that is not in the output may be made
     /// elsewhere.
     fn unusable(&self, pods: &Pods<'_>) -> Vec<((Option<String>, String), Finding)> {
         let opened = self.opened(pods);
@@ -233,7 +237,7 @@ impl Analysis<'_> {
         for name in pods.names.iter().filter(|name| **name != self.facts.pull_secret.name) {
             let Some((_, Err(unusable))) = self.keyring(pods.namespace, name) else { continue };
             let (severity, and) = if unusable.is_broken {
-                (Severity::Error, ", and kubelet pulls nothing with it in the list")
+                (Severity::Error, ", and kubelet can't pull while it is in the list")
             } else {
                 (Severity::Warning, "")
             };
@@ -283,7 +287,7 @@ impl Analysis<'_> {
 fn still_to_rewrite(image: &Inspected) -> Vec<Finding> {
     let Some(becomes) = &image.becomes else { return Vec::new() };
     let message = format!(
-        "`{}` is still to become `{becomes}`: the function was skipped, or did not see this object",
+        "`{}` would still become `{becomes}`: the function was skipped, or did not see this object",
         image.image
     );
     let places = image.places.iter().map(|place| {

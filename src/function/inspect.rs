@@ -11,7 +11,7 @@ use crate::plan::{Decision, Plan, additional, locked, unread};
 use super::Analysis;
 use super::seen::Coverage;
 
-/// A distinct image, what is known of it and what becomes of it.
+/// A distinct image, what is known about it and what happens to it.
 #[derive(Clone, Debug)]
 pub struct Inspected {
     /// Its text in the manifests.
@@ -87,7 +87,7 @@ impl Inspection {
 impl Analysis<'_> {
     /// Everything that the function would do, without an output.
     ///
-    /// Of final output ([`Analysis::read_rendered`]) whatever the function would still change is an error, and nothing is asked about credentials.
+    /// Of final output ([`Analysis::read_rendered`]) everything that the function would still change is an error, and no credentials are needed.
     #[must_use]
     pub fn inspect(mut self, verdicts: &Verdicts, verifications: &Verifications) -> Inspection {
         let rendered = self.seen.stage == Stage::Rendered;

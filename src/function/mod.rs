@@ -1,7 +1,7 @@
 //! The function: text in, text out, in four steps.
 //!
-//! [`Analysis::read`] reads input and configuration; [`Analysis::asks`] says what registries have to be asked; whoever has a network answers;
-//! [`Analysis::answer`] plans and gives the output. No step does any I/O.
+//! [`Analysis::read`] reads input and configuration; [`Analysis::asks`] says what registries have to be asked; the caller, who has a network,
+//! answers; [`Analysis::answer`] plans and gives the output. No step does any I/O.
 
 pub mod configuration;
 mod gather;
@@ -41,7 +41,7 @@ pub struct Request<'c> {
     pub locks: &'c [(String, String)],
 }
 
-/// Everything that was read, and all that follows from it without asking anybody.
+/// Everything that was read, and all that follows from it without asking a registry.
 #[derive(Debug)]
 pub struct Analysis<'t> {
     input: Input<'t>,
@@ -183,7 +183,8 @@ impl<'t> Analysis<'t> {
         self.seen.contents.finding().or_else(|| self.seen.all_configuration())
     }
 
-    /// The end of a run that can ask nobody: `access.onUnreachable` decides about what is neither declared nor locked.
+    /// The end of a run that can't ask registries: `access.onUnreachable` decides about what is neither declared nor
+    /// locked.
     #[must_use]
     pub fn answer_without_network(self) -> Answer<'t> {
         let verdicts = Verdicts::not_probed(self.queries());
@@ -223,7 +224,8 @@ impl<'t> Analysis<'t> {
         }
         edits.extend(removals);
         if only_configuration && objects.is_empty() {
-            let message = "there is nothing among the items but this configuration: the kustomization has no resources, or lists it under `generators:`, which are handed none; list it under `transformers:`";
+            let message = "the items contain nothing but this configuration: the kustomization has no resources, or \
+                lists it under `generators:`, which receive none; list it under `transformers:`";
             findings.push(Finding::new(Severity::Warning, Code::NoObjects, message));
             findings.sort_by_key(Finding::order);
         }
@@ -232,7 +234,7 @@ impl<'t> Analysis<'t> {
                 Ok(edit) => edits.push(edit),
                 Err(why) => {
                     let message = format!(
-                        "there is no room for the pull Secret: {why}, or make the Secret elsewhere (pullSecret.create: never)"
+                        "the pull Secret can't be added: {why}, or make the Secret elsewhere (pullSecret.create: never)"
                     );
                     findings.push(Finding::new(Severity::Error, Code::NoRoom, message));
                     return Answer::refused(&input, findings, None, 1);
@@ -291,7 +293,7 @@ impl<'t> Answer<'t> {
     }
 
     /// A ResourceList is given back as it was with the results in it, for kpt looks at the output before it looks at the exit code; of a
-    /// stream nothing is written, for whoever reads it would take part of it for all.
+    /// stream nothing is written, because a reader would take a part as the whole.
     fn refused(input: &Input<'t>, mut findings: Vec<Finding>, problems: Option<ConfigProblems>, exit: u8) -> Self {
         // Nothing was rewritten, added or left alone by a run that failed: what it would have done is not to be read as done.
         findings.retain(|finding| finding.severity != Severity::Info);

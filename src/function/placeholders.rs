@@ -92,7 +92,7 @@ struct Text<'f> {
 }
 
 impl Text<'_> {
-    /// What an object's own controller fills in is legitimate; where the name is on the proxy already, nothing else can come of it.
+    /// What an object's own controller fills in is legitimate; where the name is on the proxy already, nothing else can result.
     fn severity(&self, plan: &Plan) -> Severity {
         let is_at_home = || {
             let decision = plan.decisions.get(self.text);
@@ -106,7 +106,7 @@ impl Text<'_> {
     }
 }
 
-/// A text and how often it is there.
+/// A text and how often it occurs.
 struct Judged<'f> {
     first: Text<'f>,
     places: usize,
@@ -118,7 +118,8 @@ impl Judged<'_> {
         let places = in_places(self.places);
         let message = if severity == Severity::Error {
             format!(
-                "`{text}`{places} is not final: nothing fills in {placeholders}, once this is applied; check the output of the program that does (Flux: `flux build kustomization`)"
+                "`{text}`{places} is not final: nothing fills in {placeholders}, after this is applied; check the \
+                 output of the program that does (Flux: `flux build kustomization`)"
             )
         } else {
             format!(

@@ -1,4 +1,4 @@
-//! The plan itself, for whoever says it in other words than edits.
+//! The plan itself, for output other than edits.
 
 use std::collections::BTreeSet;
 
@@ -33,10 +33,11 @@ impl<'t> Analysis<'t> {
     pub fn plan(mut self, verdicts: &Verdicts, verifications: &Verifications, with_secrets: bool) -> Planned<'t> {
         if with_secrets {
             if self.facts.config.pull_secret.create == Create::Never {
-                let message = "the pull Secret is asked for, and pullSecret.create is never; expected one or the other";
+                let message = "--with-secret writes the pull Secret, but pullSecret.create is never; remove one of \
+                    the two";
                 self.facts.findings.push(Finding::new(Severity::Error, Code::Config, message));
             }
-            // Whoever asks for a file with the Secret knows that it is written to disk.
+            // A user who asks for a file with the Secret knows that it is written to disk.
             self.facts.items.in_package = false;
         } else {
             self.facts.config.pull_secret.create = Create::Never;

@@ -99,12 +99,12 @@ pub(super) fn recheck(input: &Input<'_>, edits: &EditSet<'_>, expected: &Expecte
     let same = before.iter().zip(&after).take_while(|(old, new)| old.hash == new.hash).count();
     if same < before.len() || same < after.len() {
         let at = before.get(same).or(before.last()).map_or(0, |part| part.at);
-        return Err(Broken { at, what: "the output would say something else beside what was planned".to_owned() });
+        return Err(Broken { at, what: "the output would change more than what was planned".to_owned() });
     }
     let missed =
         edits.edits().iter().zip(&reader.met).find(|(edit, met)| !**met && expected.fields.contains(&edit.span));
     missed.map_or(Ok(()), |(edit, _)| {
-        Err(Broken { at: edit.span.start, what: "a new value would not be read as one".to_owned() })
+        Err(Broken { at: edit.span.start, what: "a new value would not be read as a value".to_owned() })
     })
 }
 
@@ -311,7 +311,7 @@ impl<'r> Reader<'r> {
         let inside = self.spans.iter().skip(edit).take_while(|other| other.start < span.end).count();
         (edit..edit + inside).for_each(|edit| self.meet_edit(edit));
         let (Some(value), Some(written)) = (node.scalar(), self.edits.get(edit)) else {
-            return Err(self.broken(node, "a new value would not be read as one"));
+            return Err(self.broken(node, "a new value would not be read as a value"));
         };
         let text = written.text.trim();
         if span.of(self.text).trim() != text {
@@ -467,11 +467,11 @@ mod tests {
 
     #[test]
     fn what_breaks_the_manifest_is_found() {
-        const BESIDE: &str = "the output would say something else beside what was planned";
+        const BESIDE: &str = "the output would change more than what was planned";
         const KEY: &str = "a new key would stand where it was not planned";
         const ITEM: &str = "a new item would stand in a list where it was not planned";
         const OTHER: &str = "a new value would be read as another one";
-        const UNREAD: &str = "a new value would not be read as one";
+        const UNREAD: &str = "a new value would not be read as a value";
         let mut wrong = Vec::new();
         for (before, old, new, what) in [
             // In a list beside the one that is meant.

@@ -16,7 +16,7 @@ use super::gather::Gathered;
 use super::survey;
 use super::vendor::{about, additional_images, field_problems, licenses, replicated_objects};
 
-/// The smallest configuration, for the message that there is none.
+/// The smallest configuration, for the message that one is missing.
 const SMALLEST: &str = "`{apiVersion: pullthrough.dev/v1alpha1, kind: PullThrough, metadata: {name: acme}, spec: {proxies: [{replicated: {app: acme}}]}}`";
 
 /// What follows from configuration and objects: the facts, and the edits that take objects out.
@@ -72,7 +72,7 @@ pub(super) fn resolve(
         }
     }
     if proxies.len() < config.proxies.len() {
-        // What is said about images without them would be about other proxies than those that were meant.
+        // Without them, findings about images would be about the wrong proxies.
         gathered.findings.append(&mut findings);
         return Err(std::mem::take(&mut gathered.findings));
     }
@@ -109,7 +109,8 @@ fn namespaces(config: &Config, gathered: &Gathered, findings: &mut Vec<Finding>)
         namespaces.extend(application.additional_namespaces.iter().cloned());
         // Those that are named are an answer.
         if application.every_namespace && config.pull_secret.namespaces.is_empty() {
-            let message = "additionalNamespaces has `*`: manifests can't put a Secret into namespaces that don't exist yet; name them in pullSecret.namespaces";
+            let message = "additionalNamespaces has `*`: manifests can't put a Secret into namespaces that don't \
+                exist yet; list them in pullSecret.namespaces";
             findings.push(about(
                 gathered,
                 application.place,
@@ -202,7 +203,8 @@ fn disagreements(domains: &Domains, findings: &mut Vec<Finding>) {
         let (used_by, used) = &disagreement.used;
         let (other_by, other) = &disagreement.other;
         let message = format!(
-            "{used_by} says `{used}` and {other_by} says `{other}`; `{used}` is used. Name the right one in the configuration"
+            "{used_by} says `{used}` and {other_by} says `{other}`; `{used}` is used. Set the right one in the \
+             configuration"
         );
         let finding = Finding::new(Severity::Warning, Code::DomainsDisagree, message);
         if !findings.contains(&finding) {
@@ -221,13 +223,12 @@ fn secret_name(config: &Config, proxies: &[Proxy]) -> Result<String, String> {
     match (apps_left.next(), apps_left.next(), &config.name) {
         (Some(app), None, _) => Ok(format!("{app}-registry")),
         (Some(_), Some(_), _) => Err(format!(
-            "the proxies are for several apps ({}); name the pull Secret in spec.pullSecret.name",
+            "the proxies are for several apps ({}); set the pull Secret's name in spec.pullSecret.name",
             apps.into_iter().collect::<Vec<_>>().join(", ")
         )),
         (None, _, Some(name)) => Ok(format!("{name}-registry")),
         (None, _, None) => {
-            Err("the configuration has no metadata.name to call the pull Secret after; name it in spec.pullSecret.name"
-                .into())
+            Err("the configuration has no metadata.name to name the pull Secret after; set spec.pullSecret.name".into())
         }
     }
 }

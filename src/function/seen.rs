@@ -143,8 +143,8 @@ impl Seen {
         self.coverage.leave_out(why);
         if self.stage == Stage::Rendered {
             let message = match excluded {
-                Some(annotation) => format!("{object} has `{annotation}`; nothing in it was looked at"),
-                None => format!("{object} has the annotation {why}; nothing in it was looked at"),
+                Some(annotation) => format!("{object} has `{annotation}`; nothing in it was checked"),
+                None => format!("{object} has the annotation {why}; nothing in it was checked"),
             };
             let mut finding = Finding::new(Severity::Info, Code::Skipped, message);
             finding.line = Some(resource.view.tree().line(resource.view.start()));
@@ -170,8 +170,10 @@ impl Seen {
         let line = view.tree().line(view.start());
         self.source.get_or_insert(Source { line, what, command });
         if self.stage == Stage::Rendered {
-            let message =
-                format!("this is {what}, which no cluster gets: build it, and check the output of `{command}` instead");
+            let message = format!(
+                "this is {what}, which is never applied to a cluster: build it, and check the output of \
+                    `{command}` instead"
+            );
             self.faults.push(Finding { line: Some(line), ..Finding::new(Severity::Error, Code::NotBuilt, message) });
         }
     }
@@ -273,7 +275,7 @@ fn keyring(view: &View<'_>) -> Result<Keyring, Fault> {
     Ok(match DockerConfig::parse_as(shape, &json) {
         Ok(config) if config.has_accounts() => Ok(config),
         Ok(_) => {
-            let place = if shape == Shape::Auths { "below `auths`" } else { "(at the top, and not below `auths`)" };
+            let place = if shape == Shape::Auths { "below `auths`" } else { "(at the top level, not under `auths`)" };
             useless(format!("its `{key}` has no account with a password {place}"))
         }
         Err(error) => broken(format!("it could not be read: {error}")),

@@ -47,7 +47,7 @@ pub(super) fn field_problems(gathered: &Gathered, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The images that Applications list. As with KOTS, what a template is still to fill in is none.
+/// The images that Applications list. As with KOTS, a template that is not filled in yet does not count.
 pub(super) fn additional_images(gathered: &Gathered, findings: &mut Vec<Finding>) -> Vec<AdditionalImage> {
     let mut images = Vec::new();
     for application in &gathered.replicated.applications {
@@ -93,7 +93,9 @@ pub(super) fn replicated_objects(
                     }
                     Removal::SharesLines => (
                         Severity::Error,
-                        "this object can't be dropped, because it shares its lines with other text; take it out of the input".to_owned(),
+                        "this object can't be dropped, because it shares its lines with other text; remove it from \
+                         the input"
+                            .to_owned(),
                     ),
                     Removal::Anchored { anchor, alias } => (
                         Severity::Error,
@@ -115,7 +117,9 @@ pub(super) fn replicated_objects(
                 let (severity, message) = if object.object.kind == "License" && matches!(input.form, Form::Stream(_)) {
                     let configured = if without_configuration { "" } else { ", or set spec.replicatedObjects to drop" };
                     let message = format!(
-                        "applying this stream would put the license ID into the cluster; take the License out and name its file in {LICENSE_FILE}{configured}, or give it the annotation config.kubernetes.io/local-config: \"true\""
+                        "applying this stream would put the license ID into the cluster; remove the License and set \
+                         {LICENSE_FILE} to the path of its file{configured}, or give it the annotation \
+                         config.kubernetes.io/local-config: \"true\""
                     );
                     (Severity::Error, message)
                 } else {

@@ -106,13 +106,13 @@ pub enum DigestError {
     #[error("a digest is written algorithm:hex, as in sha256:9f86…")]
     NoColon,
     /// The algorithm is unknown; also for upper-case names.
-    #[error("the digest's algorithm is none of sha256, sha384 and sha512")]
+    #[error("the digest's algorithm is not sha256, sha384 or sha512")]
     Algorithm,
     /// Something else than `0-9a-f` after the colon.
-    #[error("the digest has something else than 0-9 and lower-case a-f after its colon")]
+    #[error("the digest has characters other than 0-9 and lower-case a-f after its colon")]
     Hex,
     /// Too short or too long.
-    #[error("the digest has {found} hex digits, where {algorithm} has {}", .algorithm.hex_digits())]
+    #[error("a {algorithm} digest has {} hex digits, not {found}", .algorithm.hex_digits())]
     Length {
         /// What the digest says it is.
         algorithm: Algorithm,
@@ -146,11 +146,11 @@ mod tests {
         let named_upper = format!("SHA256:{}", "a".repeat(64));
         for (text, error) in [
             ("", "a digest is written algorithm:hex, as in sha256:9f86…"),
-            ("sha256:", "the digest has 0 hex digits, where sha256 has 64"),
-            ("sha512:abc", "the digest has 3 hex digits, where sha512 has 128"),
-            ("md5:abc", "the digest's algorithm is none of sha256, sha384 and sha512"),
-            (&named_upper, "the digest's algorithm is none of sha256, sha384 and sha512"),
-            (&upper, "the digest has something else than 0-9 and lower-case a-f after its colon"),
+            ("sha256:", "a sha256 digest has 64 hex digits, not 0"),
+            ("sha512:abc", "a sha512 digest has 128 hex digits, not 3"),
+            ("md5:abc", "the digest's algorithm is not sha256, sha384 or sha512"),
+            (&named_upper, "the digest's algorithm is not sha256, sha384 or sha512"),
+            (&upper, "the digest has characters other than 0-9 and lower-case a-f after its colon"),
         ] {
             assert_eq!(Digest::parse(text).unwrap_err().to_string(), error);
         }

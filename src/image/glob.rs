@@ -405,10 +405,10 @@ mod tests {
             ("ghcr.io/{a,b}", "`*`"),
             ("ghcr.io/a?", "`*`"),
             ("!ghcr.io/a", "one pattern for each choice"),
-            ("ghcr.io/a b", "without blanks"),
-            ("ghcr.io/a, ghcr.io/b", "without blanks"),
-            ("https://ghcr.io/a\n", "without blanks"),
-            ("user:hunter2@ghcr.io/a", "from the host on"),
+            ("ghcr.io/a b", "contains a space; remove it"),
+            ("ghcr.io/a, ghcr.io/b", "contains a space; remove it"),
+            ("https://ghcr.io/a\n", "contains a line break; remove it"),
+            ("user:hunter2@ghcr.io/a", "write the pattern beginning with the host"),
             (&format!("ghcr.io/{long}"), "shorter"),
             ("ghcr.io/a:", "`:*`"),
             ("ghcr.io/a:-*", "`:*`"),
@@ -422,7 +422,7 @@ mod tests {
             (&format!("ghcr.io/a@sha256:{HEX}0*"), "`@*`"),
         ] {
             let error = Glob::parse(pattern).unwrap_err().to_string();
-            assert!(error.contains("can match no image: "), "{error}");
+            assert!(error.contains("can't match any image: "), "{error}");
             assert!(error.contains("write ") && !error.contains("hunter2"), "{error}");
             assert!(error.contains(instead), "{pattern}: {error}");
             // What it says to write is itself a pattern.
@@ -437,12 +437,12 @@ mod tests {
     fn errors_are_sentences() {
         insta::assert_snapshot!(
             Glob::parse("acme/*").unwrap_err(),
-            @"`acme/*` can match no image: it begins with no registry; write `docker.io/acme/*` for Docker Hub, or `**/acme/*` for every registry"
+            @"`acme/*` can't match any image: it does not begin with a registry; write `docker.io/acme/*` for Docker Hub, or `**/acme/*` for every registry"
         );
         insta::assert_snapshot!(
-        Glob::parse("https://user:secret@ghcr.io/x").unwrap_err(),
-                    @"`…@ghcr.io/x` can match no image: it has a user or password before the host; write the pattern from the host on"
-                );
+            Glob::parse("https://user:secret@ghcr.io/x").unwrap_err(),
+            @"`…@ghcr.io/x` can't match any image: it has a user or password before the host; write the pattern beginning with the host"
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::grammar::{LONGEST_REPOSITORY, Tag, is_registry};
-use super::reference_error::presentable;
+use super::reference_error::{blank, presentable};
 
 /// Why a pattern can match no image, and what to write instead. What may be a password is not kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -59,7 +59,7 @@ impl std::error::Error for GlobError {}
 
 impl fmt::Display for GlobError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` can match no image: {}", self.pattern, self.kind)
+        write!(f, "`{}` can't match any image: {}", self.pattern, self.kind)
     }
 }
 
@@ -68,27 +68,30 @@ impl fmt::Display for Kind {
         match self {
             Kind::Empty => f.write_str("it is empty; write `**` for every image"),
             Kind::UserInfo => {
-                f.write_str("it has a user or password before the host; write the pattern from the host on")
+                f.write_str("it has a user or password before the host; write the pattern beginning with the host")
             }
             Kind::Scheme(rest) => write!(f, "it has a scheme; write `{rest}`"),
             Kind::Wildcard(found) => write!(
                 f,
-                "`{found}` is no wildcard; write `*` for any text inside a segment, or one pattern for each choice"
+                "`{found}` is not a wildcard; write `*` for any text inside a segment, or one pattern for each choice"
             ),
-            Kind::Blank(found) => write!(
-                f,
-                "it has a blank, U+{:04X}; write it without blanks, and several patterns as several entries",
-                u32::from(*found)
-            ),
+            Kind::Blank(found) => {
+                write!(f, "it contains {}; remove it, or write several patterns as several entries", blank(*found))
+            }
             Kind::NoRegistry(instead) => match instead.as_slice() {
                 [docker_hub, any] => write!(
                     f,
-                    "it begins with no registry; write `{docker_hub}` for Docker Hub, or `{any}` for every registry"
+                    "it does not begin with a registry; write `{docker_hub}` for Docker Hub, or `{any}` for every \
+                     registry"
                 ),
-                other => write!(f, "it has no repository after a registry; write `{}`", other.join("`, `")),
+                other => write!(f, "it has no repository after the registry; write `{}`", other.join("`, `")),
             },
             Kind::Host(host) => {
-                write!(f, "`{}` is no host name or host:port; write a registry as in `ghcr.io/**`", presentable(host))
+                write!(
+                    f,
+                    "`{}` is not a host name or host:port; write a registry as in `ghcr.io/**`",
+                    presentable(host)
+                )
             }
             Kind::EmptySegment(instead) => {
                 write!(f, "a segment is empty; write `{instead}`")
@@ -101,7 +104,8 @@ impl fmt::Display for Kind {
             }
             Kind::Segment(segment) => write!(
                 f,
-                "no repository has a segment like `{}`; write a-z and 0-9, single `.`, `_`, `__` or `-` between them, and `*`",
+                "`{}` is not a valid segment of a repository; write a-z and 0-9, single `.`, `_`, `__` or `-` \
+                 between them, and `*`",
                 presentable(segment)
             ),
             Kind::LongRepository => {
@@ -109,20 +113,21 @@ impl fmt::Display for Kind {
             }
             Kind::Tag(tag) => write!(
                 f,
-                "no tag is like `{}`; write letters, digits, `_`, `.` and `-`, at most {}, or `:*` for every tag",
+                "`{}` is not a valid tag; write letters, digits, `_`, `.` and `-`, at most {}, or `:*` for every tag",
                 presentable(tag),
                 Tag::LONGEST
             ),
             Kind::Digest(digest) => write!(
                 f,
-                "no digest is like `{}`; write `@sha256:` and 64 of 0-9 and a-f, a `*` for some of them, or `@*` for every digest",
+                "`{}` is not a valid digest; write `@sha256:` and 64 of 0-9 and a-f, a `*` for some of them, or \
+                 `@*` for every digest",
                 presentable(digest)
             ),
         }
     }
 }
 
-/// What somebody who named no registry may have meant: a registry alone, or Docker Hub, or any.
+/// What a pattern without a registry may mean: a registry alone, or Docker Hub, or any.
 fn with_registry(text: &str, name: &str) -> Vec<String> {
     if name == "*" {
         vec![text.replacen('*', "**", 1)]

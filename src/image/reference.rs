@@ -46,7 +46,7 @@ enum Version {
 }
 
 impl Reference {
-    /// Reads a reference; whatever distribution refuses is an error.
+    /// Reads a reference; what distribution refuses is an error.
     pub fn parse(text: &str) -> Result<Reference, ReferenceError> {
         parse(text).map_err(|kind| ReferenceError::new(text, kind))
     }
@@ -65,7 +65,7 @@ impl Reference {
     /// The reference with another name and the same tag, digest or placeholders.
     ///
     /// # Errors
-    /// When the name is none.
+    /// When the name is invalid.
     pub fn renamed(&self, name: &str) -> Result<Reference, ReferenceError> {
         match &self.version {
             Version::Written { .. } => Reference::parse(&format!("{name}{}", self.suffix())),
@@ -334,31 +334,36 @@ mod tests {
             ("", "it is empty"),
             ("Foo/Bar", "the repository has upper-case letters"),
             ("oci://ghcr.io/acme/app", "it begins with a scheme"),
-            ("nginx ", "it has a blank, U+0020"),
-            ("nginx\n", "it has a blank, U+000A"),
-            (HEX, "64 hex digits are an image's identifier; write a name before them"),
+            ("nginx ", "it contains a space"),
+            ("nginx\n", "it contains a line break"),
+            (HEX, "64 hex digits are an image ID; write a name before them"),
             ("a//b", "a segment of the repository, between slashes, is empty"),
             ("docker.io/", "a segment of the repository, between slashes, is empty"),
             (
                 "a/b..c",
-                "the repository's segment `b..c` must be of a-z and 0-9, with single `.`, `_`, `__` or `-` between them",
+                "the repository's segment `b..c` must consist of a-z and 0-9, with single `.`, `_`, `__` or `-` \
+                 between them",
             ),
-            (&format!("ghcr.io/{long}"), "the repository has 256 characters, where 255 are allowed"),
-            ("-a.io/b", "the registry `-a.io` is no host name or host:port"),
-            ("ghcr.io:http/b", "the registry `ghcr.io:http` is no host name or host:port"),
+            (&format!("ghcr.io/{long}"), "the repository has 256 characters; at most 255 are allowed"),
+            ("-a.io/b", "the registry `-a.io` is not a host name or host:port"),
+            ("ghcr.io:http/b", "the registry `ghcr.io:http` is not a host name or host:port"),
             ("nginx:", "the tag after `:` is empty"),
-            (&format!("nginx:{long}"), "the tag has 256 characters, where 128 are allowed"),
-            ("nginx:.1", "the tag `.1` must be of letters, digits, `_`, `.` and `-`, and not begin with the last two"),
-            ("nginx@sha256:abc", "the digest has 3 hex digits, where sha256 has 64"),
+            (&format!("nginx:{long}"), "the tag has 256 characters; at most 128 are allowed"),
+            (
+                "nginx:.1",
+                "the tag `.1` must consist of letters, digits, `_`, `.` and `-`, and not begin with `.` or \
+                `-`",
+            ),
+            ("nginx@sha256:abc", "a sha256 digest has 64 hex digits, not 3"),
             ("nginx@", "a digest is written algorithm:hex, as in sha256:9f86…"),
         ] {
             let error = Reference::parse(text).unwrap_err().to_string();
-            let (_, found) = error.split_once(" is no image reference: ").unwrap();
+            let (_, found) = error.split_once(" is not a valid image reference: ").unwrap();
             assert_eq!(found, problem, "{text:?}");
         }
         assert_eq!(
             Reference::parse("Foo/Bar").unwrap_err().to_string(),
-            "`Foo/Bar` is no image reference: the repository has upper-case letters"
+            "`Foo/Bar` is not a valid image reference: the repository has upper-case letters"
         );
     }
 

@@ -38,9 +38,19 @@ impl ReferenceError {
 
 impl std::error::Error for ReferenceError {}
 
+/// A blank by its name, or by its number where it has none that people know.
+pub(super) fn blank(found: char) -> String {
+    match found {
+        ' ' => "a space".to_owned(),
+        '\t' => "a tab".to_owned(),
+        '\n' | '\r' => "a line break".to_owned(),
+        other => format!("the character U+{:04X}", u32::from(other)),
+    }
+}
+
 impl fmt::Display for ReferenceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no image reference: {}", self.text, self.kind)
+        write!(f, "`{}` is not a valid image reference: {}", self.text, self.kind)
     }
 }
 
@@ -52,24 +62,25 @@ impl fmt::Display for Kind {
             Kind::UserInfo => {
                 f.write_str("it has a user or password before the host; credentials belong in a pull secret")
             }
-            Kind::Blank(found) => write!(f, "it has a blank, U+{:04X}", u32::from(*found)),
-            Kind::BareHex => f.write_str("64 hex digits are an image's identifier; write a name before them"),
+            Kind::Blank(found) => write!(f, "it contains {}", blank(*found)),
+            Kind::BareHex => f.write_str("64 hex digits are an image ID; write a name before them"),
             Kind::UpperCase => f.write_str("the repository has upper-case letters"),
             Kind::EmptySegment => f.write_str("a segment of the repository, between slashes, is empty"),
             Kind::Segment(part) => write!(
                 f,
-                "the repository's segment `{}` must be of a-z and 0-9, with single `.`, `_`, `__` or `-` between them",
+                "the repository's segment `{}` must consist of a-z and 0-9, with single `.`, `_`, `__` or `-` \
+                 between them",
                 presentable(part)
             ),
             Kind::LongRepository(found) => {
-                write!(f, "the repository has {found} characters, where {LONGEST_REPOSITORY} are allowed")
+                write!(f, "the repository has {found} characters; at most {LONGEST_REPOSITORY} are allowed")
             }
-            Kind::Host(host) => write!(f, "the registry `{}` is no host name or host:port", presentable(host)),
+            Kind::Host(host) => write!(f, "the registry `{}` is not a host name or host:port", presentable(host)),
             Kind::EmptyTag => f.write_str("the tag after `:` is empty"),
-            Kind::LongTag(found) => write!(f, "the tag has {found} characters, where {} are allowed", Tag::LONGEST),
+            Kind::LongTag(found) => write!(f, "the tag has {found} characters; at most {} are allowed", Tag::LONGEST),
             Kind::Tag(tag) => write!(
                 f,
-                "the tag `{}` must be of letters, digits, `_`, `.` and `-`, and not begin with the last two",
+                "the tag `{}` must consist of letters, digits, `_`, `.` and `-`, and not begin with `.` or `-`",
                 presentable(tag)
             ),
             Kind::Digest(error) => error.fmt(f),

@@ -84,12 +84,13 @@ impl Contents {
         match (self.objects, &self.other) {
             (1.., _) => None,
             (0, Some(Other { line, what })) => {
-                let message = format!("there is no Kubernetes object in this input: it is {}", what.sentence());
+                let message = format!("this input contains no Kubernetes object: it is {}", what.sentence());
                 let finding = Finding::new(Severity::Error, Code::NoObjects, message);
                 Some(Finding { line: Some(*line), ..finding })
             }
             (0, None) => {
-                let message = "there is no Kubernetes object in this input, only comments, empty documents or empty lists; see whether the command that made it failed";
+                let message = "this input contains no Kubernetes object, only comments, empty documents or empty \
+                    lists; check whether the command that made it failed";
                 Some(Finding::new(Severity::Warning, Code::NoObjects, message))
             }
         }
@@ -156,10 +157,10 @@ impl What {
     /// What it is and, where that is known, what to do.
     fn sentence(self) -> &'static str {
         match self {
-            Self::Null => "`null`; see whether the command that made it failed",
-            Self::EmptyMapping => "an empty mapping; see whether the command that made it failed",
-            Self::EmptyList => "an empty list; see whether the command that made it failed",
-            Self::Text => "text; see whether the command that made it failed",
+            Self::Null => "`null`; check whether the command that made it failed",
+            Self::EmptyMapping => "an empty mapping; check whether the command that made it failed",
+            Self::EmptyList => "an empty list; check whether the command that made it failed",
+            Self::Text => "text; check whether the command that made it failed",
             Self::ListOfObjects => {
                 "a list of objects; write each as a document of its own (jsonnet: `jsonnet -y`), or make them the `items` of a `kind: List`"
             }
@@ -168,7 +169,8 @@ impl What {
                 "a mapping of objects; write each as a document of its own (jsonnet: `jsonnet -y` over `std.objectValues(…)`), or make them the `items` of a `kind: List`"
             }
             Self::Mapping => {
-                "a mapping that lacks `apiVersion` or `kind`, such as a values file, a Compose file or an error text; give rendered manifests, or see whether the command that made it failed"
+                "a mapping that lacks `apiVersion` or `kind`, such as a values file, a Compose file or an error \
+                 message; give rendered manifests, or check whether the command that made it failed"
             }
         }
     }

@@ -49,7 +49,7 @@ enum Items {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum FieldSpecError {
     /// It is empty.
-    #[error("an empty path leads nowhere; write the names on the way to the field, as in `spec/image`")]
+    #[error("the path is empty; write the names on the way to the field, as in `spec/image`")]
     Empty,
     /// It has a name without a letter.
     #[error("`{0}` has an empty name; write one slash between two names, and none at the ends")]
@@ -58,16 +58,16 @@ pub enum FieldSpecError {
     #[error("`{0}` has no slash; write slashes between names: `{1}`")]
     Dots(String, String),
     /// What stands in brackets is no filter.
-    #[error("`{0}` has brackets with something else than a filter; write `[]`, or `[name=glob]` for some of the items")]
+    #[error("`{0}` has brackets without a filter in them; write `[]`, or `[name=glob]` for some of the items")]
     Brackets(String),
     /// It has two asterisks.
-    #[error("`{0}` has `**`, which paths don't have: expected each name on the way, or `*` for any name")]
+    #[error("`{0}` has `**`, which paths don't support: expected each name on the way, or `*` for any name")]
     AnyDepth(String),
     /// A backslash stands before something else than a slash.
     #[error("`{0}` has a backslash in a name: a slash in a name is written `\\/`, and in YAML's double quotes `\\\\/`")]
     Backslash(String),
-    /// A list is said to be there by number.
-    #[error("`{0}` counts items, which move; write `[]`, or `[name=glob]` for some of the items")]
+    /// A list is identified by its number.
+    #[error("`{0}` selects an item by its number, which changes; write `[]`, or `[name=glob]` for some of the items")]
     Number(String),
 }
 
@@ -114,7 +114,7 @@ impl FieldSpec {
         Ok(owners)
     }
 
-    /// The places of the path's last field, whether it is there or not: a new one can be made below the last mapping on the way. A list on
+    /// The places of the path's last field, whether it exists or not: a new one can be made below the last mapping on the way. A list on
     /// the way fans out over its items; where there is no such list there is no place.
     ///
     /// # Errors
@@ -153,7 +153,7 @@ impl FieldSpec {
         Ok(places)
     }
 
-    /// The path that may have been meant by this one, which leads nowhere in the object at `view`: with the nearest names that are there.
+    /// The path that may have been meant by this one, which leads nowhere in the object at `view`: with the nearest existing names.
     ///
     /// # Errors
     /// Those of [`FieldSpec::find`].
@@ -413,19 +413,19 @@ metadata:
     #[test]
     fn says_what_is_wrong() {
         for (path, says) in [
-            ("", "an empty path"),
+            ("", "the path is empty"),
             ("/spec/image", "an empty name"),
             ("spec//image", "an empty name"),
             ("spec/image/", "an empty name"),
             ("spec/[]/image", "an empty name"),
             ("spec.containers[].image", "brackets"),
             ("spec.image", "write slashes between names: `spec/image`"),
-            ("spec/containers[0]/image", "counts items"),
+            ("spec/containers[0]/image", "selects an item by its number"),
             ("spec/containers[name]/image", "brackets"),
             ("spec/containers[=x]/image", "brackets"),
             ("spec/containers]/image", "brackets"),
             ("spec/containers[name=a/image", "brackets"),
-            ("spec/**/image", "has `**`, which paths don't have"),
+            ("spec/**/image", "has `**`, which paths don't support"),
             ("**", "has `**`"),
             (r"data/my\\/image", r"written `\/`"),
         ] {

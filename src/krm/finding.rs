@@ -64,27 +64,27 @@ codes! {
     /// A digest was added.
     Pinned = "pinned", "a digest was added to the image";
     /// Public image.
-    Public = "public", "everybody can pull the image; it was left as it is";
+    Public = "public", "the image can be pulled without credentials; it was left as it is";
     /// Already proxied.
-    OnProxy = "on-proxy", "the image is on a proxy already";
+    OnProxy = "on-proxy", "the image is already on a proxy";
     /// In place.
-    InPlace = "in-place", "the image is on a host that the same credentials open; it was left as it is";
+    InPlace = "in-place", "the image is on a host that the same credentials cover; it was left as it is";
     /// Ignored.
     Ignored = "ignored", "images.ignore says to leave the image alone";
     /// The vendor's excludedImages.
-    Excluded = "excluded", "the Application's excludedImages has the image; it was left alone";
+    Excluded = "excluded", "the image is in the Application's excludedImages and was left alone";
     /// The vendor's additionalImages.
-    AdditionalImage = "additional-image", "the Application's additionalImages has the image, and no manifest here does";
+    AdditionalImage = "additional-image", "the image is in the Application's additionalImages, but in no manifest here";
     /// Placeholder.
     Placeholder = "placeholder", "the image is filled in later by another program and was left alone";
     /// Invalid.
-    InvalidReference = "invalid-reference", "the field holds no image reference and was left alone";
+    InvalidReference = "invalid-reference", "the field does not hold an image reference and was left alone";
     /// In a field that nothing reads.
     ImageNotRead = "image-not-read", "the image needs a proxy and is in a field that is not read; it was left alone";
     /// Never pulled.
     NeverPulled = "never-pulled", "imagePullPolicy is Never: the image is on the node already";
     /// A chart or repository that another program renders.
-    RenderedElsewhere = "rendered-elsewhere", "another program renders the images of the object, which are not seen here";
+    RenderedElsewhere = "rendered-elsewhere", "another program renders the object's images, which can't be seen here";
     /// Skip annotation.
     Skipped = "skipped", "the object has the annotation pullthrough.dev/skip";
     /// No verdict.
@@ -92,7 +92,7 @@ codes! {
     /// Missing image.
     NotFound = "not-found", "the registry has no such image";
     /// 429.
-    RateLimited = "rate-limited", "the registry refused to answer for now";
+    RateLimited = "rate-limited", "the registry is limiting requests and did not answer";
     /// No answer.
     Unreachable = "unreachable", "the registry gave no usable answer";
     /// No proxy matches.
@@ -102,33 +102,36 @@ codes! {
     /// Two sources, one target.
     Collision = "collision", "two different images would get the same name on the proxy";
     /// Shared node.
-    SharedAnchor = "shared-anchor", "the field is shared through a YAML anchor, so that it can't be changed alone";
+    SharedAnchor = "shared-anchor", "the field is shared through a YAML anchor, so it can't be changed alone";
     /// Duplicate key.
-    DuplicateKey = "duplicate-key", "a key that matters is there twice";
+    DuplicateKey = "duplicate-key", "a key that matters appears twice";
     /// Alias bomb.
-    TooManyAliases = "too-many-aliases", "YAML aliases of aliases make the object too large to look at";
+    TooManyAliases = "too-many-aliases", "nested YAML aliases make the object too large to read";
     /// KOTS knows it as private.
-    KnownPrivate = "known-private", "only KOTS's knownImages say that the image is private, and KOTS records every failure so";
+    KnownPrivate = "known-private", "only KOTS's knownImages say that the image is private, and KOTS records every \
+        failed check that way";
     /// Secret created.
     SecretCreated = "secret-created", "a pull Secret was added";
     /// Secret updated.
-    SecretUpdated = "secret-updated", "the pull Secret among the items was brought up to date";
+    SecretUpdated = "secret-updated", "the pull Secret among the items was updated";
     /// Secret foreign.
-    SecretNotOurs = "secret-not-ours", "an object with the pull Secret's name is there and can't take our credentials";
+    SecretNotOurs = "secret-not-ours", "an existing object with the pull Secret's name can't take the credentials";
     /// Secret in git.
     SecretInPackage = "secret-in-package", "the orchestrator would write the pull Secret into the package on disk";
     /// Secret perhaps there already.
-    SecretUnseen = "secret-unseen", "a pull Secret was added, and selectors may have kept an earlier one from the function";
+    SecretUnseen = "secret-unseen", "a pull Secret was added, and selectors may have hidden an earlier one from the \
+        function";
     /// No place for imagePullSecrets.
-    SecretNotAttached = "secret-not-attached", "an image needs credentials and there is no field to name the pull Secret in";
+    SecretNotAttached = "secret-not-attached", "an image needs credentials, but its object has no field to name the \
+        pull Secret";
     /// Hook before the secret.
     SecretAfterHook = "secret-after-hook", "a pod starts before its pull Secret is applied: in an earlier hook or sync wave, or behind a deletion";
     /// Service account not among the items.
     ServiceAccountElsewhere = "service-account-elsewhere", "the pods' ServiceAccount is not among the items; pull Secrets that it has don't apply to pods that name their own";
     /// No credential.
-    NoCredential = "no-credential", "there is no credential for a proxy that is used";
+    NoCredential = "no-credential", "a proxy that is used has no credential";
     /// No room for a document.
-    NoRoom = "no-room", "there is no place for a new object in this input";
+    NoRoom = "no-room", "this input has no place for a new object";
     /// Our own object that stays in the way.
     OwnObject = "own-object", "an ImageLock or a configuration in a stream can't be taken out of it";
     /// License expired.
@@ -150,14 +153,15 @@ codes! {
     /// Contradiction.
     LockContradiction = "lock-contradiction", "the ImageLock contradicts itself or the configuration";
     /// Nothing to work on.
-    NoObjects = "no-objects", "there is no Kubernetes object to work on, a document is a list or text, nothing would be left of the input, or the guard sees nothing that a cluster would get";
+    NoObjects = "no-objects", "the input has no Kubernetes object, a document is a list or text, nothing would be left of the input, or \
+        nothing in it would reach a cluster";
     /// Sources in place of output.
     NotBuilt = "not-built", "sources were given, a kustomization or a chart, and not what is built from them";
     /// Links and devices.
     PassedOver = "passed-over", "something in a folder is not a readable file, or is a link that leads out of the folder; it was not looked at";
     /// Tags that hide values.
     Unreadable = "unreadable", "the guard can't read a value with a tag of its own, and Kubernetes may";
-    /// A Secret of no use.
+    /// A useless Secret.
     SecretOpensNothing = "secret-opens-nothing", "a pull Secret in the final output does not open what its pods pull";
     /// Not rendered.
     NotRendered = "not-rendered", "the function would still change this: it was skipped, or did not see the object";
@@ -168,11 +172,12 @@ codes! {
     /// Pin impossible.
     NotPinned = "not-pinned", "no digest is known for the image";
     /// Input problem.
-    InvalidInput = "invalid-input", "the input is no YAML, or no ResourceList that the functions specification knows";
+    InvalidInput = "invalid-input", "the input is not valid YAML, or not a ResourceList as the functions \
+        specification defines it";
     /// Config problem.
     Config = "config", "the configuration can't be used";
     /// Internal.
-    Internal = "internal", "a fault of pullthrough";
+    Internal = "internal", "an internal error in pullthrough";
 }
 
 impl fmt::Display for Code {

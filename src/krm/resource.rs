@@ -120,7 +120,7 @@ impl<'a> Resource<'a> {
     /// Reads name and annotations of an object. `None` for what is no object: no mapping, or one without a kind.
     ///
     /// # Errors
-    /// When one of the fields that identify it is there twice.
+    /// When one of the fields that identify it appears twice.
     pub fn read(view: View<'a>) -> Result<Option<Self>, Fault> {
         Self::read_item(view, None)
     }
@@ -161,7 +161,7 @@ impl<'a> Resource<'a> {
     /// The value of an annotation.
     ///
     /// # Errors
-    /// When it is there twice.
+    /// When it appears twice.
     pub fn annotation(&self, name: &str) -> Result<Option<&'a str>, Fault> {
         match &self.annotations {
             Some(annotations) => Ok(annotations.get(name)?.and_then(|value| value.scalar())),
@@ -172,7 +172,7 @@ impl<'a> Resource<'a> {
     /// Whether the orchestrator keeps it away from clusters. Any value but `false` says so.
     ///
     /// # Errors
-    /// When the annotation is there twice.
+    /// When the annotation appears twice.
     pub fn is_local_config(&self) -> Result<bool, Fault> {
         Ok(self.annotation(LOCAL_CONFIG)?.is_some_and(|value| value != "false"))
     }
@@ -180,7 +180,7 @@ impl<'a> Resource<'a> {
     /// Whether it never reaches a cluster. In final output nothing is left that would take local configuration out.
     ///
     /// # Errors
-    /// When the annotation is there twice.
+    /// When the annotation appears twice.
     pub fn is_withheld(&self) -> Result<bool, Fault> {
         Ok(self.stage == Stage::Sources && self.is_local_config()?)
     }
@@ -188,7 +188,7 @@ impl<'a> Resource<'a> {
     /// Whether its author wants it left alone.
     ///
     /// # Errors
-    /// When the annotation is there twice.
+    /// When the annotation appears twice.
     pub fn is_skipped(&self) -> Result<bool, Fault> {
         Ok(self.annotation(SKIP)? == Some("true"))
     }
@@ -196,7 +196,7 @@ impl<'a> Resource<'a> {
     /// Whether the orchestrator hands over some of its objects only, of which this is one.
     ///
     /// # Errors
-    /// When the annotation is there twice.
+    /// When the annotation appears twice.
     pub fn is_selected(&self) -> Result<bool, Fault> {
         let [new, old] = KPT_IDS;
         Ok(self.annotation(new)?.or(self.annotation(old)?).is_some())

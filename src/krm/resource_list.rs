@@ -63,8 +63,11 @@ pub enum NoRoom {
 impl fmt::Display for NoRoom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Json => "the input is one JSON object; give the objects as a List",
-            Self::Directive => "the input begins with a YAML directive that is for its first document only; remove it",
+            Self::Json => "the input is one JSON object; write the objects as a List",
+            Self::Directive => {
+                "the input begins with a YAML directive that applies to its first document only; \
+                remove it"
+            }
             Self::Items => "nothing can be added to `items` as it is written; write it with a line for each item",
         })
     }
@@ -87,9 +90,9 @@ enum Room {
 /// What parts a new document from the text behind it.
 #[derive(Clone, Copy, Debug)]
 enum Behind {
-    /// A marker that is there, or the end of the text.
+    /// An existing marker, or the end of the text.
     Nothing,
-    /// A marker on the line of what is there.
+    /// A marker on the line of the existing content.
     Marker,
     /// A marker on a line of its own.
     MarkerLine,
@@ -101,7 +104,7 @@ pub enum InputError {
     /// There is not a byte.
     #[error("the input is empty: expected a ResourceList or Kubernetes manifests on standard input")]
     Empty,
-    /// It is no YAML.
+    /// It is not YAML.
     #[error("the input is not valid YAML: {0}")]
     Yaml(String),
     /// It is YAML, but no ResourceList that the specification knows.
@@ -125,7 +128,7 @@ impl<'t> Input<'t> {
     #[must_use]
     pub fn function_config(&self) -> Option<View<'_>> {
         match &self.form {
-            // A key that is there twice was refused when the list was read.
+            // A duplicate key was refused when the list was read.
             Form::ResourceList(list) => {
                 list.root.view().get("functionConfig").ok().flatten().filter(|config| !config.is_null())
             }
@@ -136,7 +139,7 @@ impl<'t> Input<'t> {
     /// Finds the form of `text` and the places of its objects.
     ///
     /// # Errors
-    /// [`InputError`] when it is empty, no YAML, or a ResourceList that breaks the functions specification.
+    /// [`InputError`] when it is empty, not YAML, or a ResourceList that breaks the functions specification.
     pub fn read(text: &'t str) -> Result<Self, InputError> {
         if text.is_empty() {
             return Err(InputError::Empty);
@@ -165,7 +168,7 @@ impl<'t> Input<'t> {
             let is_kind = |wanted| kind.as_ref().is_ok_and(|kind| *kind == Some(wanted));
             let (is_resource_list, is_plain_list) = (is_kind("ResourceList"), is_kind("List"));
             splits.push(split);
-            // What can't be told is for whoever visits the items to say.
+            // What can't be determined here is reported by the visitor of the items.
             items_of.push(ItemsOf::of(&document.root.view()).ok().flatten());
             if document.empty {
                 empty_behind |= list.is_some();
@@ -193,7 +196,7 @@ impl<'t> Input<'t> {
         }
         let Some(root) = list else {
             if let Some(line) = extra {
-                let message = "a ResourceList in the middle of a stream; expected it to be the only document".into();
+                let message = "a ResourceList after other documents; expected it to be the only document".into();
                 return Err(InputError::Form { line, message });
             }
             let room = match only_list {
@@ -205,13 +208,14 @@ impl<'t> Input<'t> {
         };
         if let Some(line) = extra {
             let message =
-                "a second document behind the ResourceList; expected the ResourceList to be the only one".into();
+                "a second document after the ResourceList; expected the ResourceList to be the only one".into();
             return Err(InputError::Form { line, message });
         }
         check_items(text, &root)?;
         if let Some(Leak { anchor, alias }) = leak {
             let message = format!(
-                "this alias stands for an anchor in `results` (line {}), which every function replaces; write its value out",
+                "this alias refers to an anchor in `results` (line {}), which every function replaces; write out \
+                 its value",
                 crate::yaml::line(text, anchor)
             );
             return Err(InputError::Form { line: crate::yaml::line(text, alias), message });
@@ -307,7 +311,7 @@ fn visit_item(
 ) -> Result<(), InputError> {
     let error = |fault| form_error(text, fault);
     let is_nested = view.get("kind").ok().flatten().and_then(|kind| kind.text()).is_some_and(is_list);
-    // What is in a list can't be told when it has two of them; of any other object it is for whoever visits it to say.
+    // What is in a list can't be told when it has two of them; of any other object, its visitor reports that.
     let items = if is_nested { view.get("items").map_err(error)? } else { None };
     match items.filter(View::is_sequence) {
         Some(items) => {
@@ -372,7 +376,8 @@ fn check_items(text: &str, root: &Tree<'_>) -> Result<(), InputError> {
         None => Err(InputError::Form {
             line,
             message:
-                "the ResourceList has no `items`; the functions specification requires it, if need be as `items: []`"
+                "the ResourceList has no `items`, which the functions specification requires; write `items: []` for \
+                 none"
                     .into(),
         }),
     }
@@ -395,11 +400,11 @@ fn form_error(text: &str, fault: Fault) -> InputError {
     match fault {
         Fault::DuplicateKey { key, first, second } => InputError::Form {
             line: crate::yaml::line(text, second),
-            message: format!("`{key}` is there twice, first on line {}; remove one", crate::yaml::line(text, first)),
+            message: format!("`{key}` appears twice, first on line {}; remove one", crate::yaml::line(text, first)),
         },
         Fault::TooManyAliases { at } => InputError::Form {
             line: crate::yaml::line(text, at),
-            message: "aliases of aliases make too many nodes; write them out".into(),
+            message: "nested aliases expand to too many nodes; write them out".into(),
         },
     }
 }

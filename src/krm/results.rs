@@ -31,7 +31,7 @@ pub fn edits(list: &ResourceList<'_>, findings: Vec<Finding>) -> Vec<Edit> {
     edits
 }
 
-/// The results as JSON, for whoever gets them beside the output.
+/// The results as JSON, for callers that get them beside the output.
 #[must_use]
 pub fn to_json(findings: &[Finding]) -> String {
     write::flow_list(findings.iter().map(result), true)

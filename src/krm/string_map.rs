@@ -12,7 +12,7 @@ pub struct StringMap {
     room: Room,
 }
 
-/// A value that is there.
+/// An existing value.
 #[derive(Clone, Debug)]
 struct Entry {
     /// What it says, when it is a scalar.
@@ -35,7 +35,7 @@ enum Room {
 }
 
 const SHARED: &str = "is part of a YAML anchor that is used elsewhere as well";
-const NO_PLACE: &str = "is written so that nothing can be added to it";
+const NO_PLACE: &str = "is written in a way that nothing can be added to";
 
 impl StringMap {
     /// The field `labels` or `annotations` of the object's `metadata`.
@@ -162,8 +162,8 @@ mod tests {
             ("spec: {}\n", "`metadata.labels` has no `metadata`"),
             ("metadata:\n  labels: []\n", "`metadata.labels` is a list"),
             ("metadata:\n  labels: \"\"\n", "`metadata.labels` is not a mapping"),
-            ("metadata:\n  labels: !!null\n", "`metadata.labels` is written so that nothing can be added to it"),
-            ("metadata: {labels}\n", "`metadata.labels` is written so that nothing can be added to it"),
+            ("metadata:\n  labels: !!null\n", "`metadata.labels` is written in a way that nothing can be added to"),
+            ("metadata: {labels}\n", "`metadata.labels` is written in a way that nothing can be added to"),
             ("metadata:\n  labels: &l\nother: *l\n", SHARED),
             ("x: &l {b: c}\nmetadata:\n  labels: *l\n", SHARED),
             ("x: &m {name: n}\nmetadata:\n  <<: *m\n  labels: {a: &v y}\n  annotations: {c: *v}\n", SHARED),

@@ -1,5 +1,5 @@
-//! Why a text is no YAML, where that is a mistake that people make: manifests that were joined without a marker between them, and templates
-//! that nothing has rendered yet.
+//! Why a text is not YAML, where that is a common mistake: manifests that were joined without a marker between them, and templates that
+//! nothing has rendered yet.
 
 use crate::yaml::{View, line, parse};
 
@@ -9,12 +9,14 @@ pub fn explain(text: &str, error: &parse::Error) -> String {
     let lines: Vec<&str> = text.lines().take(error.line).collect();
     if let Some((number, action)) = template(&lines) {
         return format!(
-            "line {number}: `{action}` is a template action, so this is a template and not yet YAML; render it first (`helm template CHART`)"
+            "line {number}: `{action}` is a template action, so this is an unrendered template; render it first \
+             (`helm template CHART`)"
         );
     }
     if is_second_json_document(&lines, error) {
         return format!(
-            "line {}: a second document begins here without `---` before it, and kustomize and kpt would silently keep the first only; put `---` between the documents, or make them the `items` of a `kind: List`",
+            "line {}: a second document begins here without `---` before it, and kustomize and kpt would silently \
+             keep only the first; put `---` between the documents, or make them the `items` of a `kind: List`",
             error.line
         );
     }
@@ -46,7 +48,7 @@ fn is_second_json_document(lines: &[&str], error: &parse::Error) -> bool {
     rest.trim_start().starts_with(['{', '[']) && ended.is_some_and(|line| line.ends_with(['}', ']']))
 }
 
-/// The line of a second object that was joined to the first without a marker: both `apiVersion` and `kind` are there again.
+/// The line of a second object that was joined to the first without a marker: both `apiVersion` and `kind` appear again.
 pub(super) fn second_object(text: &str, root: &View<'_>) -> Option<usize> {
     let entries = root.entries();
     let second = |name: &str| {

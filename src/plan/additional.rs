@@ -1,8 +1,8 @@
 //! Images that no manifest holds: `additionalImages` of the vendor's Application.
 //!
 //! KOTS puts them into airgap bundles, and into the customer's registry from there; who starts them is an operator, or a vendor's template.
-//! The function can't rewrite what is written nowhere. It says what each would be called on the proxy, for whoever does write it, where
-//! that is known without asking; `check` and `lock` ask. Nothing about them ever fails a run.
+//! The function can't rewrite what no manifest contains. It reports the name of each on the proxy, for the author of the code that starts
+//! it, where that is known without asking; `check` and `lock` ask. Nothing about them ever fails a run.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub fn queries(facts: &Facts) -> Queries {
     rewrite::asks_about(facts, facts.known.additional.iter().map(|image| &image.reference))
 }
 
-/// What would become of each in a manifest; an error is a warning here. Those that a manifest holds as well are left out.
+/// What would happen to each in a manifest; an error is a warning here. Those that a manifest holds as well are left out.
 #[must_use]
 pub fn decide<'a>(
     facts: &'a Facts,
@@ -49,7 +49,7 @@ pub fn report(facts: &Facts, verdicts: &Verdicts, plan: &mut Plan) {
         let becomes = match (&decision.to, decision.code) {
             (Some(to), _) => {
                 let why = decision.verdict.as_ref().map(|verdict| format!(" ({}: {})", verdict.access, verdict.evidence));
-                format!("whoever starts it has to pull `{to}`{}", why.unwrap_or_default())
+                format!("whatever starts it has to pull `{to}`{}", why.unwrap_or_default())
             }
             (None, Code::Undecided) => {
                 "nothing says whether it can be pulled without credentials; `pullthrough check` and `pullthrough lock` ask"

@@ -187,7 +187,8 @@ impl<'a> Attacher<'a, '_> {
         };
         let Some(list) = list else {
             let message = format!(
-                "an image of {} needs the Secret `{}`, and the object has no field to name it in; give it to the ServiceAccount that pulls it",
+                "an image of {} needs the Secret `{}`, but the object has no field to name it; add it to the \
+                 ServiceAccount that pulls the image",
                 workload.object, self.facts.pull_secret.name
             );
             self.plan.findings.push(about(Finding::new(Severity::Warning, Code::SecretNotAttached, message)));
@@ -288,7 +289,8 @@ impl<'a> Attacher<'a, '_> {
                 return false;
             }
             let message = format!(
-                "{} is part of a YAML anchor on line {definition} that line {usage} uses as well, so {} can't be added to it alone; write it out in one of the places",
+                "{} is part of a YAML anchor on line {definition} that line {usage} uses as well, so {} can't be \
+                 added in one place alone; write it out in one of the places",
                 list.path,
                 quoted(names)
             );
@@ -298,7 +300,8 @@ impl<'a> Attacher<'a, '_> {
         if let Some(addition) = list.add(names) {
             if !self.additions.push(addition) {
                 let message = format!(
-                    "{} of {object} can't be made, because another field of the configuration makes something else of its place; see pullSecrets in images.fields",
+                    "{} of {object} can't be added, because another field of the configuration puts something else \
+                     in its place; check pullSecrets in images.fields",
                     list.path
                 );
                 self.plan.findings.push(about(Finding::new(Severity::Error, Code::SecretNotAttached, message)));
@@ -312,7 +315,7 @@ impl<'a> Attacher<'a, '_> {
             });
             if !left_over.is_empty() {
                 let message = format!(
-                    "{} of {object} has room for one Secret, {}; give {} to the ServiceAccount that pulls the image",
+                    "{} of {object} holds one Secret only, {}; add {} to the ServiceAccount that pulls the image",
                     list.path,
                     quoted(names),
                     quoted(left_over)
@@ -352,7 +355,7 @@ impl<'a> Attacher<'a, '_> {
         let elsewhere = if pull_secret.create == Create::Never {
             ""
         } else {
-            ", or make it by other means (pullSecret.create: never)"
+            ", or create it by other means (pullSecret.create: never)"
         };
         let message = format!(
             "{} ({}) needs the Secret `{name}` ({}), which is not applied by then; give the Secret {} in {remedy_field}{elsewhere}",
@@ -372,30 +375,30 @@ fn no_room(list: &PullSecrets, names: &str, object: &ObjectRef) -> (Severity, St
     match &list.content {
         Content::Taken => {
             let use_it = match list.names.as_slice() {
-                [own] => format!("names `{own}`, so {names} is not named there; add the proxy's account to `{own}`"),
-                _ => format!("is in use, so {names} is not named there; name it there"),
+                [own] => format!("names `{own}`, so {names} was not added; add the proxy's account to `{own}`"),
+                _ => format!("is in use, so {names} was not added; add it there"),
             };
             let message = format!(
-                "{path} of {object} has room for one Secret and {use_it}, or give {names} to the ServiceAccount that pulls the image"
+                "{path} of {object} holds one Secret only and {use_it}, or add {names} to the ServiceAccount that \
+                 pulls the image"
             );
             (Severity::Warning, message)
         }
         // The API server takes no such object, and no key can be written below it.
         Content::NoParent(what, parent) => {
             let message = format!(
-                "{parent} of {object} is {what} and no mapping, so {names} can't be named in {path}; write a mapping, or remove it"
+                "{parent} of {object} is {what}, not a mapping, so {names} can't be added to {path}; write a \
+                 mapping, or remove it"
             );
             (Severity::Error, message)
         }
         Content::Foreign(what) => {
-            let message = format!(
-                "{path} of {object} is {what}, where {expected} is expected, so {names} is not named there; name it by hand"
-            );
+            let message =
+                format!("{path} of {object} is {what} instead of {expected}, so {names} was not added; add it by hand");
             (Severity::Warning, message)
         }
         Content::Nothing | Content::List | Content::Blank(_) => {
-            let message =
-                format!("there is no place for {names} in {path} of {object} as it is written; add it by hand");
+            let message = format!("{names} can't be added to {path} of {object} as it is written; add it by hand");
             (Severity::Warning, message)
         }
     }

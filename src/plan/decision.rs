@@ -1,4 +1,4 @@
-//! One image: where it stands, what it needs, what becomes of it.
+//! One image: where it is, what it needs, what happens to it.
 
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ pub enum Route {
     },
 }
 
-/// What becomes of an image.
+/// What happens to an image.
 #[derive(Clone, Debug)]
 pub struct Decision {
     /// The new text. `None`: it stays.
@@ -78,14 +78,15 @@ impl Decision {
             && matches!(self.code, Code::Public | Code::OnProxy | Code::InPlace | Code::Ignored)
     }
 
-    /// Whether the image was left to whatever credentials its pods have: it may be private, and no proxy serves it.
+    /// Whether pulling the image is left to the credentials that its pods have: it may be private, and no proxy serves
+    /// it.
     #[must_use]
     pub fn is_left_alone(&self) -> bool {
         let is_at_home = matches!(self.code, Code::OnProxy | Code::InPlace);
         self.to.is_none() && self.needs.is_none() && !is_at_home && !self.is_public()
     }
 
-    /// Whether everyone can pull the image, as far as is known, whatever else there is to say about it.
+    /// Whether the image can be pulled without credentials, as far as is known.
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.code == Code::Public || self.verdict.as_ref().is_some_and(|verdict| verdict.access == Access::Public)
@@ -95,7 +96,8 @@ impl Decision {
     #[must_use]
     pub(super) fn excluded(reference: &Reference) -> Self {
         let message = format!(
-            "`{reference}` was left alone: excludedImages of the Application has it; to have it rewritten, declare it in images.private"
+            "`{reference}` was left alone: it is in the Application's excludedImages; to rewrite it, declare it in \
+             images.private"
         );
         Self::leave(Code::Excluded, Severity::Info, message)
     }
@@ -118,7 +120,7 @@ impl Proxies {
     #[must_use]
     pub fn route(&self, reference: &Reference, ignored: &[Glob]) -> Route {
         if let Some(glob) = ignored.iter().find(|glob| glob.matches(reference)) {
-            let message = format!("`{reference}` was left alone: images.ignore has `{glob}`");
+            let message = format!("`{reference}` was left alone: it matches `{glob}` in images.ignore");
             return Route::Settled(Decision::leave(Code::Ignored, Severity::Info, message));
         }
         for proxy in &self.0 {
@@ -172,12 +174,13 @@ impl Proxies {
             match standing {
                 Standing::Elsewhere => None,
                 Standing::OnProxy { takes_credentials, .. } => {
-                    let mut message = format!("`{reference}` is on the proxy {host} already");
+                    let mut message = format!("`{reference}` is already on the proxy {host}");
                     let mut severity = Severity::Info;
                     if let Some((named, app)) = self.other_app(proxy, reference) {
                         severity = Severity::Warning;
                         message += &format!(
-                            ", in the path of the app `{named}`, which the license of `{app}` does not open; write `proxy/{app}/` for an image of this app"
+                            ", in the path of the app `{named}`, which the license of `{app}` does not cover; write \
+                             `proxy/{app}/` for an image of this app"
                         );
                     }
                     Some(Decision {
@@ -187,7 +190,7 @@ impl Proxies {
                 }
                 Standing::InPlace { takes_credentials } => {
                     let message = format!(
-                        "`{reference}` is on a host that the credentials for {host} open; it was left in place"
+                        "`{reference}` is on a host that the credentials for {host} cover; it was left in place"
                     );
                     Some(Decision {
                         needs: needs(takes_credentials),
@@ -214,7 +217,7 @@ impl Proxies {
     }
 }
 
-/// Whether the outcome is the same whatever a registry would say, so that it need not be asked.
+/// Whether the outcome is the same for every answer of the registry, so that it need not be asked.
 ///
 /// With `proxyPublic` an image that a proxy serves goes through it, public or private; what else its registry might say about it
 /// does not matter to who only talks to the proxy.
@@ -227,7 +230,7 @@ pub fn is_settled(proxy: Option<ProxyId>, policy: &AccessPolicy) -> bool {
     outcomes.windows(2).all(|pair| matches!(pair, [one, other] if one == other))
 }
 
-/// What becomes of an image whose access is known, or need not be known.
+/// What happens to an image whose access is known, or need not be known.
 #[must_use]
 pub fn decide(
     reference: &Reference,
@@ -300,7 +303,7 @@ fn through(
 }
 
 fn kept(source: &Reference, access: Access, evidence: Option<&Evidence>, policy: &AccessPolicy) -> Decision {
-    let why = evidence.map_or_else(|| "whatever its registry says".to_owned(), Evidence::to_string);
+    let why = evidence.map_or_else(|| "no matter what its registry says".to_owned(), Evidence::to_string);
     let (code, severity, message) = match access {
         Access::Public => (Code::Public, Severity::Info, format!("`{source}` is public: {why}")),
         Access::Private => {
@@ -329,7 +332,7 @@ fn advice(evidence: Option<&Evidence>) -> String {
 }
 
 fn failed(source: &Reference, access: Access, evidence: Option<&Evidence>) -> Decision {
-    let why = evidence.map_or_else(|| "whatever its registry says".to_owned(), Evidence::to_string);
+    let why = evidence.map_or_else(|| "no matter what its registry says".to_owned(), Evidence::to_string);
     let advice = advice(evidence);
     let message = match access {
         Access::Public | Access::Private => format!(
@@ -337,7 +340,7 @@ fn failed(source: &Reference, access: Access, evidence: Option<&Evidence>) -> De
             source.registry()
         ),
         _ => format!(
-            "`{source}` {}: {why}{advice}; to go on without an answer, set {} to keep or proxy",
+            "`{source}` {}: {why}{advice}; to continue without an answer, set {} to keep or proxy",
             state(access),
             option(access)
         ),
@@ -350,7 +353,8 @@ fn failed(source: &Reference, access: Access, evidence: Option<&Evidence>) -> De
 #[must_use]
 pub fn undecided(source: &Reference) -> Decision {
     let message = format!(
-        "nothing says whether `{source}` can be pulled without credentials; declare it in images.public or images.private (`{}`), or give an ImageLock",
+        "nothing says whether `{source}` can be pulled without credentials; declare it in images.public or \
+         images.private (`{}`), or use an ImageLock",
         source.name()
     );
     Decision::leave(Code::Undecided, Severity::Error, message)
@@ -360,7 +364,8 @@ pub fn undecided(source: &Reference) -> Decision {
 #[must_use]
 pub fn unanswerable(source: &Reference, placeholders: &Placeholders) -> Decision {
     let message = format!(
-        "`{source}` was left as it is: {placeholders}, stands for its tag or digest, so no registry can be asked; declare `{}` in images.public or images.private",
+        "`{source}` was left as it is: {placeholders}, takes the place of its tag or digest, so no registry can be \
+         asked; declare `{}` in images.public or images.private",
         source.name()
     );
     Decision::leave(Code::Placeholder, Severity::Warning, message)

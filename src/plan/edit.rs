@@ -143,7 +143,8 @@ fn shared_anchor(workload: &Workload, field: &ImageField, (definition, usage): (
 
 fn no_digest_field(workload: &Workload, field: &ImageField, to: &Reference) -> Finding {
     let message = format!(
-        "`{to}` has a digest, and the object has no field for it; name one in images.fields and write it with an empty string"
+        "`{to}` has a digest, but the object has no field for it; set one in images.fields and add it to the object \
+         as an empty string"
     );
     Finding::new(Severity::Error, Code::NotPinned, message)
         .about(&workload.object, workload.file.as_ref())

@@ -1,4 +1,4 @@
-//! Every decision, as data: which text changes, which objects are added, and what is said about it.
+//! Every decision, as data: which text changes, which objects are added, and what is reported.
 //!
 //! Planning is pure: the same facts and verdicts give the same bytes. It sees no tree, only the spans and strings that reading left.
 
@@ -30,7 +30,7 @@ use crate::yaml::{Edit, Value};
 /// What is to be done.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// Changes of what is there.
+    /// Changes to existing text.
     pub edits: Vec<Edit>,
     /// Where pull Secrets are named that were not.
     pub attachments: Vec<Attachment>,
@@ -38,7 +38,7 @@ pub struct Plan {
     pub objects: Vec<Value>,
     /// What there is to say.
     pub findings: Vec<Finding>,
-    /// Every image and what becomes of it.
+    /// Every image and what happens to it.
     pub decisions: BTreeMap<String, Decision>,
 }
 

@@ -23,7 +23,7 @@ pub(super) fn report(facts: &Facts, plan: &mut Plan) {
     }
     plan.findings.extend(texts.into_values().map(|(workload, hidden, places)| {
         let remedy = if fills_in(&workload.object, &hidden.placeholders) {
-            "name an image on the proxy where its value is set"
+            "use an image on the proxy where its value is set"
         } else {
             "run pullthrough where it is filled in"
         };

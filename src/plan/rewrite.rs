@@ -1,4 +1,4 @@
-//! Image fields: what each becomes, the edits for it, and what is said about it.
+//! Image fields: what each becomes, the edits for it, and its findings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,7 +53,7 @@ pub(super) fn is_declared(facts: &Facts, reference: &Reference) -> bool {
     images.private.iter().chain(&images.public).any(|glob| glob.matches(reference))
 }
 
-/// What becomes of each image, by its text in the manifests.
+/// What happens to each image, by its text in the manifests.
 #[must_use]
 pub fn decide(facts: &Facts, verdicts: &Verdicts) -> BTreeMap<String, Decision> {
     let mut decisions = BTreeMap::new();
@@ -78,7 +78,7 @@ pub(super) fn sources<'a>(facts: &'a Facts) -> Sources<'a> {
     Sources { images: &facts.config.images, lock: &facts.known.lock, known: &facts.known.images }
 }
 
-/// What becomes of one image.
+/// What happens to one image.
 pub(super) fn decide_one(facts: &Facts, verdicts: &Verdicts, reference: &Reference) -> Decision {
     let (source, unwound, proxy) = match route(facts, reference) {
         Route::Settled(decision) => return decision,
@@ -99,7 +99,7 @@ pub(super) fn decide_one(facts: &Facts, verdicts: &Verdicts, reference: &Referen
     }
     if sources(facts).known_private(&source) == Some(true) {
         let decision = decide(Some(&Verdict::known(Access::Private)));
-        let warning = "; KOTS records every failure of its probe as private, so check it or give an ImageLock";
+        let warning = "; KOTS records every failure of its probe as private, so check it or use an ImageLock";
         let severity = decision.severity.min(Severity::Warning);
         return Decision {
             severity,
@@ -114,7 +114,7 @@ pub(super) fn decide_one(facts: &Facts, verdicts: &Verdicts, reference: &Referen
     }
 }
 
-/// Two images under one name would be the same image to whoever pulls it.
+/// Two images under one name would be the same image to a kubelet.
 fn refuse_collisions(decisions: &mut BTreeMap<String, Decision>) {
     let mut sources: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for decision in decisions.values() {
@@ -136,7 +136,8 @@ fn refuse_collisions(decisions: &mut BTreeMap<String, Decision>) {
             more => others.push(format!("{more} others")),
         }
         decision.message = format!(
-            "{} would all be called `{name}` on the proxy; give each upstream a proxy of its own, or a template with {{registry}}",
+            "{} would all be named `{name}` on the proxy; give each upstream a proxy of its own, or a template with \
+             {{registry}}",
             others.join(" and ")
         )
         .into();

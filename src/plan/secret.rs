@@ -1,4 +1,4 @@
-//! The pull Secrets: which namespaces get one, with what in it, and what becomes of one that is there already.
+//! The pull Secrets: which namespaces get one, with what content, and what happens to an existing one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,7 +119,7 @@ impl Writer<'_, '_> {
         if self.lacks_a_host(&config, ids) {
             return;
         }
-        // A Secret of somebody else that opens everything already keeps its spelling, too.
+        // A foreign Secret that already opens everything keeps its spelling, too.
         let kept = existing.filter(|existing| !existing.managed && config == before);
         let kept = kept.and_then(|existing| existing.content.as_ref().ok());
         let json = kept.map_or_else(|| config.to_json(), |field| field.json.clone());
@@ -147,7 +147,7 @@ impl Writer<'_, '_> {
         match (existing, edits) {
             (Some(existing), Some(edits)) => {
                 self.plan.edits.extend(edits);
-                let message = format!("the pull Secret `{name}` {place} was brought up to date");
+                let message = format!("the pull Secret `{name}` {place} was updated");
                 let finding = Finding::new(Severity::Info, Code::SecretUpdated, message);
                 self.plan.findings.push(finding.about(&existing.object, existing.file.as_ref()));
             }
@@ -157,7 +157,8 @@ impl Writer<'_, '_> {
                 self.plan.findings.push(Finding::new(Severity::Info, Code::SecretCreated, message));
                 if self.facts.items.in_package && self.facts.items.selected {
                     let message = format!(
-                        "only selected objects were handed over: if an earlier run wrote the Secret `{name}`, it is now in the package twice; let the selectors select it as well (`kind: Secret`, `name: {name}`)"
+                        "the function got only selected objects: if an earlier run wrote the Secret `{name}`, it is \
+                         now in the package twice; select it as well (`kind: Secret`, `name: {name}`)"
                     );
                     self.plan.findings.push(Finding::new(Severity::Warning, Code::SecretUnseen, message));
                 }
@@ -182,7 +183,8 @@ impl Writer<'_, '_> {
         None
     }
 
-    /// An image on a host that its proxy's credential may not go to could not be pulled with the Secret: each such host is said once.
+    /// An image on a host that its proxy's credential may not go to could not be pulled with the Secret: each such host is reported
+    /// once.
     fn lacks_a_host(&mut self, config: &DockerConfig, ids: &BTreeSet<ProxyId>) -> bool {
         let credentials = ids.iter().filter_map(|id| Some((id, &self.accounts.get(id)?.as_ref()?.0)));
         let refused =
@@ -212,7 +214,7 @@ impl Writer<'_, '_> {
         })
     }
 
-    /// The credential of a proxy; what keeps it from being used is said once.
+    /// The credential of a proxy; what keeps it from being used is reported once.
     fn credential(&mut self, id: ProxyId) -> Option<&(Credential, Origin)> {
         if !self.accounts.contains_key(&id) {
             let found = match self.answer(id) {
@@ -280,7 +282,8 @@ impl Writer<'_, '_> {
 
 fn not_ours(existing: &PullSecretObject, why: &str) -> Finding {
     let message = format!(
-        "there is a Secret `{}` already that can't take the credentials: {why}; rename one of them (pullSecret.name), or set pullSecret.create: never",
+        "the existing Secret `{}` can't take the credentials: {why}; rename one of them (pullSecret.name), or set \
+         pullSecret.create: never",
         existing.object.name
     );
     let finding = Finding::new(Severity::Error, Code::SecretNotOurs, message);
@@ -290,7 +293,7 @@ fn not_ours(existing: &PullSecretObject, why: &str) -> Finding {
 /// Which of the two stays in the cluster depends on who applies them.
 fn doubled(first: &PullSecretObject, second: &PullSecretObject) -> Finding {
     let message = format!(
-        "{} is there twice, first on line {}; remove one of them, so that it is clear which one takes the credentials",
+        "{} appears twice, first on line {}; remove one of them, so that it is clear which one takes the credentials",
         second.object, first.line
     );
     let finding = Finding::new(Severity::Error, Code::SecretNotOurs, message);
@@ -298,7 +301,7 @@ fn doubled(first: &PullSecretObject, second: &PullSecretObject) -> Finding {
 }
 
 fn no_credential(why: &str) -> Finding {
-    let message = format!("{why}; or set pullSecret.create: never if the Secret is made elsewhere");
+    let message = format!("{why}; if the Secret is made elsewhere, set pullSecret.create: never");
     Finding::new(Severity::Error, Code::NoCredential, message)
 }
 

@@ -1,4 +1,4 @@
-//! Images that nothing reads: which of them are asked about, and what is said about them.
+//! Images in fields that are not read: which of them are probed, and what is reported about them.
 //!
 //! Only a private verdict speaks. No policy for the unknown applies, so that a field which is no image after all never stops a run.
 
@@ -94,7 +94,7 @@ pub fn severity(facts: &Facts, missed: &Missed<'_>) -> Severity {
     if needs_proxy && facts.config.images.unread == OnUnread::Fail { Severity::Error } else { Severity::Warning }
 }
 
-/// What is said about equal fields, of which this is the first.
+/// The finding about equal fields, of which this is the first.
 pub fn message(group: &[Missed<'_>], first: &Missed<'_>) -> String {
     let image = &first.unread.reference;
     let more = match group.len() {

@@ -19,7 +19,7 @@ use super::secret::product;
 pub struct VerificationQuery {
     /// The reference as it will stand in the manifests.
     pub reference: Reference,
-    /// The account that opens it. `None`: everybody can.
+    /// The account that can pull it. `None`: no account is needed.
     pub credential: Option<Credential>,
     /// Whether it is asked for its digest too.
     pub pins: bool,
@@ -36,7 +36,7 @@ impl From<VerificationQuery> for Query {
     }
 }
 
-/// The references to ask for: with `verify` all that are on a proxy or in place, with `pin` those whose digest nobody knows.
+/// The references to ask for: with `verify` all that are on a proxy or in place, with `pin` those whose digest is not known.
 #[must_use]
 pub fn queries(facts: &Facts, decisions: &BTreeMap<String, Decision>) -> BTreeMap<String, VerificationQuery> {
     let mut queries = BTreeMap::new();
@@ -91,7 +91,8 @@ fn not_yet(facts: &Facts, decision: &mut Decision, output: &Reference, placehold
         (false, false) => return,
     };
     decision.message =
-        format!("{}. It can't be {cannot}: {placeholders}, stands for its tag or digest", decision.message).into();
+        format!("{}. It can't be {cannot}: {placeholders}, takes the place of its tag or digest", decision.message)
+            .into();
     decision.code = code;
     decision.severity = decision.severity.min(Severity::Warning);
 }
@@ -154,12 +155,12 @@ fn advice(decision: &Decision, verification: &Verdict) -> Option<Cow<'static, st
             Access::Private,
             Cause::ManifestRefused | Cause::CredentialsRequired | Cause::NoChallenge | Cause::TokenRefused,
         ) if decision.needs.is_none() => {
-            "it was asked for without credentials, as the cluster will: leave out `credentials: {anonymous: {}}` of its proxy, or \
-             open the proxy to everybody"
+            "it was requested without credentials, as the cluster will do: remove `credentials: {anonymous: {}}` \
+             from its proxy, or allow anonymous pulls there"
         }
         (Access::RateLimited, _) => "try again later, or set spec.verify: false",
         (_, Cause::NoNetwork) => {
-            "allow the function the network (`--network` for a container), or set spec.verify: false"
+            "give the function network access (`--network` for a container), or set spec.verify: false"
         }
         (_, Cause::BudgetSpent) => "raise `access.budget`, or set spec.verify: false",
         (
@@ -184,7 +185,7 @@ fn advice(decision: &Decision, verification: &Verdict) -> Option<Cow<'static, st
         }
         (_, Cause::AddressForbidden) => "check the host of the proxy, or set spec.verify: false",
         (_, Cause::NotPublic) => {
-            "unset PULLTHROUGH_PUBLIC_ONLY if the host of the proxy is meant, or set spec.verify: false"
+            "unset PULLTHROUGH_PUBLIC_ONLY if the host of the proxy is the right one, or set spec.verify: false"
         }
         (_, cause) => return cause.advice().map(Cow::Borrowed),
     }))
@@ -208,7 +209,7 @@ fn pin(facts: &Facts, decision: &mut Decision, output: &Reference, verification:
             let why = match verification {
                 Some(Verdict { access: Access::Public, digest: Err(why), .. }) => why.to_string(),
                 Some(verification) => verification.evidence.to_string(),
-                None => "no registry was asked for its digest".to_owned(),
+                None => "its registry was not asked for the digest".to_owned(),
             };
             decision.code = Code::NotPinned;
             decision.severity = Severity::Error;
@@ -219,7 +220,7 @@ fn pin(facts: &Facts, decision: &mut Decision, output: &Reference, verification:
 }
 
 fn credential(facts: &Facts, id: ProxyId) -> Result<Credential, String> {
-    let Some(proxy) = facts.proxies.get(id) else { return Err("there is no such proxy".into()) };
+    let Some(proxy) = facts.proxies.get(id) else { return Err("no such proxy".into()) };
     match facts.credentials.for_proxy(product(proxy), &proxy.credentials, &proxy.layout.credential_names()) {
         Answer::Found(credential, _) => Ok(credential),
         Answer::Missing(message) | Answer::Refused(message) => Err(message),

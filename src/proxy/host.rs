@@ -17,7 +17,7 @@ pub(super) fn proxy_host(text: &str) -> Result<String, String> {
 /// A registry, with every name of Docker Hub as `docker.io` and in lower case.
 pub(crate) fn registry(text: &str) -> Result<String, String> {
     if text.is_empty() {
-        return Err("it is empty: expected a host, such as `registry.example.com`".to_owned());
+        return Err("is empty: expected a host, such as `registry.example.com`".to_owned());
     }
     if let Some((_, rest)) = text.split_once("://") {
         let host = rest.split('/').next().unwrap_or(rest);
@@ -30,8 +30,8 @@ pub(crate) fn registry(text: &str) -> Result<String, String> {
     match registry_segment(&lower) {
         Some(registry) => Ok(registry),
         None => Err(format!(
-            "`{text}` is no host that Kubernetes recognizes at the beginning of an image: expected one with a dot or \
-             a port, such as `registry.example.com` or `registry:5000`"
+            "Kubernetes would not recognize `{text}` as a host at the beginning of an image: expected one with a \
+             dot or a port, such as `registry.example.com` or `registry:5000`"
         )),
     }
 }
@@ -93,7 +93,7 @@ mod tests {
             ("https://harbor.corp/v2", "write `harbor.corp`"),
             ("harbor.corp/hub", "write the host alone, `harbor.corp`"),
             ("harbor", "with a dot or a port"),
-            ("har bor.corp", "no host"),
+            ("har bor.corp", "not recognize"),
             ("index.docker.io", "Docker Hub itself"),
         ] {
             let problem = proxy_host(text).unwrap_err();

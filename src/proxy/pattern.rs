@@ -136,7 +136,7 @@ impl Pattern {
             ));
         }
         if all().any(|variable| all().filter(|other| *other == variable).count() > 1) {
-            return Err(format!("`{text}` has a variable twice: expected each once"));
+            return Err(format!("`{text}` uses a variable twice: expected each only once"));
         }
         if original && all().count() > 1 {
             return Err(format!("`{text}` has {{original}} and a part of it: expected {{original}} alone"));
@@ -156,12 +156,13 @@ impl Pattern {
         let upper = text.split(['{', '}']).step_by(2).any(|fixed| fixed.contains(char::is_uppercase));
         match Reference::parse(&format!("host.example/{sample}")) {
             _ if upper => {
-                Err(format!("`{text}` has upper-case letters, which no image name may have: write them small"))
+                Err(format!("`{text}` has upper-case letters, which image names can't have: write it in lower case"))
             }
             Ok(name) if name.suffix().is_empty() && !self.has_empty_segment() => Ok(()),
             _ => Err(format!(
-                "`{text}` makes no image name: expected segments of lower-case letters, digits, `.`, `_`, `-` and variables, \
-                 without tag or digest, which are kept by themselves"
+                "`{text}` does not make a valid image name: expected segments of lower-case letters, digits, `.`, \
+                 `_`, `-` and variables, \
+                 without tag or digest, which are kept anyway"
             )),
         }
     }
@@ -190,7 +191,10 @@ impl Segment {
         };
         let Some((_, variable)) = Variable::ALL.iter().find(|(known, _)| *known == name) else {
             let known = Variable::ALL.map(|(name, _)| format!("{{{name}}}")).join(", ");
-            return Err(format!("`{{{name}}}` is no variable: expected one of {known}, and {{host}} at the beginning"));
+            return Err(format!(
+                "`{{{name}}}` is not a variable: expected one of {known}, and {{host}} at the \
+                beginning"
+            ));
         };
         if before.contains('}') || after.contains(['{', '}']) {
             return Err(format!(
@@ -269,12 +273,12 @@ mod tests {
             ("{original}/{registry}", "alone"),
             ("{repository}/{name}", "either"),
             ("Mirror/{name}", "upper-case"),
-            ("a//{name}", "no image name"),
-            ("a/{name}:1", "no image name"),
+            ("a//{name}", "does not make a valid image name"),
+            ("a/{name}:1", "does not make a valid image name"),
             ("a/{name", "without its `}`"),
             ("a/name}", "without its `{`"),
             ("", "the same name"),
-            ("{name}/", "no image name"),
+            ("{name}/", "does not make a valid image name"),
         ] {
             let problem = Pattern::parse(pattern).unwrap_err();
             assert!(problem.contains(says), "{pattern}: {problem}");

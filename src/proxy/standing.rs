@@ -7,14 +7,14 @@ use crate::image::Reference;
 pub enum Standing {
     /// On none of the proxy's hosts.
     Elsewhere,
-    /// Where the layout serves images, or on a path of the proxy's host that it opens to everybody.
+    /// Where the layout serves images, or on a path of the proxy's host that allows anonymous pulls.
     OnProxy {
         /// The image that is served, when the name tells.
         source: Option<Reference>,
         /// Whether a pod needs the pull secret for it.
         takes_credentials: bool,
     },
-    /// On a host of the proxy, outside of its layout, or on a host that the same credentials open.
+    /// On a host of the proxy, outside its layout, or on a host that the same credentials open.
     InPlace {
         /// Whether a pod needs the pull secret for it.
         takes_credentials: bool,

@@ -6,7 +6,7 @@ use crate::image::ReferenceError;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// It is from another registry than the proxy's upstream.
-    #[error("`{reference}` is not from {upstream}, which is all that {host} serves: name another proxy for it")]
+    #[error("`{reference}` is not from {upstream}, which is all that {host} serves: add another proxy for it")]
     NotServed {
         /// The image.
         reference: String,
@@ -17,8 +17,8 @@ pub enum TargetError {
     },
     /// Its registry can't be a segment of a path.
     #[error(
-        "`{reference}` is on {registry}, which can't be part of an image's path: give the proxy's name for it, \
-         as in `aliases: {{\"{registry}\": name}}`"
+        "`{reference}` is on {registry}, which can't be part of an image's path: set the name that the proxy has \
+         for it, as in `aliases: {{\"{registry}\": name}}`"
     )]
     NeedsAlias {
         /// The image.
@@ -27,7 +27,9 @@ pub enum TargetError {
         registry: String,
     },
     /// The name would be too long.
-    #[error("`{name}` has {length} characters, where {longest} are allowed: use a shorter host or path for the proxy")]
+    #[error(
+        "`{name}` has {length} characters, but at most {longest} are allowed: use a shorter host or path for the proxy"
+    )]
     TooLong {
         /// The name without tag and digest.
         name: String,
@@ -48,7 +50,8 @@ pub enum TargetError {
     },
     /// The proxy would serve another image under the name.
     #[error(
-        "`{reference}` would become `{target}`, which the proxy takes for `{read}`: write the image with its registry, \
+        "`{reference}` would become `{target}`, which the proxy would read as `{read}`: write the image with its \
+         registry, \
          or change the alias"
     )]
     ReadOtherwise {

@@ -4,7 +4,7 @@ use super::host;
 use crate::image::{DOCKER_HUB, Reference};
 
 /// A registry, or one part of it. A layout without the registry in its names serves nothing else:
-/// `ghcr.io/acme/api` must not become `acme/api` of Docker Hub, which anybody may own.
+/// `ghcr.io/acme/api` must not become `acme/api` of Docker Hub, which anyone may own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Upstream {
     registry: String,
@@ -87,14 +87,14 @@ impl std::fmt::Display for Upstream {
 pub(super) fn repository_path(text: &str) -> Result<String, String> {
     let expected = "expected lower-case letters and digits, with single `.`, `_` or `-` between them";
     if text.is_empty() {
-        return Err(format!("it is empty: {expected}"));
+        return Err(format!("is empty: {expected}"));
     }
     if text.contains(char::is_uppercase) {
         return Err(format!("`{text}` has upper-case letters: {expected}"));
     }
     match Reference::parse(&format!("registry.example/{text}/a")) {
         Ok(probe) if probe.suffix().is_empty() => Ok(text.to_owned()),
-        _ => Err(format!("`{text}` can't be in the name of an image: {expected}")),
+        _ => Err(format!("`{text}` can't be part of an image name: {expected}")),
     }
 }
 

@@ -32,7 +32,7 @@ pub struct Client {
 pub enum Event<'a> {
     /// A request goes out.
     Sent(RequestId, &'a Request),
-    /// Its answer is there.
+    /// Its answer has arrived.
     Answered(RequestId, &'a Answer),
     /// A host, or a repository on it, is left alone for a while.
     Paused(&'a Pause),
@@ -40,7 +40,7 @@ pub enum Event<'a> {
     Waiting(Progress),
 }
 
-/// How often progress is told while nothing happens.
+/// How often progress is reported while nothing happens.
 const TICK: Duration = Duration::from_millis(250);
 
 impl Client {
@@ -55,7 +55,7 @@ impl Client {
         session: &mut Session,
         mut observe: impl FnMut(&Event<'_>),
     ) -> Result<Vec<Verdict>, ClientError> {
-        // How far it is takes a look at every host, so it is not told after each of many answers.
+        // Computing the progress looks at every host, so it is not reported after each of many answers.
         let mut told = None;
         loop {
             match session.step(self.started.elapsed()) {
@@ -143,7 +143,7 @@ impl Engine {
 
     fn send(&mut self, id: RequestId, request: Request) -> Result<(), ClientError> {
         let limit = exchange::limit(&request, &self.zones).filter(|limit| {
-            // Where a forward proxy is, addresses are not checked, so whatever else is there needs no limit that could be passed by.
+            // With a forward proxy, addresses are not checked, so other limits would be pointless.
             let unchecked = request.url.host_str().is_some_and(|host| self.proxy_names.iter().any(|name| name == host));
             *limit == Zone::Loopback || !unchecked
         });
@@ -192,7 +192,7 @@ impl Engine {
         Ok(Some((id, answer)))
     }
 
-    /// Gives up what is under way, and the connections it has: nobody waits for it any more.
+    /// Gives up what is under way, and its connections: their results are no longer needed.
     fn abandon(&mut self) {
         for (_, flying) in self.flying.drain() {
             flying.task.abort();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// Why nothing can be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// The CA bundle is of no use.
+    /// The CA bundle can't be used.
     #[error("SSL_CERT_FILE names `{}`, which can't be used: {problem}", path.display())]
     CaFile {
         /// The file.
@@ -13,7 +13,7 @@ pub enum ClientError {
         /// What is wrong with it.
         problem: String,
     },
-    /// A forward proxy's URL is none.
+    /// A forward proxy's URL is invalid.
     #[error("{variable} is not the URL of a proxy, such as http://proxy.example:3128")]
     Proxy {
         /// The variable that names it.

@@ -27,7 +27,7 @@ pub(super) fn limit(request: &Request, zones: &Zones) -> Option<Zone> {
     permitted.then_some(limit)
 }
 
-/// What came of a request.
+/// The outcome of a request.
 pub(super) struct Outcome {
     pub(super) answer: Answer,
     /// Whether the connection broke before any byte of an answer: an idle one may have been closed by the server at that moment, so that

@@ -23,7 +23,7 @@ pub(super) fn of(error: &reqwest::Error, has_route: fn() -> bool) -> Failure {
     }
 }
 
-/// Whether there was an answer, which was no HTTP. The type is private to the client library; a test holds its text.
+/// Whether there was an answer that was not HTTP. The type is private to the client library; a test holds its text.
 pub(super) fn is_garbled(error: &reqwest::Error) -> bool {
     causes(error).any(|cause| cause.to_string().starts_with("invalid HTTP"))
 }
@@ -61,7 +61,7 @@ fn known(cause: &(dyn Error + 'static)) -> Option<Failure> {
     }
 }
 
-/// An error and its causes, those inside of I/O errors included, which `source` passes over.
+/// An error and its causes, including those inside I/O errors, which `source` skips.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| {
         let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);

@@ -1,4 +1,4 @@
-//! How a process that may open no more files is told that.
+//! How the operating system tells a process that it has too many open files.
 
 use std::io;
 

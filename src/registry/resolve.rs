@@ -89,7 +89,7 @@ pub(super) enum NoAddress {
     NotFound,
     /// It leads only to addresses that may not be dialed.
     Forbidden,
-    /// Nobody could be asked: this process has too many open files.
+    /// No registry could be asked: this process has too many open files.
     OutOfFiles,
 }
 
@@ -98,7 +98,7 @@ impl fmt::Display for NoAddress {
         f.write_str(match self {
             Self::NotFound => "the name was not resolved",
             Self::OutOfFiles => "too many open files",
-            Self::Forbidden => "the name leads to addresses that may not be contacted",
+            Self::Forbidden => "the host name resolves to addresses that must not be contacted",
         })
     }
 }

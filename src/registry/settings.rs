@@ -85,7 +85,7 @@ impl Settings {
         all.map(|proxy| Ok(proxy?.no_proxy(except.clone()))).collect()
     }
 
-    /// The names of the forward proxies' hosts, which whoever runs this process chose.
+    /// The names of the forward proxies' hosts, which the user of this process chose.
     pub(super) fn proxy_names(&self) -> Vec<String> {
         let urls = self.https_proxy.iter().chain(&self.http_proxy);
         let with_scheme = urls.map(|url| if url.contains("://") { url.clone() } else { format!("http://{url}") });

@@ -29,9 +29,9 @@ fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), ClientError> {
     let error = |problem: String| ClientError::CaFile { path: path.to_owned(), problem };
     let pem = std::fs::read(path).map_err(|cause| error(cause.to_string()))?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-    let certificates = certificates.map_err(|_| error("it is no PEM file".to_owned()))?;
+    let certificates = certificates.map_err(|_| error("it is not a PEM file".to_owned()))?;
     let (added, _) = roots.add_parsable_certificates(certificates);
-    if added == 0 { Err(error("it holds no certificate".to_owned())) } else { Ok(()) }
+    if added == 0 { Err(error("it contains no certificate".to_owned())) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -43,7 +43,7 @@ mod tests {
         let missing = config(Some(Path::new("/nowhere/ca.pem"))).unwrap_err().to_string();
         assert!(missing.starts_with("SSL_CERT_FILE names `/nowhere/ca.pem`"), "{missing}");
         let no_certificate = config(Some(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))));
-        assert!(no_certificate.unwrap_err().to_string().contains("holds no certificate"));
+        assert!(no_certificate.unwrap_err().to_string().contains("contains no certificate"));
         assert!(config(None).is_ok());
     }
 }

@@ -65,7 +65,7 @@ pub enum DomainSource {
     Channel,
     /// The license.
     License,
-    /// Nobody; it is Replicated's own, of the environment that the license's endpoint is in.
+    /// None: it is Replicated's own, of the environment that the license's endpoint is in.
     Default,
 }
 
@@ -218,7 +218,8 @@ impl fmt::Display for Disagreement {
         let ((used, host), (other, other_host)) = (&self.used, &self.other);
         write!(
             f,
-            "{used} says `{host}`, {other} says `{other_host}`: the first is used; name the right one in the configuration"
+            "{used} says `{host}`, {other} says `{other_host}`: the first is used; set the right one in the \
+             configuration"
         )
     }
 }
@@ -316,10 +317,10 @@ spec: {domains: {proxyRegistryDomain: ec.example}}
         assert_eq!(
             texts,
             [
-                "the Installation says `installation.example`, the Application says `application.example`: the first is \
-                 used; name the right one in the configuration",
-                "the Installation says `installation.example`, the license's channel says `beta.example`: the first is \
-                 used; name the right one in the configuration",
+                "the Installation says `installation.example`, the Application says `application.example`: the \
+                 first is used; set the right one in the configuration",
+                "the Installation says `installation.example`, the license's channel says `beta.example`: the first \
+                 is used; set the right one in the configuration",
             ]
         );
         let explicit = Choice { host: Some("x.example"), ..Choice::default() };

@@ -80,7 +80,11 @@ impl<'p> Fields<'p> {
         let Some(text) = self.text(within, keys)? else { return Ok(None) };
         let host = host(text);
         if let (None, Some(view)) = (&host, within.at(keys)?) {
-            self.note(&view, "this is no host: expected one such as `images.acme.example`, without scheme and path");
+            self.note(
+                &view,
+                "this is not a host name: expected one such as `images.acme.example`, without scheme \
+                or path",
+            );
         }
         Ok(host)
     }

@@ -7,11 +7,11 @@ const EXCLUDE: &str = "kots.io/exclude";
 const WHEN: &str = "kots.io/when";
 
 /// The annotation, with its value, for which KOTS leaves an object out: `kots.io/exclude` that is true, or `kots.io/when` that is false.
-/// Where both stand, `exclude` alone counts; a template that nobody has filled in leaves nothing out (replicatedhq/kots
-/// `pkg/base/base.go`, which stops at such a template).
+/// Where both stand, `exclude` alone counts; a template that is not filled in excludes nothing (replicatedhq/kots `pkg/base/base.go`,
+/// which stops at such a template).
 ///
 /// # Errors
-/// When one of the two is there twice.
+/// When one of the two appears twice.
 pub fn left_out(resource: &Resource<'_>) -> Result<Option<String>, Fault> {
     let said = |name: &str, wanted: bool| {
         let value = resource.annotation(name)?;

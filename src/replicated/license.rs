@@ -114,7 +114,7 @@ impl License {
     pub(crate) fn read(view: &View<'_>, place: Place, problems: &mut Vec<FieldProblem>) -> Result<Option<Self>, Fault> {
         let mut fields = Fields::of(place, problems);
         let Some(spec) = view.get("spec")? else {
-            fields.missing(view, "spec", "a license has everything in here, and this one does not: download it again");
+            fields.missing(view, "spec", "this license lacks its content, which belongs here: download it again");
             return Ok(None);
         };
         let app = app(&spec, &mut fields)?;
@@ -145,12 +145,17 @@ impl License {
 
 fn app(spec: &View<'_>, fields: &mut Fields<'_>) -> Result<Option<String>, Fault> {
     let Some(view) = spec.get("appSlug")?.filter(|view| !view.is_null()) else {
-        fields.missing(spec, "spec.appSlug", "a license names its app here, and this one does not: download it again");
+        fields.missing(
+            spec,
+            "spec.appSlug",
+            "this license does not name its app, which belongs here: download it \
+            again",
+        );
         return Ok(None);
     };
     let Some(slug) = fields.string(&view) else { return Ok(None) };
     if !is_path_segment(slug) {
-        fields.note(&view, "this can't be a part of an image's path: expected the app's slug, such as `my-app`");
+        fields.note(&view, "this can't be part of an image's path: expected the app's slug, such as `my-app`");
         return Ok(None);
     }
     Ok(Some(slug.to_owned()))
@@ -158,7 +163,7 @@ fn app(spec: &View<'_>, fields: &mut Fields<'_>) -> Result<Option<String>, Fault
 
 fn id(spec: &View<'_>, fields: &mut Fields<'_>) -> Result<Option<LicenseId>, Fault> {
     let Some(view) = spec.get("licenseID")?.filter(|view| !view.is_null()) else {
-        fields.missing(spec, "spec.licenseID", "a license has its ID here, and this one does not: download it again");
+        fields.missing(spec, "spec.licenseID", "this license lacks its ID, which belongs here: download it again");
         return Ok(None);
     };
     let Some(text) = fields.string(&view) else { return Ok(None) };
@@ -192,7 +197,8 @@ fn expires(spec: &View<'_>, fields: &mut Fields<'_>) -> Result<Option<Expiry>, F
     }
     let expiry = Expiry::parse(text);
     if expiry.is_none() {
-        let message = "this is not a time: expected one such as 2030-07-27T00:00:00Z, or an empty string for never";
+        let message = "this is not a date and time: expected one such as 2030-07-27T00:00:00Z, or an empty string \
+            for never";
         fields.note(&view, message);
     }
     Ok(expiry)
@@ -269,14 +275,14 @@ spec:
     #[test]
     fn a_license_without_app_or_id_is_a_problem_and_no_license() {
         for (old, new, path, says) in [
-            ("spec:", "spek:", "spec", "this one does not"),
-            ("appSlug: my-app", "name: x", "spec.appSlug", "this one does not"),
-            ("appSlug: my-app", "appSlug:", "spec.appSlug", "this one does not"),
-            ("appSlug: my-app", "appSlug: My App", "spec.appSlug", "a part of an image's path"),
-            ("appSlug: my-app", "appSlug: a/b", "spec.appSlug", "a part of an image's path"),
-            ("appSlug: my-app", "appSlug: 'a:b'", "spec.appSlug", "a part of an image's path"),
-            ("appSlug: my-app", "appSlug: ''", "spec.appSlug", "a part of an image's path"),
-            ("licenseID: 1vus", "other: 1vus", "spec.licenseID", "this one does not"),
+            ("spec:", "spek:", "spec", "this license lacks its content"),
+            ("appSlug: my-app", "name: x", "spec.appSlug", "does not name its app"),
+            ("appSlug: my-app", "appSlug:", "spec.appSlug", "does not name its app"),
+            ("appSlug: my-app", "appSlug: My App", "spec.appSlug", "part of an image's path"),
+            ("appSlug: my-app", "appSlug: a/b", "spec.appSlug", "part of an image's path"),
+            ("appSlug: my-app", "appSlug: 'a:b'", "spec.appSlug", "part of an image's path"),
+            ("appSlug: my-app", "appSlug: ''", "spec.appSlug", "part of an image's path"),
+            ("licenseID: 1vus", "other: 1vus", "spec.licenseID", "lacks its ID"),
             ("licenseID: 1vusOokxAVp1tkRGuyxnF23PJcq", "licenseID: 123456", "spec.licenseID", "found a number"),
             ("licenseID: 1vusOokxAVp1tkRGuyxnF23PJcq", "licenseID: ''", "spec.licenseID", "is empty"),
             ("licenseID: 1vusOokxAVp1tkRGuyxnF23PJcq", "licenseID: ENC[x]", "spec.licenseID", "encrypted"),

@@ -18,10 +18,10 @@ pub enum LicenseIdError {
     #[error("is {0} and not filled in yet")]
     Placeholder(Placeholder),
     /// Several words, a whole license for one.
-    #[error("has blanks or special characters inside: expected one word of letters and digits")]
+    #[error("contains spaces or special characters: expected letters and digits only")]
     NoWord,
     /// Quotes around it that a shell would have taken off: `docker --env-file` and some `.env` readers keep them.
-    #[error("is in quotes: expected the word alone")]
+    #[error("is in quotes: remove them")]
     Quoted,
     /// The name of a file.
     #[error("looks like the path of a file: expected the ID that is in it")]
@@ -54,7 +54,7 @@ impl LicenseId {
         }
     }
 
-    /// The ID itself, for whoever makes a credential of it and for nothing else.
+    /// The ID itself, to make a credential of it and for nothing else.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }

@@ -60,7 +60,7 @@ pub struct ReplicatedObjects {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LicenseChoiceError {
     /// No app was named, and the licenses are for different ones.
-    #[error("there are licenses for several apps ({}): name one in `replicated.app`", .0.join(", "))]
+    #[error("the licenses are for several apps ({}): set `replicated.app` to one of them", .0.join(", "))]
     SeveralApps(Vec<String>),
     /// Licenses for the same app that say different things.
     #[error("the licenses for the app `{app}` ({}) differ in {field}: keep one of them", .sources.join(", "))]
@@ -78,7 +78,7 @@ impl ReplicatedObjects {
     /// Takes in an object; says whether it was one of those that are read.
     ///
     /// # Errors
-    /// When the object can't be read: keys that are there twice, aliases without end.
+    /// When the object can't be read: duplicate keys, endless aliases.
     pub fn read(&mut self, view: &View<'_>, place: Place) -> Result<bool, Fault> {
         match Kind::of(view)? {
             Some(Kind::License) => self.licenses.extend(License::read(view, place, &mut self.problems)?),
@@ -247,7 +247,7 @@ pub(crate) mod tests {
         assert_eq!(both.license(Some("c")).unwrap(), None);
         assert_eq!(
             both.license(None).unwrap_err().to_string(),
-            "there are licenses for several apps (a, b): name one in `replicated.app`"
+            "the licenses are for several apps (a, b): set `replicated.app` to one of them"
         );
         let twice = read(&(license("a", "one") + &license("a", "one")));
         assert!(twice.license(None).unwrap().is_some());

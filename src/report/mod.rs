@@ -62,7 +62,8 @@ fn one_line(text: &str) -> String {
 
 /// The problems of a configuration, each with the lines that it is about.
 ///
-/// A file's lines are numbered. Of a functionConfig they are not: nobody sees the ResourceList that the orchestrator made.
+/// A file's lines are numbered. Those of a functionConfig are not: the user never sees the ResourceList that the
+/// orchestrator made.
 #[must_use]
 pub fn config(found: &ConfigProblems, text: &str) -> String {
     let renderer = Renderer::plain().anonymized_snippet_line_numbers(!found.has_lines);

@@ -110,7 +110,7 @@ struct Fields<'f> {
     object: &'f ObjectRef,
     prefix: Option<&'f Prefix>,
     split: Option<Separator>,
-    /// Whether the path takes all that is there.
+    /// Whether the path takes everything.
     is_open: bool,
     /// Whether the fields are those of [`is_renames`].
     are_renames: bool,
@@ -154,10 +154,10 @@ impl Fields<'_> {
         let is_simple = encoding == Encoding::Plain && self.prefix.is_none() && self.split.is_none();
         let value = view.text().or_else(|| view.scalar().filter(|_| encoding == Encoding::Base64));
         let Some(value) = value.filter(|value| !value.trim().is_empty()) else {
-            // What has no prefix holds no image; everything else is said to hold one.
+            // A value without the prefix holds no image; every other value is declared to hold one.
             return if self.prefix.is_some() { Vec::new() } else { vec![Ok(Found::Whole(view.clone()))] };
         };
-        // A flag among arguments is none, whatever its neighbors are.
+        // A flag among arguments is not an image, whatever its neighbors are.
         let is_item = matches!(view.path().segments().last(), Some(Segment::Index(_)));
         if is_simple && is_item && value.starts_with('-') {
             return Vec::new();
@@ -183,7 +183,7 @@ impl Fields<'_> {
         let Some(text) = encoding.decode(value) else { return vec![Err(no_base64(view))] };
         let mut ranges = text::images(&text, self.prefix, self.split);
         if is_secret && self.is_open {
-            // A password may look like a name of Docker Hub's library, and is none of a registry's business.
+            // A password may look like a name of Docker Hub's library, and must not be sent to a registry.
             ranges.retain(|range| text.get(range.clone()).is_some_and(|image| image.contains('/')));
         }
         match Text::excerpts(view, encoding, text, ranges) {
@@ -220,19 +220,22 @@ fn several<'a>(view: &View<'a>, value: &str) -> Skip<'a> {
 }
 
 fn behind_a_name<'a>(view: &View<'a>) -> Skip<'a> {
-    let message = "the text has `=`, so it is not an image reference; if an image stands behind it, add `prefix: \"*=\"` to the entry in images.fields. It was left alone".to_owned();
+    let message = "the text has `=`, so it is not an image reference; if an image follows it, add `prefix: \"*=\"` \
+        to the entry in images.fields. It was left alone"
+        .to_owned();
     (Severity::Warning, Code::InvalidReference, message, view.clone())
 }
 
 fn a_name<'a>(view: &View<'a>, value: &str) -> Skip<'a> {
     let message = format!(
-        "without `=` this is the name that kustomize looks for, with a new tag, so it was left alone; write `NAME={value}`, where NAME is the name, to have what stands behind `=` rewritten"
+        "without `=` this is the name that kustomize looks for, with a new tag, so it was left alone; to rewrite \
+         it, write `NAME={value}` with the name to look for"
     );
     (Severity::Warning, Code::InvalidReference, message, view.clone())
 }
 
 fn no_base64<'a>(view: &View<'a>) -> Skip<'a> {
-    let message = "the `data` of a Secret is base64, and this is not base64 of a text; it was left alone".to_owned();
+    let message = "the `data` of a Secret is base64, and this is not base64-encoded text; it was left alone".to_owned();
     (Severity::Warning, Code::InvalidReference, message, view.clone())
 }
 

@@ -60,7 +60,7 @@ impl<'a> Found<'a> {
 }
 
 impl<'a> NameViews<'a> {
-    /// The field that is there in any case.
+    /// The field that is always present.
     #[must_use]
     pub fn anchor(&self) -> &View<'a> {
         match self {
@@ -135,7 +135,7 @@ impl ImageField {
     /// Reads the reference of a field.
     ///
     /// # Errors
-    /// [`Skip`] when there is none that could be worked on.
+    /// [`Skip`] when there is none to work on.
     pub fn read(found: Found<'_>) -> Result<Read, Skip<'_>> {
         match found {
             Found::Whole(view) => {
@@ -245,7 +245,7 @@ pub(super) fn no_text<'a>(view: &View<'a>) -> Skip<'a> {
 /// Whether the `image` of a mapping is a part of a reference, whose beginning stands beside it. One that begins with a registry is whole.
 ///
 /// # Errors
-/// When a key that matters is there twice.
+/// When a key that matters appears twice.
 pub fn is_part(holder: &View<'_>) -> Result<bool, Fault> {
     let Some(image) = holder.get("image")?.and_then(|image| image.text()) else { return Ok(false) };
     let first = image.split_once('/').map_or("", |(first, _)| first);

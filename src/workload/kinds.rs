@@ -51,7 +51,7 @@ fn places_in(group: &str, object: &ObjectRef, is_local: bool) -> impl Iterator<I
         .flat_map(|row| &row.places)
 }
 
-/// What looks like an image in objects of this kind, and is none.
+/// What looks like an image in objects of this kind, but is not.
 pub fn exceptions(object: &ObjectRef) -> impl Iterator<Item = &'static Exception> {
     let lines = GROUPS.get(object.group()).map_or(&[][..], Group::lines).iter().filter_map(|line| match line {
         Line::Row(_) => None,

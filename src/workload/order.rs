@@ -81,7 +81,8 @@ impl Order {
         self.in_time_with_helm(name, pod, pod_name)
     }
 
-    /// The annotations that put a Secret right before an object at this order, whatever of them `secret` has already.
+    /// The annotations that put a Secret right before an object at this order, even if `secret` has some of them
+    /// already.
     #[must_use]
     pub fn right_before(&self, secret: &Self) -> Self {
         let mut before = self.clone();
@@ -164,7 +165,7 @@ impl Order {
             // A pod that no sync applies waits for no Secret, but for one that runs when a sync fails.
             (secret, None) => secret.is_some() || !pod.argo_hooks().contains(&"SyncFail"),
             (None, Some(_)) => false,
-            // Within a wave Secrets come before whatever starts pods.
+            // Within a wave, Secrets come before everything that starts pods.
             (Some(secret), Some(phase)) => (secret, self.wave()) <= (phase, pod.wave()),
         }
     }

@@ -45,7 +45,7 @@ impl Parts {
         let before = part(views.name.before())?;
         if image.is_some() && registry.is_empty() && before.is_empty() && !last.contains('/') {
             let message = format!(
-                "`{last}` is the last part of an image's name, and the object does not say what stands before it; it \
+                "`{last}` is the last part of an image's name, and the object does not say what comes before it; it \
                  was left alone"
             );
             return Err((Severity::Warning, Code::InvalidReference, message, views.name.anchor().clone()));
@@ -74,7 +74,7 @@ impl Parts {
         let mut name = format!("{}{}", self.scheme, new.name_as_written());
         let mut edits = Vec::new();
         if let Some(spot) = &self.registry {
-            // Behind the scheme, whose slashes are none of the name.
+            // After the scheme, whose slashes are not part of the name.
             let host = name.get(self.scheme.len()..)?.find('/')? + self.scheme.len();
             edits.push(spot.replace(name.get(..host)?));
             name.drain(..=host);

@@ -57,7 +57,7 @@ impl Form {
     }
 }
 
-/// The names that are there, and the place for more.
+/// The existing names, and the place for more.
 #[derive(Clone, Debug)]
 pub struct PullSecrets {
     /// The names in the field, in its order.
@@ -182,7 +182,7 @@ impl PullSecrets {
         Ok(found)
     }
 
-    /// Reads a field that is there and not null.
+    /// Reads a field that exists and is not null.
     fn read(&mut self, field: &View<'_>) -> Result<(), Fault> {
         match self.form {
             Form::Objects | Form::Names if field.is_sequence() => {
@@ -249,7 +249,7 @@ impl PullSecrets {
         })
     }
 
-    /// What adds `names` behind those that are there. `None` where the manifest's form has no place for them.
+    /// The edit that adds `names` after the existing ones. `None` if the manifest's form has no place for them.
     #[must_use]
     pub fn add(&self, names: &[String]) -> Option<Addition> {
         let value = || {

@@ -22,7 +22,7 @@ pub(super) struct Reader<'a, 'r> {
     pub(super) groups: Vec<Group>,
     /// The places of the table that the object has.
     pub(super) places: HashMap<FieldPath<'a>, Known>,
-    /// The fields that were read, whatever came of it, and those that are no images.
+    /// The fields that were read, with any outcome, and those that are not images.
     seen: HashSet<FieldPath<'a>>,
     /// What was said about the token at which byte.
     skipped: HashSet<(Code, usize)>,
@@ -385,7 +385,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         let read = found.and_then(|found| {
             ImageField::read(found).map_err(|(severity, code, message, view)| {
                 // What a Secret holds is not to be shown, least of all what is no image.
-                let unsaid = "the value is not an image reference; it was left alone".to_owned();
+                let unsaid = "the value is not a valid image reference; it was left alone".to_owned();
                 (severity, code, if is_secret { unsaid } else { message }, view)
             })
         });
@@ -416,7 +416,7 @@ impl<'a, 'r> Reader<'a, 'r> {
     }
 
     fn skip(&mut self, severity: Severity, code: Code, message: &str, view: &View<'_>) {
-        // What an anchor holds is said once, and not at each of its uses.
+        // What an anchor holds is reported once, not at each of its uses.
         if !self.skipped.insert((code, view.start())) {
             return;
         }
@@ -437,7 +437,7 @@ fn pull_secrets(at: &View<'_>, secrets: &Secrets) -> Result<Vec<PullSecrets>, Fa
     let mut found = Vec::new();
     for field in &secrets.fields {
         match &field.required {
-            // A list that is there hides the one that others use.
+            // An existing list hides the one that others use.
             Some(required) if *required == field.path => {
                 let lists = PullSecrets::find_all(at, &field.path, secrets.form, successor)?;
                 found.extend(lists.into_iter().filter(|list| list.content == Content::List));

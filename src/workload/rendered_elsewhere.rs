@@ -47,7 +47,8 @@ pub fn finding(resource: &Resource<'_>) -> Option<Finding> {
     let object = &resource.object;
     let who = who(object)?;
     let message = format!(
-        "{who}, so images may come from there that are not seen here; render it and run pullthrough on that, or name the fields with images in images.fields"
+        "{who}, so it may add images that can't be seen here; render it and run pullthrough on that, or list the \
+         fields with images in images.fields"
     );
     let mut finding = Finding::new(Severity::Info, Code::RenderedElsewhere, message);
     finding.line = Some(resource.view.tree().line(resource.view.start()));

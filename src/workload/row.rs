@@ -9,7 +9,7 @@ use super::pull_secrets::Form;
 pub enum Line {
     /// Kinds with images.
     Row(Row),
-    /// Fields that look like images and are none.
+    /// Fields that look like images but are not.
     Exception(Exception),
 }
 
@@ -120,8 +120,8 @@ pub enum LineError {
     /// A path can't be read.
     #[error(transparent)]
     Path(#[from] FieldSpecError),
-    /// What is said about pull Secrets can't be read.
-    #[error("`{0}` is no way to name pull Secrets")]
+    /// The column about pull Secrets can't be read.
+    #[error("`{0}` is not a way to name pull Secrets")]
     Secrets(&'static str),
     /// A path of any depth says too little.
     #[error("`{0}` takes every field of that name; write the name around it as well")]
@@ -258,9 +258,9 @@ mod tests {
             ("Widget | * | spec | | none", "column images is missing"),
             ("Widget | * | spec | image | none | a | b", "`b` is more"),
             ("Widget | * | spec//x | image | none", "an empty name"),
-            ("Widget | * | spec | image[0]/x | none", "counts items"),
+            ("Widget | * | spec | image[0]/x | none", "selects an item by its number"),
             ("Widget | * | spec | image/{repository | none", "does not say"),
-            ("Widget | * | spec | image | secrets some", "no way to name"),
+            ("Widget | * | spec | image | secrets some", "not a way to name"),
             ("Widget | * | spec | image | /secrets", "an empty name"),
             ("Widget | * | spec | **/image | none", "takes every field"),
             ("! Widget | * | spec/image", "column reason is missing"),

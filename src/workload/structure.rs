@@ -51,7 +51,7 @@ struct Object {
 /// Whose pull Secrets an image takes that has none of its own.
 #[derive(Clone, Copy)]
 enum Scope {
-    /// Nobody's: there is no field for them.
+    /// None: there is no field for them.
     None,
     /// Those of a group.
     Group(usize),

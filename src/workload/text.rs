@@ -1,4 +1,4 @@
-//! Images inside of longer texts: behind a scheme or a flag, several in one scalar, in base64.
+//! Images within longer texts: after a scheme or a flag, several in one scalar, in base64.
 
 use std::ops::Range;
 use std::sync::Arc;

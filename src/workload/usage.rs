@@ -111,7 +111,7 @@ impl<'c> Fields<'c> {
         let entries = self.entries.iter().enumerate();
         let messages = entries.filter_map(|(index, (field, usage))| {
             let why = usage.problem(field, &self.kinds)?;
-            Some(format!("images.fields[{index}] finds no image: {why}"))
+            Some(format!("images.fields[{index}] matches no image: {why}"))
         });
         messages.map(|message| Finding::new(Severity::Info, Code::FieldUnused, message)).collect()
     }
@@ -180,14 +180,14 @@ impl Usage {
         let mean = |meant: Option<&str>| meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
         Some(if self.of_kind == 0 {
             let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
-            format!("there is no {what} here{}", mean(nearest(what, &kinds)))
+            format!("no {what} is here{}", mean(nearest(what, &kinds)))
         } else if self.of_group == 0 {
             let found = self.api_version.as_deref().unwrap_or_default();
             let wanted = group.as_deref().or(version.as_deref()).unwrap_or_default();
             format!("{}, none of `{wanted}`; one is of `{found}`", count(self.of_kind, what))
         } else if self.objects == 0 {
             let wanted = name.as_deref().or(namespace.as_deref()).unwrap_or_default();
-            format!("{}, none called `{wanted}`{}", count(self.of_group, what), mean(self.name.as_deref()))
+            format!("{}, none named `{wanted}`{}", count(self.of_group, what), mean(self.name.as_deref()))
         } else if self.fields == 0 {
             let path = path(&field.shape);
             format!("{}, none has `{path}`{}", count(self.objects, what), mean(self.path.as_deref()))
@@ -197,8 +197,8 @@ impl Usage {
                 ImageFieldShape::Whole { prefix: Some(prefix), .. } => {
                     format!("{} at `{path}`, none with `{prefix}` before an image", count(self.fields, "value"))
                 }
-                ImageFieldShape::PodSpec(_) => format!("`{path}` holds no containers with an image"),
-                _ => format!("`{path}` holds no image reference"),
+                ImageFieldShape::PodSpec(_) => format!("`{path}` has no containers with an image"),
+                _ => format!("`{path}` does not hold an image reference"),
             }
         })
     }

@@ -1,6 +1,6 @@
 //! What keeps a text from being read.
 
-/// Why a text is no YAML that the orchestrators read, and where.
+/// Why a text is not YAML that the orchestrators read, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {message}")]
 pub struct Error {

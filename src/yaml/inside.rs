@@ -2,7 +2,7 @@
 //!
 //! A scalar is not spelled as it reads: block scalars are indented, folded lines lose their breaks, quotes have escapes. But blanks apart,
 //! the characters of the text stand in its spelling in the same order, one token each. Both are walked side by side and compared, so a
-//! place is never guessed: where they differ there is none.
+//! place is never guessed: where they differ, there is no place.
 
 use std::ops::Range;
 
@@ -61,7 +61,7 @@ impl Iterator for Spelled<'_> {
         let first = rest.chars().next()?;
         let is_edge = quote == Some(first) && (self.at == 0 || rest.len() == 1);
         let (char, length) = match (self.style, first) {
-            // The quotes themselves are none of the text, and pass for blanks.
+            // The quotes themselves are not part of the text, and count as spaces.
             _ if is_edge => (' ', 1),
             (Style::Single, '\'') => ('\'', 2),
             (Style::Double, '\\') => escape(rest)?,

@@ -56,7 +56,7 @@ pub enum Opening {
     Directives {
         /// The byte behind the marker.
         marker: usize,
-        /// Whether there is none but `%YAML`.
+        /// Whether `%YAML` is the only one.
         only_version: bool,
     },
     /// A document without a marker.

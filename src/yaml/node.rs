@@ -153,7 +153,7 @@ impl<'t> Tree<'t> {
         self.lines.at(self.text, at)
     }
 
-    /// The bytes where nodes begin whose tag is none of YAML's JSON schema (YAML 1.2.2, 10.2): what they say is for the application to know.
+    /// The bytes where nodes begin whose tag is none of YAML's JSON schema (YAML 1.2.2, 10.2): only the application knows what they mean.
     pub fn foreign_tags(&self) -> impl Iterator<Item = usize> {
         const KNOWN: [&str; 7] = ["str", "map", "seq", "int", "float", "bool", "null"];
         let is_foreign = |tag: &str| {
@@ -183,7 +183,7 @@ impl<'t> Tree<'t> {
     }
 }
 
-/// How many lines end before every so many bytes of the text, as far as was asked. A line is told in the same time wherever it is asked for.
+/// How many lines end before every so many bytes of the text, as far as was asked. Finding a line takes the same time anywhere in the text.
 #[derive(Debug)]
 pub(super) struct Lines(RefCell<Vec<usize>>);
 

@@ -22,13 +22,13 @@ const RESULTS: &str = "results";
 /// The top of a document.
 #[derive(Debug)]
 pub struct Document<'t> {
-    /// The root's entries. Collections below it are [`Kind::Elided`], but for the kept ones; of `items` the first item is there, elided.
+    /// The root's entries. Collections below it are [`Kind::Elided`], but for the kept ones; of `items`, the first item is kept, elided.
     pub root: Tree<'t>,
     /// Whether an alias in one item stands for a node of another, so that the items can't be read one by one.
     pub entangled: bool,
     /// Whether there is nothing in it but comments: no anchor, tag or block scalar without text either.
     pub empty: bool,
-    /// An anchor in the value of `results` that an alias outside of it stands for, and that alias.
+    /// An anchor in the value of `results` that an alias outside of it refers to, and that alias.
     pub leak: Option<Leak>,
 }
 

@@ -1,20 +1,21 @@
 //! What our parser reads and go-yaml, the parser of kustomize and kpt, does not.
 //!
-//! It is refused, for whoever hands the text on to one of them would be told there, and with less to go by. The rules were found by
-//! reading generated texts with both (`tests/oracle`): each is one of go-yaml's scanner (`go.yaml.in/yaml/v3`: `scannerc.go`).
+//! It is refused here, because those programs would refuse it later, with less to go by. The rules were found by reading generated
+//! texts with both (`tests/oracle`): each is one of go-yaml's scanner (`go.yaml.in/yaml/v3`: `scannerc.go`).
 
 use granit_parser::{Event, ScalarStyle, StructureStyle};
 
 use super::gap::{self, Gap, Token};
 use super::node::Span;
 
-const TAB: &str = "a tab before the first word of the line, where YAML wants blanks; write blanks";
-const KEY_LINES: &str = "a key that is not on one line with its colon; write both on one line, or `? ` before the key";
+const TAB: &str = "a tab before the first word of the line, where YAML requires spaces; write spaces";
+const KEY_LINES: &str = "a key that is not on the same line as its colon; write both on one line, or `? ` before \
+    the key";
 const NO_KEY: &str = "a colon without a key before it; write the key, or `? ` for one that is null";
-const TAB_BEHIND: &str = "a tab behind `-`, `?` or `:`, where YAML wants a blank; write a blank";
-const QUESTION: &str = "a `?` in a word without quotes, inside of brackets; quote it";
+const TAB_BEHIND: &str = "a tab after `-`, `?` or `:`, where YAML requires a space; write a space";
+const QUESTION: &str = "a `?` in a word without quotes, inside brackets; quote it";
 const NAME: &str =
-    "the name of an anchor or alias has a character that is no ASCII letter, digit, `-` or `_`; rename it";
+    "the name of an anchor or alias has a character other than ASCII letters, digits, `-` and `_`; rename it";
 const BREAK: &str = "a line separator (U+0085, U+2028 or U+2029) outside quotes, which kustomize and kpt read as a line break; remove it or quote the value";
 
 /// Looks at every event of a text, in order.
@@ -263,13 +264,13 @@ mod tests {
     fn what_go_yaml_refuses_is_refused_with_its_line() {
         let refused = [
             ("a:\n \tb: c\n", 2, "a tab before"),
-            ("a: b\n? c\n:\td\n", 3, "a tab behind"),
-            ("a:\n-\tb\n", 2, "a tab behind"),
+            ("a: b\n? c\n:\td\n", 3, "a tab after"),
+            ("a:\n-\tb\n", 2, "a tab after"),
             ("a: b\n: c\n", 2, "a colon without a key"),
             ("a: {: c}\n", 1, "a colon without a key"),
             ("a:\n  : c\n", 2, "a colon without a key"),
             ("a:\n- b\n- : c\n", 3, "a colon without a key"),
-            ("{a: b, c\n\nd: e}\n", 1, "a key that is not on one line"),
+            ("{a: b, c\n\nd: e}\n", 1, "a key that is not on the same line"),
             ("a: &b.c d\n", 1, "the name of an anchor"),
             ("a: &bé d\n", 1, "the name of an anchor"),
             ("a: {b: c?d}\n", 1, "a `?`"),

@@ -105,7 +105,7 @@ impl<'t> Tree<'t> {
 }
 
 impl<'a> View<'a> {
-    /// The value of the entry `key`, looked up in merged mappings (`<<`) as well. `None` where there is none or this is no mapping.
+    /// The value of the entry `key`, looked up in merged mappings (`<<`) as well. `None` if there is none or this is not a mapping.
     ///
     /// # Errors
     /// [`Fault::DuplicateKey`] when the mapping has it twice.

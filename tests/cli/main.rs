@@ -100,7 +100,7 @@ fn a_config_file_and_a_function_config_are_one_too_many() {
     let list = format!("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n{own}items: []\n");
     let output = run(program().arg("--config").arg(config("both")), &list);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("expected one of them"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("remove one of the two"), "{}", text(&output.stderr));
     let stdout = text(&output.stdout);
     assert!(stdout.contains("results:\n- message: ") && stdout.ends_with("items: []\n"), "{stdout}");
 }
@@ -229,7 +229,7 @@ fn a_closed_stdout_is_an_error_and_no_panic() {
     drop(child.stdout.take());
     child.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("it reads its input");
     let output = child.wait_with_output().expect("it ends");
-    refused(&output, 2, "error: standard output can't be written");
+    refused(&output, 2, "error: can't write to standard output");
 }
 
 /// What can't be written to says so in `/dev/full`.
@@ -239,9 +239,9 @@ fn a_full_disk_is_an_error() {
     let full = || File::options().write(true).open("/dev/full").expect("Linux has it");
     let mut child = program().arg("--config").arg(config("full")).stdout(full()).spawn().expect("it starts");
     child.stdin.take().expect("it is piped").write_all(POD.as_bytes()).expect("it reads its input");
-    refused(&child.wait_with_output().expect("it ends"), 2, "can't be written");
+    refused(&child.wait_with_output().expect("it ends"), 2, "can't write");
     let output = program().arg("--help").stdout(full()).output().expect("it ends");
-    refused(&output, 2, "can't be written");
+    refused(&output, 2, "can't write");
 }
 
 /// As after `>&-` in a shell, which no other test could do: a child of Rust's gets what it inherits.
@@ -312,7 +312,7 @@ fn a_closed_stderr_changes_nothing() {
 #[test]
 fn a_panic_writes_nothing_and_shows_no_payload() {
     let output = run(program().env("PULLTHROUGH_INJECT_PANIC", "1").arg("--config").arg(config("panic")), POD);
-    refused(&output, 101, "pullthrough has a fault at");
+    refused(&output, 101, "internal error in pullthrough at");
     assert!(!text(&output.stderr).contains("injected"), "{}", text(&output.stderr));
 }
 
@@ -400,7 +400,7 @@ fn a_folder_without_manifests_is_named() {
     fs::write(folder.join("notes.txt"), "nothing").unwrap();
     let nothing = run(program().arg("check").arg(&folder), "");
     fs::remove_dir_all(&folder).unwrap();
-    refused(&nothing, 2, "there is no .yaml, .yml or .json file in");
+    refused(&nothing, 2, "no .yaml, .yml or .json file in");
 }
 
 #[test]
@@ -443,7 +443,7 @@ fn a_lock_of_nothing_is_not_written() {
     let stderr = text(&unreachable.stderr);
     assert!(stderr.contains("wrote no lock") && !written, "{stderr}");
     let stderr = text(&declared.stderr);
-    assert!(declared.status.success() && stderr.contains("there is nothing to ask"), "{stderr}");
+    assert!(declared.status.success() && stderr.contains("nothing to ask"), "{stderr}");
     assert!(text_written.contains("kind: ImageLock"), "{text_written}");
 }
 
@@ -480,7 +480,7 @@ fn what_a_command_prints_is_the_input() {
 fn a_command_that_fails_leaves_nothing() {
     for (script, code, says) in [
         ("cat; exit 3", 2, "`sh` failed with exit code 3; nothing was written"),
-        ("cat; kill -9 $$", 2, "`sh` was ended (signal: 9"),
+        ("cat; kill -9 $$", 2, "`sh` was killed (signal: 9"),
         ("true", 2, "`sh` printed no manifests"),
         ("printf -- '---\\n# Source: empty.yaml\\n'", 2, "`sh` printed no manifests"),
         ("printf 'a: \\377'", 2, "the output of `sh` is not UTF-8: line 1"),
@@ -502,7 +502,7 @@ fn a_command_that_is_not_there_is_named_without_its_arguments() {
     let mut command = program();
     command.args(["run", "--config"]).arg(config("run-missing")).args(["--", "no-such-program", "--token=hush"]);
     let output = run(&mut command, POD);
-    refused(&output, 2, "there is no program `no-such-program` in PATH");
+    refused(&output, 2, "no program `no-such-program` in PATH");
     assert!(!text(&output.stderr).contains("hush"));
     refused(&run(program().arg("run"), ""), 2, "<COMMAND>...");
 }

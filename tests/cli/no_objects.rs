@@ -108,7 +108,7 @@ fn a_file_without_objects_matters_when_it_is_named() {
     assert!(code == Some(0) && !table.contains("no-objects]"), "{table}");
 
     let (code, table) = check(&[mixed.join("pod.yaml"), mixed.join("values.yaml")], false);
-    assert!(code == Some(1) && table.contains("values.yaml: there is no Kubernetes object"), "{table}");
+    assert!(code == Some(1) && table.contains("values.yaml: this file contains no Kubernetes object"), "{table}");
     let (code, table) = check(&[values_alone], false);
     assert!(code == Some(1) && table.matches("error[no-objects]").count() == 1, "{table}");
 }

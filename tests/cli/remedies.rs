@@ -148,7 +148,7 @@ fn remedy(code: Code) -> Remedy {
         Code::Excluded => {
             Information("the vendor's Application says to leave it alone; declaring the image is a choice")
         }
-        Code::AdditionalImage => Information("what somebody else starts has to be pulled from the proxy as well"),
+        Code::AdditionalImage => Information("what another program starts has to be pulled from the proxy as well"),
         Code::NeverPulled => Information("the image is on the node already"),
         Code::Skipped => Information("the author of the object decided so; --strict makes it a failure"),
         Code::RenderedElsewhere => Information("another program renders the images, and the message says where to run"),
@@ -159,7 +159,7 @@ fn remedy(code: Code) -> Remedy {
             Information("the entry may be for another application; the nearest kind and path are named")
         }
         Code::PatternUnused => Information("the pattern may be for another application; the nearest one is named"),
-        Code::Internal => NotHere("a fault of this program, to be reported: no input is known that shows one"),
+        Code::Internal => NotHere("an internal error, to be reported: no input is known to cause one"),
         Code::VerifyFailed => {
             NotHere("a proxy has to serve the image: tests/e2e has them, and plan::proof a table of the advice")
         }
@@ -185,7 +185,7 @@ spec: {image: ghcr.io/acme/web:1}
             after: call(&[OPEN, "images: {private: [quay.io/other/app]}"], pod("quay.io/other/app:${TAG}")),
         },
         Code::InvalidReference => Followed {
-            says: "is no image reference",
+            says: "is not a valid image reference",
             before: call(&[PROXY, PRIVATE, NEVER], pod("Ghcr.io/Acme web")),
             after: call(&[PROXY, PRIVATE, NEVER], pod("ghcr.io/acme/web")),
         },
@@ -207,7 +207,7 @@ spec: {image: ghcr.io/acme/web:1}
             Followed { says: "in an ImageLock", before, after }
         }
         Code::Unreachable => Followed {
-            says: "unset PULLTHROUGH_PUBLIC_ONLY if that host is meant, or declare the image",
+            says: "unset PULLTHROUGH_PUBLIC_ONLY if that host is the right one, or declare the image",
             before: call(&[OPEN], pod("127.0.0.1:9/acme/web:1")).env(&[("PULLTHROUGH_PUBLIC_ONLY", "1")]),
             after: call(&[OPEN, "images: {public: [\"127.0.0.1:9/acme/web\"]}"], pod("127.0.0.1:9/acme/web:1"))
                 .env(&[("PULLTHROUGH_PUBLIC_ONLY", "1")]),
@@ -269,7 +269,7 @@ spec: {image: ghcr.io/acme/web:1}
             }
         }
         Code::DuplicateKey => Followed {
-            says: "remove one of them",
+            says: "remove one of the two",
             before: call(&[OPEN, PRIVATE], pod("ghcr.io/acme/web:1") + "    image: docker.io/a/b\n"),
             after: call(&[OPEN, PRIVATE], pod("ghcr.io/acme/web:1")),
         },
@@ -279,7 +279,7 @@ spec: {image: ghcr.io/acme/web:1}
             let lock = "---\napiVersion: pullthrough.dev/v1alpha1\nkind: ImageLock\nmetadata: {name: l, annotations: {config.kubernetes.io/local-config: \"true\"}}\nimages: [{image: \"quay.io/x/y:1\", access: private}]\n";
             let input = format!("{installation}---\n{}", pod("quay.io/x/y:1"));
             let spec = [OPEN, "access: {probe: false}"];
-            Followed { says: "give an ImageLock", before: call(&spec, input.clone()), after: call(&spec, input + lock) }
+            Followed { says: "use an ImageLock", before: call(&spec, input.clone()), after: call(&spec, input + lock) }
         }
         Code::SecretNotOurs => {
             let input = format!(
@@ -313,7 +313,7 @@ spec: {image: ghcr.io/acme/web:1}
             );
             let spec = [PROXY, PRIVATE, "pullSecret: {create: always}"];
             Followed {
-                says: "let the selectors select it as well",
+                says: "select it as well",
                 before: call(&spec, input.clone()).env(&ACCOUNT),
                 after: call(&spec, input + &secret).env(&ACCOUNT),
             }
@@ -325,7 +325,7 @@ spec: {image: ghcr.io/acme/web:1}
                 format!("images: {{private: [ghcr.io/acme/**], fields: [{{kind: Widget, path: spec/image{more}}}]}}")
             };
             Followed {
-                says: "has no field to name it in",
+                says: "has no field to name it",
                 before: call(&[PROXY, &field(""), NEVER], widget),
                 after: call(
                     &[PROXY, &field(", pullSecrets: {path: spec/imagePullSecrets, form: objects}"), NEVER],
@@ -363,14 +363,14 @@ spec: {image: ghcr.io/acme/web:1}
             }
         }
         Code::NoCredential => Followed {
-            says: "or set pullSecret.create: never if the Secret is made elsewhere",
+            says: "if the Secret is made elsewhere, set pullSecret.create: never",
             before: call(&[PROXY, PRIVATE], pod("ghcr.io/acme/web:1")),
             after: call(&[PROXY, PRIVATE, NEVER], pod("ghcr.io/acme/web:1")),
         },
         Code::NoRoom => {
             let json = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": [{"image": "ghcr.io/acme/web:1"}]}}"#;
             Followed {
-                says: "give the objects as a List",
+                says: "write the objects as a List",
                 before: call(&[PROXY, PRIVATE], json).env(&ACCOUNT),
                 after: call(&[PROXY, PRIVATE], format!(r#"{{"apiVersion": "v1", "kind": "List", "items": [{json}]}}"#))
                     .env(&ACCOUNT),
@@ -431,7 +431,7 @@ spec: {image: ghcr.io/acme/web:1}
                 .replace("licenseID: 2vExAmPlE", "licenseID: 2vExAmPlE, replicatedProxyDomain: images.license.example");
             let input = format!("{license}{application}---\n{}", pod("ghcr.io/acme/web:1"));
             Followed {
-                says: "Name the right one in the configuration",
+                says: "Set the right one in the configuration",
                 before: call(&["proxies: [{replicated: {}}]", PRIVATE, NEVER], input.clone()),
                 after: call(&["proxies: [{replicated: {host: images.license.example}}]", PRIVATE, NEVER], input),
             }
@@ -440,7 +440,7 @@ spec: {image: ghcr.io/acme/web:1}
             let application = "apiVersion: kots.io/v1beta1\nkind: Application\nmetadata: {name: acme, annotations: {config.kubernetes.io/local-config: \"true\"}}\nspec: {title: Acme, additionalNamespaces: [\"*\"]}\n";
             let input = format!("{application}---\n{}", pod("ghcr.io/acme/web:1"));
             Followed {
-                says: "name them in pullSecret.namespaces",
+                says: "list them in pullSecret.namespaces",
                 before: call(&[PROXY, PRIVATE], input.clone()).env(&ACCOUNT),
                 after: call(&[PROXY, PRIVATE, "pullSecret: {namespaces: [jobs]}"], input).env(&ACCOUNT),
             }
@@ -448,13 +448,13 @@ spec: {image: ghcr.io/acme/web:1}
         Code::LockContradiction => {
             let lock = "---\napiVersion: pullthrough.dev/v1alpha1\nkind: ImageLock\nmetadata: {name: l, annotations: {config.kubernetes.io/local-config: \"true\"}}\nimages: [{image: \"ghcr.io/acme/web:1\", access: public}]\n";
             Followed {
-                says: "remove one of them",
+                says: "remove one of the two",
                 before: call(&[PROXY, PRIVATE, NEVER], pod("ghcr.io/acme/web:1") + lock),
                 after: call(&[PROXY, NEVER], pod("ghcr.io/acme/web:1") + lock),
             }
         }
         Code::NoObjects => Followed {
-            says: "see whether the command that made it failed",
+            says: "check whether the command that made it failed",
             before: call(&[PROXY, PRIVATE, NEVER], "Error: chart not found\n").with(&["check", "--rendered"]),
             after: call(&[PROXY, PRIVATE, NEVER], pod("docker.io/a/b")).with(&["check", "--rendered"]),
         },

@@ -45,7 +45,7 @@ fn a_name_that_leads_to_a_metadata_service_is_not_dialled() {
     for address in ["169.254.169.254", "fd00:ec2::254", "::ffff:169.254.169.254", "0.0.0.0"] {
         let address: IpAddr = address.parse().unwrap();
         let verdict = ask_one("registry.test/acme/api:1", Limits::default(), settings(move |_| Ok(vec![address])));
-        assert_eq!(verdict, "unreachable: https://registry.test is at an address that may not be contacted");
+        assert_eq!(verdict, "unreachable: https://registry.test is at an address that must not be contacted");
     }
 }
 
@@ -66,9 +66,9 @@ fn a_public_registry_does_not_lead_to_private_addresses() {
         let names = move |name: &str| Ok(if name == "registry.test" { vec![LOOPBACK, public] } else { vec![LOOPBACK] });
         let verdict = ask_one(&format!("{host}/acme/api:1"), plain(&[&host, &there]), settings(names));
         let expected = if status == 401 {
-            format!("unreachable: the token endpoint http://{there} may not be contacted")
+            format!("unreachable: the token endpoint http://{there} must not be contacted")
         } else {
-            format!("unreachable: the redirect to http://{there} may not be followed")
+            format!("unreachable: the redirect to http://{there} must not be followed")
         };
         assert_eq!(verdict, expected);
         assert!(inside.seen().is_empty());
@@ -112,9 +112,9 @@ fn a_public_registry_does_not_lead_to_a_private_number() {
         (
             "WWW-Authenticate: Bearer realm=\"https://10.9.9.9/token\"\r\n",
             401,
-            "the token endpoint https://10.9.9.9 may not be contacted",
+            "the token endpoint https://10.9.9.9 must not be contacted",
         ),
-        ("Location: https://[fd12::1]/v2/\r\n", 307, "the redirect to https://[fd12::1] may not be followed"),
+        ("Location: https://[fd12::1]/v2/\r\n", 307, "the redirect to https://[fd12::1] must not be followed"),
     ] {
         let server = Server::http(move |_, stream| reply(stream, status, header, ""));
         let host = server.at("registry.test");

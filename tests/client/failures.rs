@@ -25,7 +25,7 @@ fn an_endless_body_is_read_no_further_than_the_limit() {
     });
     let host = server.at("registry.test");
     let verdict = ask_one(&format!("{host}/acme/api:1"), plain(&[&host]), here());
-    assert_eq!(verdict, format!("unreachable: an answer of over 64 KiB from http://{host}/token"));
+    assert_eq!(verdict, format!("unreachable: a response of over 64 KiB from http://{host}/token"));
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn an_answer_that_drips_is_no_answer() {
     });
     let host = server.at("registry.test");
     let verdict = ask_one(&format!("{host}/acme/api:1"), plain(&[&host]), here());
-    assert_eq!(verdict, format!("unreachable: no answer in time from http://{host}"));
+    assert_eq!(verdict, format!("unreachable: http://{host} did not answer in time"));
     assert_eq!(server.seen().len(), 2);
 }
 
@@ -61,7 +61,7 @@ fn a_connection_that_always_breaks_is_unreachable() {
     let server = Server::http(|_, _| {});
     let host = server.at("registry.test");
     let verdict = ask_one(&format!("{host}/acme/api:1"), plain(&[&host]), here());
-    assert_eq!(verdict, format!("unreachable: the connection to http://{host} broke"));
+    assert_eq!(verdict, format!("unreachable: the connection to http://{host} was lost"));
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn an_answer_that_is_no_http_is_unreachable() {
     let server = Server::http(|_, stream| drop(stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n")));
     let host = server.at("registry.test");
     let verdict = ask_one(&format!("{host}/acme/api:1"), plain(&[&host]), here());
-    assert_eq!(verdict, format!("unreachable: the connection to http://{host} broke"));
+    assert_eq!(verdict, format!("unreachable: the connection to http://{host} was lost"));
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_refused_connection_is_unreachable() {
     let host = format!("registry.test:{}", listener.local_addr().unwrap().port());
     drop(listener);
     let verdict = ask_one(&format!("{host}/acme/api:1"), Limits::default(), here());
-    assert_eq!(verdict, format!("unreachable: no connection to https://{host}"));
+    assert_eq!(verdict, format!("unreachable: could not connect to https://{host}"));
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_name_that_is_not_resolved_costs_its_tries_and_not_one_per_image() {
     assert!(
         verdicts
             .iter()
-            .all(|verdict| verdict.evidence.to_string() == "the name of https://registry.test was not resolved")
+            .all(|verdict| verdict.evidence.to_string() == "the host name of https://registry.test did not resolve")
     );
     assert_eq!(count.load(Ordering::Relaxed), 3);
 }
@@ -132,7 +132,7 @@ fn a_host_that_can_not_be_reached_costs_one_timeout() {
     let started = Instant::now();
     let verdicts = ask(&images, Limits::default(), settings);
     assert!(
-        verdicts.iter().all(|verdict| verdict.evidence.to_string() == "no answer in time from https://registry.test")
+        verdicts.iter().all(|verdict| verdict.evidence.to_string() == "https://registry.test did not answer in time")
     );
     assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
 }
@@ -148,7 +148,7 @@ fn a_look_up_that_blocks_does_not_outlive_the_budget() {
     let limits = Limits { budget: Duration::from_millis(300), ..Limits::default() };
     let started = Instant::now();
     let verdict = ask_one("registry.test/acme/api:1", limits, settings);
-    assert_eq!(verdict, "unreachable: no answer from https://registry.test within the budget");
+    assert_eq!(verdict, "unreachable: https://registry.test did not answer within the budget");
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
 }
 

@@ -107,7 +107,7 @@ x: &x {a: 1, prob: true}
 spec:
   access: {<<: *x, probe: maybe}
 "), @r#"
-    2: x: unknown field `x` at the top of the object: the configuration is in `spec`, or in `data` where it is short
+    2: x: unknown top-level field `x`: the configuration goes into `spec`, or in its short form into `data`
     2: spec.access.a: unknown field `a`: expected one of `probe`, `proxyPublic`, `onNotFound`, `onRateLimited`, `onUnreachable`, `onUnmatched`, `budget`, `plainHTTP`, `trustedRealms`
     2: spec.access.prob: unknown field `prob`, did you mean `probe`? expected one of `probe`, `proxyPublic`, `onNotFound`, `onRateLimited`, `onUnreachable`, `onUnmatched`, `budget`, `plainHTTP`, `trustedRealms`
     4: spec.access.probe: expected `true` or `false`, found a string
@@ -116,15 +116,15 @@ spec:
 
 #[test]
 fn the_object_around_it() {
-    assert_snapshot!(problems("apiVersion: pullthrough.dev/v1\nkind: PullThrough\nspec: {}"), @r#"1: apiVersion: `pullthrough.dev/v1` is no version that this program knows: expected `pullthrough.dev/v1alpha1`"#);
-    assert_snapshot!(problems("apiVersion: pullthrough.dev/v1alpha1\nkind: Pullthrough\nspec: {}"), @r#"2: kind: `Pullthrough` is no configuration: expected `kind: PullThrough` in the group pullthrough.dev"#);
+    assert_snapshot!(problems("apiVersion: pullthrough.dev/v1\nkind: PullThrough\nspec: {}"), @r#"1: apiVersion: unknown version `pullthrough.dev/v1`: expected `pullthrough.dev/v1alpha1`"#);
+    assert_snapshot!(problems("apiVersion: pullthrough.dev/v1alpha1\nkind: Pullthrough\nspec: {}"), @r#"2: kind: `Pullthrough` is not a configuration: expected `kind: PullThrough` in the group pullthrough.dev"#);
     assert_snapshot!(problems("apiVersion: pullthrough.dev/v1alpha1\nspec: {}"), @r#"1: kind: `kind` is missing; write `kind: PullThrough`"#);
-    assert_snapshot!(problems("spec: {pin: 1}\ndata: {app: acme}"), @r#"2: data: `data` is the short form of `spec`, and both are here: remove one of the two"#);
+    assert_snapshot!(problems("spec: {pin: 1}\ndata: {app: acme}"), @r#"2: data: `data` is the short form of `spec`, and both are present: remove one of the two"#);
     assert_snapshot!(problems("kind: X\nproxies: []\nspecs: {}"), @r#"
-    2: proxies: unknown field `proxies` at the top of the object: the configuration is in `spec`, or in `data` where it is short
-    3: specs: unknown field `specs` at the top of the object: the configuration is in `spec`, or in `data` where it is short
+    2: proxies: unknown top-level field `proxies`: the configuration goes into `spec`, or in its short form into `data`
+    3: specs: unknown top-level field `specs`: the configuration goes into `spec`, or in its short form into `data`
     "#);
-    assert_snapshot!(problems("spec: {}\nspec: {}"), @r#"2: spec: this key is here a second time; remove one of the two"#);
+    assert_snapshot!(problems("spec: {}\nspec: {}"), @r#"2: spec: this key appears twice; remove one of the two"#);
     assert_snapshot!(problems("spec:\n"), @r#"1: spec: expected a mapping, found nothing; write `{}` if none of its fields is needed, or remove the key"#);
     assert_snapshot!(problems("spec: [a]\n"), @r#"1: spec: expected a mapping, found a list"#);
     assert_snapshot!(problems("[a]\n"), @r#"1: : expected an object such as `kind: PullThrough`, found a list"#);
@@ -152,19 +152,19 @@ fn all_problems_are_told_at_once() {
   results:
 ")), @r#"
     2: spec.proxys: unknown field `proxys`, did you mean `proxies`? expected one of `proxies`, `images`, `access`, `pullSecret`, `replicatedObjects`, `pin`, `verify`, `results`
-    4: spec.proxies[0].harbor: `upstream` is missing, which is required here; add it
+    4: spec.proxies[0].harbor: `upstream` is required here but missing; add it
     5: spec.proxies[0].matches: unknown field `matches`, did you mean `match`? expected one of `match`, `except`, `formerly`, `credentials`, `inPlace`, `aliases`, `replicated`, `harbor`, `ecr`, `gar`, `artifactory`, `nexus`, `quay`, `zot`, `distribution`, `acr`, `gitlab`, `cloudsmith`, `localRegistry`, `template`
-    6: spec.proxies[0].match[0]: `nginx` can match no image: it begins with no registry; write `docker.io/library/nginx` for Docker Hub, or `**/nginx` for every registry
-    6: spec.proxies[0].match[2]: `Foo` can match no image: it has no repository after a registry; write `Foo/**`
+    6: spec.proxies[0].match[0]: `nginx` can't match any image: it does not begin with a registry; write `docker.io/library/nginx` for Docker Hub, or `**/nginx` for every registry
+    6: spec.proxies[0].match[2]: `Foo` can't match any image: it has no repository after the registry; write `Foo/**`
     7: spec.proxies[1].harbr: unknown field `harbr`, did you mean `harbor`? expected one of `match`, `except`, `formerly`, `credentials`, `inPlace`, `aliases`, `replicated`, `harbor`, `ecr`, `gar`, `artifactory`, `nexus`, `quay`, `zot`, `distribution`, `acr`, `gitlab`, `cloudsmith`, `localRegistry`, `template`
-    8: spec.proxies[1].inPlace: expected a list, found a string; write each entry behind `- `
+    8: spec.proxies[1].inPlace: expected a list, found a string; begin each entry with `- `
     10: spec.access.probe: expected `true` or `false`, found a string
     11: spec.access.proxyPublic: expected `true` or `false`, found a string; remove the quotes
-    12: spec.access.budget: `20` is no time: expected a whole number above 0 and a unit, `ms`, `s` or `m`, as in `20s`
+    12: spec.access.budget: `20` is not a duration: expected a whole number above 0 and a unit (`ms`, `s` or `m`), as in `20s`
     13: spec.access.onNotFound: unknown value `ignore`: expected one of `fail`, `keep`, `proxy`
     14: spec.access.on-unreachable: unknown field `on-unreachable`, did you mean `onUnreachable`? expected one of `probe`, `proxyPublic`, `onNotFound`, `onRateLimited`, `onUnreachable`, `onUnmatched`, `budget`, `plainHTTP`, `trustedRealms`
     15: spec.pin: expected `true` or `false`, found `1`
-    16: spec.pin: this key is here a second time; remove one of the two
+    16: spec.pin: this key appears twice; remove one of the two
     17: spec.results: expected one of `changed`, `all`, found nothing; write a value or remove the key
     "#);
 }
@@ -181,7 +181,7 @@ fn types_are_not_converted() {
   - just a string
   - zot: {host: z.corp.example, upstream: docker.io, stripPrefix: 1}
 ")), @r#"
-    2: spec.images.public: expected a list, found a string; write each entry behind `- `
+    2: spec.images.public: expected a list, found a string; begin each entry with `- `
     2: spec.images.private[0]: expected a string, found a number; put it in quotes
     2: spec.images.private[1]: expected a string, found a boolean; put it in quotes
     2: spec.images.private[2]: expected a string, found nothing; write a value or remove the key
@@ -209,7 +209,7 @@ fn types_are_not_converted() {
 fn proxies() {
     assert_snapshot!(problems(&spec("
   proxies: []
-")), @r#"2: spec.proxies: there is no proxy: expected at least one, as in `- replicated: {}`"#);
+")), @r#"2: spec.proxies: the list has no proxy: expected at least one, as in `- replicated: {}`"#);
     assert_snapshot!(problems(&spec("
   proxies:
   - {}
@@ -234,9 +234,9 @@ fn proxies() {
     6: spec.proxies[2].harbor.host: `https://…@h.corp.example/v2` has a scheme: write `…@h.corp.example`
     7: spec.proxies[3].replicated.host: `proxy.corp/example` has a path: write the host alone, `proxy.corp`
     8: spec.proxies[4].ecr.account: `account` is missing: expected `account` and `region`, or `host`
-    9: spec.proxies[5].template.upstream: `upstream` is missing: the pattern drops the registry, so expected the one registry that is behind the proxy, or {registry} in the pattern
+    9: spec.proxies[5].template.upstream: `upstream` is missing: the pattern drops the registry, so expected the one registry behind the proxy, or {registry} in the pattern
     11: spec.proxies[6].formerly[1]: no preset is set: expected exactly one of replicated, harbor, ecr, gar, artifactory, nexus, quay, zot, distribution, acr, gitlab, cloudsmith, localRegistry, template
-    11: spec.proxies[6].formerly[2].gitlab.host: `g` is no host that Kubernetes recognizes at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
+    11: spec.proxies[6].formerly[2].gitlab.host: Kubernetes would not recognize `g` as a host at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
     12: spec.proxies[6].credentials: neither is set: expected exactly one of `anonymous` and `secretRef`
     14: spec.proxies[7].credentials: both are set: expected exactly one of `anonymous` and `secretRef`
     15: spec.proxies[8]: an earlier proxy is the same and takes every image that this one could: give the earlier one a `match`, or remove this one
@@ -252,17 +252,17 @@ fn proxies() {
   - gitlab: {host: g.corp.example, group: acme}
     credentials: {secretRef: {}, anonymous: {x: 1}}
 ")), @r#"
-    4: spec.proxies[0].credentials.secretRef.name: `A_b` is no name of a Kubernetes object: expected a-z, 0-9, `-` and `.`, a letter or digit at both ends, at most 253 characters
-    4: spec.proxies[0].credentials.secretRef.namespace: `a.b` is no name of a namespace: expected a-z, 0-9 and `-`, a letter or digit at both ends, at most 63 characters
+    4: spec.proxies[0].credentials.secretRef.name: `A_b` is not a valid object name: expected a-z, 0-9, `-` and `.`, a letter or digit at both ends, at most 253 characters
+    4: spec.proxies[0].credentials.secretRef.namespace: `a.b` is not a valid namespace name: expected a-z, 0-9 and `-`, a letter or digit at both ends, at most 63 characters
     4: spec.proxies[0].credentials.secretRef.key: unknown field `key`: expected one of `name`, `namespace`
-    5: spec.proxies[0].inPlace[0]: `harbor` is no host that Kubernetes recognizes at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
+    5: spec.proxies[0].inPlace[0]: Kubernetes would not recognize `harbor` as a host at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
     5: spec.proxies[0].inPlace[1]: `https://h.corp.example` has a scheme: write `h.corp.example`
     5: spec.proxies[0].inPlace[2]: `h.corp.example/x` has a path: write the host alone, `h.corp.example`
-    6: spec.proxies[0].aliases: `registry` is no host that Kubernetes recognizes at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
-    6: spec.proxies[0].aliases["r.corp:1"]: `A/b` is no segment of an image's name: expected a-z and 0-9, with `.`, `_` or `-` between them
+    6: spec.proxies[0].aliases: Kubernetes would not recognize `registry` as a host at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
+    6: spec.proxies[0].aliases["r.corp:1"]: `A/b` is not a valid segment of an image name: expected a-z and 0-9, with `.`, `_` or `-` between them
     6: spec.proxies[0].aliases["r.corp:2"]: expected a string, found a number; put it in quotes
-    7: spec.proxies[0].except[0]: `docker.io/?` can match no image: `?` is no wildcard; write `*` for any text inside a segment, or one pattern for each choice
-    9: spec.proxies[1].credentials.secretRef: `name` is missing, which is required here; add it
+    7: spec.proxies[0].except[0]: `docker.io/?` can't match any image: `?` is not a wildcard; write `*` for any text inside a segment, or one pattern for each choice
+    9: spec.proxies[1].credentials.secretRef: `name` is required here but missing; add it
     9: spec.proxies[1].credentials.anonymous.x: unknown field `x`: expected no fields here
     "#);
 }
@@ -278,7 +278,7 @@ fn hosts_and_aliases_go_with_the_preset() {
 ")), @r#"
     4: spec.proxies[0].inPlace[1]: `g.corp.example` is the proxy itself: expected another host
     4: spec.proxies[0].inPlace[2]: `docker.io` is Docker Hub itself: expected the host of the proxy
-    6: spec.proxies[1].aliases: `a.corp:5000` and `b.corp:5000` are both called `corp`: expected a name for each
+    6: spec.proxies[1].aliases: `a.corp:5000` and `b.corp:5000` have the same name `corp`: expected a name for each
     "#);
 }
 
@@ -295,13 +295,13 @@ fn images() {
     - {kind: B, path: spec/image, pullSecrets: {form: strings}}
     - {kind: C, tag: \"spec/containers[0]/tag\"}
 ")), @r#"
-    3: spec.images.public[1]: `nginx` can match no image: it begins with no registry; write `docker.io/library/nginx` for Docker Hub, or `**/nginx` for every registry
+    3: spec.images.public[1]: `nginx` can't match any image: it does not begin with a registry; write `docker.io/library/nginx` for Docker Hub, or `**/nginx` for every registry
     5: spec.images.ignores: unknown field `ignores`, did you mean `ignore`? expected one of `public`, `private`, `ignore`, `unread`, `fields`
     7: spec.images.fields[0].path: `/spec/image` has an empty name; write one slash between two names, and none at the ends
     8: spec.images.fields[1].pullsecrets: unknown field `pullsecrets`, did you mean `pullSecrets`? expected one of `group`, `version`, `kind`, `namespace`, `name`, `podSpec`, `path`, `prefix`, `split`, `registry`, `repository`, `image`, `tag`, `digest`, `pullSecrets`
-    9: spec.images.fields[2].pullSecrets: `path` is missing, which is required here; add it
+    9: spec.images.fields[2].pullSecrets: `path` is required here but missing; add it
     9: spec.images.fields[2].pullSecrets.form: unknown value `strings`: expected one of `objects`, `names`, `object`, `name`
-    10: spec.images.fields[3].tag: `spec/containers[0]/tag` counts items, which move; write `[]`, or `[name=glob]` for some of the items
+    10: spec.images.fields[3].tag: `spec/containers[0]/tag` selects an item by its number, which changes; write `[]`, or `[name=glob]` for some of the items
     "#);
     assert_snapshot!(problems(&spec("
   images:
@@ -315,13 +315,13 @@ fn images() {
     - {kind: E, repository: \"spec/images[]/name\", tag: \"spec/tags[]/name\", registry: spec/registry}
     - {kind: F, path: spec/image, pullSecrets: {path: \"spec/imagePullSecrets[]\"}}
 ")), @r#"
-    4: spec.images.private[1]: `ghcr.io/acme/**` is declared public as well: remove it from one of the two
-    6: spec.images.fields[0]: no field is named: expected `path`, `podSpec`, or `repository` where a reference is in several fields
-    7: spec.images.fields[1].repository: `repository` does not go with `path`: remove one of the two
-    8: spec.images.fields[2].tag: `tag` does not go with `path`: remove one of the two
+    4: spec.images.private[1]: `ghcr.io/acme/**` is declared public as well: remove it from one of the two lists
+    6: spec.images.fields[0]: no field is given: expected `path`, `podSpec`, or `repository` if the reference is split into several fields
+    7: spec.images.fields[1].repository: `repository` can't be combined with `path`: remove one of the two
+    8: spec.images.fields[2].tag: `tag` can't be combined with `path`: remove one of the two
     9: spec.images.fields[3]: `tag` is a part of a reference: expected `repository` beside it
-    10: spec.images.fields[4].tag: `spec/tags[]/name` is in another list than `spec/images[]/name`, so it is open which items belong together: expected the same list
-    11: spec.images.fields[5].pullSecrets.path: `spec/imagePullSecrets[]` leads to the items: expected the path of the field itself, `spec/imagePullSecrets`
+    10: spec.images.fields[4].tag: `spec/tags[]/name` is in another list than `spec/images[]/name`, so it is unclear which items belong together: expected the same list
+    11: spec.images.fields[5].pullSecrets.path: `spec/imagePullSecrets[]` points to the items: expected the path of the field itself, `spec/imagePullSecrets`
     "#);
 }
 
@@ -341,26 +341,26 @@ fn access_and_pull_secret() {
     namespaces: [\"*\", a.b, ok]
     extra: [a/b]
 ")), @r#"
-    3: spec.access.budget: `1h` is no time: expected a whole number above 0 and a unit, `ms`, `s` or `m`, as in `20s`
-    4: spec.access.plainHTTP[0]: `registry` is no host that Kubernetes recognizes at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
+    3: spec.access.budget: `1h` is not a duration: expected a whole number above 0 and a unit (`ms`, `s` or `m`), as in `20s`
+    4: spec.access.plainHTTP[0]: Kubernetes would not recognize `registry` as a host at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
     4: spec.access.plainHTTP[1]: `http://registry:5000` has a scheme: write `registry:5000`
     5: spec.access.trustedRealms[1]: `https://keycloak` has a scheme: write `keycloak`
-    5: spec.access.trustedRealms[2]: `a b` is no host that Kubernetes recognizes at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
+    5: spec.access.trustedRealms[2]: Kubernetes would not recognize `a b` as a host at the beginning of an image: expected one with a dot or a port, such as `registry.example.com` or `registry:5000`
     6: spec.access.onRateLimited: unknown value `Fail`, did you mean `fail`? expected one of `fail`, `keep`, `proxy`
     7: spec.access.onUnmatched: unknown value `proxy`: expected one of `fail`, `keep`
-    9: spec.pullSecret.name: `Acme_Registry` is no name of a Kubernetes object: expected a-z, 0-9, `-` and `.`, a letter or digit at both ends, at most 253 characters
+    9: spec.pullSecret.name: `Acme_Registry` is not a valid object name: expected a-z, 0-9, `-` and `.`, a letter or digit at both ends, at most 253 characters
     10: spec.pullSecret.create: unknown value `no`: expected one of `auto`, `always`, `never`
     11: spec.pullSecret.attach: unknown value `serviceaccounts`, did you mean `serviceAccounts`? expected one of `pods`, `serviceAccounts`
-    12: spec.pullSecret.namespaces[0]: `*` is every namespace, which manifests can't say: expected the names of namespaces
-    12: spec.pullSecret.namespaces[1]: `a.b` is no name of a namespace: expected a-z, 0-9 and `-`, a letter or digit at both ends, at most 63 characters
-    13: spec.pullSecret.extra[0]: `a/b` is no name of a Kubernetes object: expected a-z, 0-9, `-` and `.`, a letter or digit at both ends, at most 253 characters
+    12: spec.pullSecret.namespaces[0]: `*` means every namespace, which manifests can't express: expected names of namespaces
+    12: spec.pullSecret.namespaces[1]: `a.b` is not a valid namespace name: expected a-z, 0-9 and `-`, a letter or digit at both ends, at most 63 characters
+    13: spec.pullSecret.extra[0]: `a/b` is not a valid object name: expected a-z, 0-9, `-` and `.`, a letter or digit at both ends, at most 253 characters
     "#);
     assert_snapshot!(problems(&spec("
   pullSecret: {create: never, labels: {a: b}, annotations: {c: d}, namespaces: [e]}
 ")), @r#"
-    2: spec.pullSecret.labels: `create: never` makes no Secret that these labels could be for: remove one of the two
-    2: spec.pullSecret.annotations: `create: never` makes no Secret that these annotations could be for: remove one of the two
-    2: spec.pullSecret.namespaces: `create: never` makes no Secret that these namespaces could be for: remove one of the two
+    2: spec.pullSecret.labels: with `create: never` there is no Secret to give these labels to: remove one of the two
+    2: spec.pullSecret.annotations: with `create: never` there is no Secret to give these annotations to: remove one of the two
+    2: spec.pullSecret.namespaces: with `create: never` there is no Secret to give these namespaces to: remove one of the two
     "#);
 }
 
@@ -381,12 +381,12 @@ data:
   app: acme
   password: hunter2
 "), @r#"
-    7: data.private: `nginx` can match no image: it begins with no registry; write `docker.io/library/nginx` for Docker Hub, or `**/nginx` for every registry
-    8: data.match: the short form in `data` has one proxy, which takes every image that its preset serves, with the account that is found: write a `spec` with `proxies` instead
-    9: data.labels: the short form in `data` has room for text only: write a `spec` instead
+    7: data.private: `nginx` can't match any image: it does not begin with a registry; write `docker.io/library/nginx` for Docker Hub, or `**/nginx` for every registry
+    8: data.match: the short form in `data` has one proxy, for every image that its preset serves, with the credentials that are found: write a `spec` with `proxies` instead
+    9: data.labels: the short form in `data` holds strings only: write a `spec` instead
     10: data.probe: expected a string, found a boolean; put it in quotes
     11: data.pin: expected `true` or `false`, found `yes`
-    12: data.budget: `10` is no time: expected a whole number above 0 and a unit, `ms`, `s` or `m`, as in `20s`
+    12: data.budget: `10` is not a duration: expected a whole number above 0 and a unit (`ms`, `s` or `m`), as in `20s`
     13: data.app: unknown field `app`: expected one of `preset`, `inPlace`, `pullSecret`, `create`, `attach`, `for`, `namespaces`, `extra`, `replicatedObjects`, `pin`, `verify`, `results`, `public`, `private`, `ignore`, `unread`, `probe`, `proxyPublic`, `onNotFound`, `onRateLimited`, `onUnreachable`, `onUnmatched`, `budget`, `plainHTTP`, `trustedRealms`, `host`, `project`, `upstream`
     14: data.password: unknown field `password`: expected one of `preset`, `inPlace`, `pullSecret`, `create`, `attach`, `for`, `namespaces`, `extra`, `replicatedObjects`, `pin`, `verify`, `results`, `public`, `private`, `ignore`, `unread`, `probe`, `proxyPublic`, `onNotFound`, `onRateLimited`, `onUnreachable`, `onUnmatched`, `budget`, `plainHTTP`, `trustedRealms`, `host`, `project`, `upstream`
     "#);
@@ -400,11 +400,11 @@ data:
   private: quay.io/**, ghcr.io/a/**
 "), @r#"
     4: data.host: `https://h.corp.example` has a scheme: write `h.corp.example`
-    8: data.private: `ghcr.io/a/**` is declared public as well: remove it from one of the two
+    8: data.private: `ghcr.io/a/**` is declared public as well: remove it from one of the two lists
     "#);
     assert_snapshot!(problems("data: {preset: habor}"), @r#"1: data.preset: unknown preset `habor`, did you mean `harbor`? expected one of `replicated`, `harbor`, `ecr`, `gar`, `artifactory`, `nexus`, `quay`, `zot`, `distribution`, `acr`, `gitlab`, `cloudsmith`, `localRegistry`, `template`"#);
-    assert_snapshot!(problems("data: {preset: harbor, host: h.corp.example}"), @r#"1: data: `project` is missing, which is required here; add it"#);
-    assert_snapshot!(problems("data: [a]"), @r#"1: data: expected a mapping, found a list; `data` has room for text only: write a `spec` instead"#);
+    assert_snapshot!(problems("data: {preset: harbor, host: h.corp.example}"), @r#"1: data: `project` is required here but missing; add it"#);
+    assert_snapshot!(problems("data: [a]"), @r#"1: data: expected a mapping, found a list; `data` holds strings only: write a `spec` instead"#);
     assert_snapshot!(problems("data: {preset: nexus, host: n.corp.example, upstream: docker.io, layout: port, port: x}"), @r#"1: data.port: expected a whole number from 0 to 65535, found `x`"#);
 }
 

@@ -78,7 +78,7 @@ fn a_license_opens_its_app_until_it_expires() {
         assert!(refused.stderr.contains(why), "{reference}: {refused}");
     };
     let unlicensed = "a license is needed";
-    let denied = "this license does not open this image";
+    let denied = "this license does not grant access to this image";
     let proxied = |path: &str| format!("{}/proxy/{path}:1", shop.host());
 
     let other = id(&shop.license(&["issue", "a", "--app", "other"]).success());
@@ -147,7 +147,7 @@ fn the_vendors_account_is_not_in_anything_that_is_said() {
     pull("proxy/acme/upstream/acme/api", &license).failure();
 
     let heard = recorder.heard();
-    for said in [license.as_str(), "/v2/token", "no such image", "does not open this image", "200 OK"] {
+    for said in [license.as_str(), "/v2/token", "no such image", "does not grant access to this image", "200 OK"] {
         assert!(heard.contains(said), "{said} is not in\n{heard}");
     }
     let basic = STANDARD.encode(format!("{}:{}", UPSTREAM.user, UPSTREAM.password));

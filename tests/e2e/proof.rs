@@ -61,7 +61,7 @@ fn verify_says_what_is_wrong_in_words_to_act_on() {
     assert_eq!(
         refused(&Function::new(&nobody, &upstream), &source),
         format!(
-            "no connection to http://{nobody}; check that the proxy runs and can be reached from here, or set spec.verify: false"
+            "could not connect to http://{nobody}; check that the proxy runs and can be reached from here, or set spec.verify: false"
         )
     );
 }

@@ -57,7 +57,7 @@ fn each_reason_is_told_apart() {
         (
             "Basic, another image",
             |call| basic(call, error(403, "DENIED").into_answer()),
-            format!("private: 403 from {PLACE}: the credential does not open this image"),
+            format!("private: 403 from {PLACE}: the credential does not grant access to this image"),
         ),
         (
             "Basic, the upstream's own challenge comes through",
@@ -98,18 +98,18 @@ fn each_reason_is_told_apart() {
         (
             "Bearer, no access",
             |call| bearer(call, reply(403).into_answer(), manifest().into_answer()),
-            "private: 403 from https://p.example/token: the credential does not open this image".to_owned(),
+            "private: 403 from https://p.example/token: the credential does not grant access to this image".to_owned(),
         ),
         (
             "Bearer, another image",
             |call| bearer(call, token().into_answer(), reply(401).challenge(BEARER).into_answer()),
-            format!("private: 401 from {PLACE}: the credential does not open this image"),
+            format!("private: 401 from {PLACE}: the credential does not grant access to this image"),
         ),
         ("the upstream fails", |call| basic(call, reply(502).into_answer()), format!("unreachable: 502 from {PLACE}")),
         (
             "unreachable",
             |_| Failure::ConnectionFailed.into_answer(),
-            "unreachable: no connection to https://p.example".to_owned(),
+            "unreachable: could not connect to https://p.example".to_owned(),
         ),
         (
             "hides what it has from strangers",

@@ -17,15 +17,15 @@ const CHALLENGE: &str = "Bearer realm=\"https://auth.example/token\",service=\"r
 /// Failure, evidence, requests for twenty images of the one host, and for one whose server recovers after its first.
 const FAILURES: &[(Failure, &str, usize, usize)] = &[
     (Failure::NoNetwork, "no network", 1, 1),
-    (Failure::NameNotResolved, "the name of https://r.example was not resolved", 3, 2),
-    (Failure::ConnectionFailed, "no connection to https://r.example", 3, 2),
-    (Failure::ConnectTimedOut, "no answer in time from https://r.example", 1, 1),
-    (Failure::TimedOut, "no answer in time from https://r.example", 2, 2),
-    (Failure::Broken, "the connection to https://r.example broke", 26, 2),
+    (Failure::NameNotResolved, "the host name of https://r.example did not resolve", 3, 2),
+    (Failure::ConnectionFailed, "could not connect to https://r.example", 3, 2),
+    (Failure::ConnectTimedOut, "https://r.example did not answer in time", 1, 1),
+    (Failure::TimedOut, "https://r.example did not answer in time", 2, 2),
+    (Failure::Broken, "the connection to https://r.example was lost", 26, 2),
     (Failure::TlsFailed, "no trusted TLS connection to https://r.example", 1, 1),
     (Failure::TlsNotSpoken, "https://r.example does not speak TLS", 1, 1),
     (Failure::ForwardProxy, "the forward proxy did not reach https://r.example", 3, 2),
-    (Failure::AddressForbidden, "https://r.example is at an address that may not be contacted", 20, 1),
+    (Failure::AddressForbidden, "https://r.example is at an address that must not be contacted", 20, 1),
     (Failure::Hidden, "https://r.example can't be read from here", 20, 1),
 ];
 
@@ -159,7 +159,7 @@ fn when_time_is_up_each_has_the_trouble_it_met() {
     });
     assert_eq!(told.took, Duration::from_secs(3));
     let counted = told.counted();
-    assert_eq!(counted["unreachable: no answer from https://slow.example within the budget"], 2);
+    assert_eq!(counted["unreachable: https://slow.example did not answer within the budget"], 2);
     assert_eq!(counted["public: 200 from https://good.example/v2/acme/api/manifests/1"], 1);
 }
 
@@ -183,7 +183,7 @@ fn when_not_one_of_several_names_is_resolved_it_is_the_network() {
         "a.example" => Failure::NameNotResolved.into_answer(),
         _ => manifest().into_answer(),
     });
-    assert_eq!(told.counted()["unreachable: the name of https://a.example was not resolved"], 1);
+    assert_eq!(told.counted()["unreachable: the host name of https://a.example did not resolve"], 1);
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn a_browser_sees_no_challenge_and_says_so() {
 
     let session = Session::new(anonymous(&images(1)), Limits::default(), Sight::BROWSER);
     let told = converse(session, |_| reply(401).challenge("Bearer realm=\"https://10.0.0.1/token\"").into_answer());
-    assert_eq!(told.only(), "unreachable: the token endpoint https://10.0.0.1/token may not be contacted");
+    assert_eq!(told.only(), "unreachable: the token endpoint https://10.0.0.1/token must not be contacted");
 }
 
 /// A connection that is not made once, in the middle of many that were, is no reason to give the host up.
@@ -278,7 +278,7 @@ fn few_open_files_are_enough() {
 #[test]
 fn no_open_file_at_all_is_named() {
     let told = ask(&["r.example/acme/api:1"], |_| Failure::TooManyOpenFiles.into_answer());
-    assert_eq!(told.only(), "unreachable: too many open files for a connection to https://r.example");
+    assert_eq!(told.only(), "unreachable: too many open files to connect to https://r.example");
     assert!(told.verdicts[0].evidence.advice().unwrap().contains("ulimit -n"));
     assert_eq!(told.lines.len(), 3);
 }

@@ -161,7 +161,7 @@ fn what_can_not_be_waited_for_is_said_at_once() {
         // One that is refused, and one that shows that it is not for its repository only.
         assert_eq!(told.count("HEAD https://r.example/"), 2);
         let counted = told.counted();
-        assert_eq!(counted["rate-limited: not asked: https://r.example limits requests"], 28, "{counted:#?}");
+        assert_eq!(counted["rate-limited: not asked: https://r.example is limiting requests"], 28, "{counted:#?}");
     }
 }
 
@@ -270,7 +270,8 @@ fn a_wait_that_is_too_long_says_how_long_would_have_been_enough() {
     let told = ask(&["r.example/acme/api:1"], |_| limited().header("retry-after", "38").into_answer());
     assert_eq!(
         told.verdicts[0].evidence.advice().unwrap(),
-        "`access.budget: 45s` would be enough; or keep the answers in an ImageLock so that they are not asked again"
+        "`access.budget: 45s` would be enough; or keep the answers in an ImageLock so that the registry is not \
+         asked again"
     );
     assert_eq!(told.took, LATENCY);
     // No budget is longer than an hour.

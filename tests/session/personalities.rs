@@ -161,7 +161,7 @@ const ALL: &[Personality] = &[
         "quay, a name it can't have",
         "quay.io/acme/api:1",
         |call| bearer(call, QUAY, error(400, "NAME_INVALID"), manifest()),
-        "not-found: 400 from https://quay.io/v2/auth: no valid repository name there",
+        "not-found: 400 from https://quay.io/v2/auth: not a valid repository name there",
         &[QUAY_HEAD, QUAY_TOKEN],
     ),
     personality(
@@ -260,7 +260,7 @@ const ALL: &[Personality] = &[
                 .body("Not Authorized\n")
                 .into_answer()
         },
-        "private: 401 from https://1.dkr.ecr.eu-west-1.amazonaws.com/v2/api/manifests/1, which has no tokens for anonymous clients",
+        "private: 401 from https://1.dkr.ecr.eu-west-1.amazonaws.com/v2/api/manifests/1, which gives no tokens to anonymous clients",
         &["HEAD https://1.dkr.ecr.eu-west-1.amazonaws.com/v2/api/manifests/1"],
     ),
     personality(
@@ -351,7 +351,7 @@ const ALL: &[Personality] = &[
         "artifactory, Basic only",
         IMAGE,
         |_| reply(401).challenge("Basic realm=\"Artifactory Realm\"").into_answer(),
-        "private: 401 from https://r.example/v2/acme/api/manifests/1, which has no tokens for anonymous clients",
+        "private: 401 from https://r.example/v2/acme/api/manifests/1, which gives no tokens to anonymous clients",
         &[HEAD],
     ),
     personality(
@@ -365,7 +365,7 @@ const ALL: &[Personality] = &[
         "zot, lower-case basic",
         IMAGE,
         |_| reply(401).challenge("basic realm=\"zot\"").into_answer(),
-        "private: 401 from https://r.example/v2/acme/api/manifests/1, which has no tokens for anonymous clients",
+        "private: 401 from https://r.example/v2/acme/api/manifests/1, which gives no tokens to anonymous clients",
         &[HEAD],
     ),
     personality(
@@ -440,7 +440,7 @@ const ALL: &[Personality] = &[
         "only Negotiate",
         IMAGE,
         |_| error(401, "UNAUTHORIZED").challenge("Negotiate").into_answer(),
-        "private: 401 from https://r.example/v2/acme/api/manifests/1, which has no tokens for anonymous clients",
+        "private: 401 from https://r.example/v2/acme/api/manifests/1, which gives no tokens to anonymous clients",
         &[HEAD],
     ),
     personality(
@@ -578,14 +578,14 @@ const ALL: &[Personality] = &[
         "slow",
         IMAGE,
         |_| Failure::TimedOut.into_answer(),
-        "unreachable: no answer in time from https://r.example",
+        "unreachable: https://r.example did not answer in time",
         &[HEAD, HEAD],
     ),
     personality(
         "a token as long as it gets",
         IMAGE,
         |call| bearer(call, EXAMPLE, token().truncated(), manifest()),
-        "unreachable: an answer of over 64 KiB from https://r.example/token",
+        "unreachable: a response of over 64 KiB from https://r.example/token",
         &[HEAD, TOKEN],
     ),
     personality(
@@ -614,21 +614,21 @@ const ALL: &[Personality] = &[
         "a realm at a metadata service",
         IMAGE,
         |_| reply(401).challenge("Bearer realm=\"https://169.254.169.254/latest/meta-data\"").into_answer(),
-        "unreachable: the token endpoint https://169.254.169.254/latest/meta-data may not be contacted",
+        "unreachable: the token endpoint https://169.254.169.254/latest/meta-data must not be contacted",
         &[HEAD],
     ),
     personality(
         "a realm on this machine",
         IMAGE,
         |_| reply(401).challenge("Bearer realm=\"https://localhost:8443/admin?do=it\"").into_answer(),
-        "unreachable: the token endpoint https://localhost:8443/admin may not be contacted",
+        "unreachable: the token endpoint https://localhost:8443/admin must not be contacted",
         &[HEAD],
     ),
     personality(
         "a realm without TLS",
         IMAGE,
         |_| reply(401).challenge("Bearer realm=\"http://r.example/token\"").into_answer(),
-        "unreachable: the token endpoint http://r.example/token is http, although the registry speaks TLS",
+        "unreachable: the token endpoint http://r.example/token uses http, although the registry speaks TLS",
         &[HEAD],
     ),
     personality(
@@ -641,28 +641,28 @@ const ALL: &[Personality] = &[
                 Failure::AddressForbidden.into_answer()
             }
         },
-        "unreachable: the token endpoint https://inside.example may not be contacted",
+        "unreachable: the token endpoint https://inside.example must not be contacted",
         &[HEAD, "GET https://inside.example/t?scope=repository:acme/api:pull"],
     ),
     personality(
         "a redirect to this machine",
         IMAGE,
         |_| reply(307).header("location", "https://127.0.0.1:8443/x?y=z").into_answer(),
-        "unreachable: the redirect to https://127.0.0.1:8443 may not be followed",
+        "unreachable: the redirect to https://127.0.0.1:8443 must not be followed",
         &[HEAD],
     ),
     personality(
         "a redirect that gives up TLS",
         IMAGE,
         |_| reply(307).header("location", "http://r.example/x").into_answer(),
-        "unreachable: the redirect to http://r.example is http, although the registry speaks TLS",
+        "unreachable: the redirect to http://r.example uses http, although the registry speaks TLS",
         &[HEAD],
     ),
     personality(
         "a token endpoint that redirects to this machine",
         IMAGE,
         |call| bearer(call, EXAMPLE, reply(307).header("location", "https://[::1]/t"), manifest()),
-        "unreachable: the redirect to https://[::1] may not be followed",
+        "unreachable: the redirect to https://[::1] must not be followed",
         &[HEAD, TOKEN],
     ),
     personality(
@@ -683,7 +683,7 @@ const ALL: &[Personality] = &[
         "a registry that resolves to a forbidden address",
         IMAGE,
         |_| Failure::AddressForbidden.into_answer(),
-        "unreachable: https://r.example is at an address that may not be contacted",
+        "unreachable: https://r.example is at an address that must not be contacted",
         &[HEAD],
     ),
 ];

@@ -79,7 +79,7 @@ const ROWS: &[Row] = &[
             "/v2/" => error(401, "UNAUTHORIZED").challenge("Basic realm=\"r\"").into_answer(),
             _ => text(401, "text/html").into_answer(),
         },
-        "private: 401 from @, which has no tokens for anonymous clients",
+        "private: 401 from @, which gives no tokens to anonymous clients",
     ),
     // Challenges
     ("no realm", |call| challenging(call, &["Bearer service=\"r\""]), UNUSABLE),
@@ -279,8 +279,8 @@ const ROWS: &[Row] = &[
 
 const BARE: &str = "Bearer realm=\"http://r.example/token\",service=\"r\"";
 const INSIDE: &str = "Bearer realm=\"https://169.254.169.254/token\",service=\"r\"";
-const CREDENTIALS: &str = "private: 401 from @, which has no tokens for anonymous clients";
-const UNUSABLE: &str = "unreachable: 401 from @, which does not say where to get the token that it wants";
+const CREDENTIALS: &str = "private: 401 from @, which gives no tokens to anonymous clients";
+const UNUSABLE: &str = "unreachable: 401 from @, which does not say where to get the token that it requires";
 
 #[test]
 fn nothing_is_believed_without_proof() {
@@ -312,7 +312,7 @@ fn another_digest_than_the_one_asked_for_is_no_answer() {
     assert_eq!(
         told.only(),
         format!(
-            "unreachable: 200 from https://r.example/v2/acme/api/manifests/{other}, with another digest than the one asked for"
+            "unreachable: 200 from https://r.example/v2/acme/api/manifests/{other}, with a digest other than the requested one"
         )
     );
     // That of another algorithm says nothing about it.

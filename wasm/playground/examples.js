@@ -92,6 +92,6 @@ images:
 export const EXAMPLES = [
   { name: "A vendor's images through Replicated", manifests: deployment, config: replicated },
   { name: "Everything through a mirror", manifests: pod, config: harbor },
-  { name: "Answers kept in an ImageLock", manifests: lock, config: harbor.replace(", proxyPublic: true", "") },
+  { name: "Answers recorded in an ImageLock", manifests: lock, config: harbor.replace(", proxyPublic: true", "") },
   { name: "A mistake in the configuration", manifests: pod, config: harbor.replace("upstream:", "upstrean:") },
 ];

@@ -1,4 +1,4 @@
-//! How an errand ends, and with it whatever waited for it.
+//! How an errand ends, and with it the errands that waited for it.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::access::verdict::{Access, Cause, Evidence, Verdict};
 use crate::image::DOCKER_HUB;
 
 impl Session {
-    /// An errand is over: whoever waited for it has this finding.
+    /// An errand is over: the errands that waited for it have this finding.
     pub(super) fn conclude(&mut self, errand: &Errand, finding: &Finding) {
         match errand.task {
             Task::Manifest(question) => {
@@ -76,8 +76,8 @@ fn hide_internal_names(verdicts: &mut [Verdict]) {
     }
 }
 
-/// What a refusal by Docker Hub means. It tells nobody which repositories it has; but those under `library/` are its official images, which are
-/// all public, and every other one has two segments.
+/// What a refusal by Docker Hub means. It does not tell which repositories it has; but those under `library/` are its official images, which
+/// are all public, and every other one has two segments.
 fn on_docker_hub(query: &Query, finding: &Finding) -> (Access, Cause) {
     let hub = query.reference.registry() == DOCKER_HUB && query.authenticator == Authenticator::Anonymous;
     let repository = query.reference.repository();

@@ -202,7 +202,7 @@ impl Errand {
     }
 }
 
-/// What came of an errand.
+/// The outcome of an errand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) access: Access,

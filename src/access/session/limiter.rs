@@ -1,8 +1,8 @@
 //! Whose limit a 429 is: the host's, or that of one repository.
 //!
-//! A server does not say. So the first 429 holds back the repository that got it, and one request about another one goes ahead: when that
-//! is refused as well, the limit is the host's, and everybody waits. Where that came out twice it is mostly taken for granted, which saves a
-//! request, but for a repository that was refused again and again while others were served.
+//! A server does not say. So the first 429 holds back the repository that got it, and one request about another one goes ahead: when that is
+//! refused as well, the limit is the host's, and all its images wait. If that is confirmed twice, it is mostly taken for granted, which
+//! saves a request, but for a repository that was refused again and again while others were served.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -33,7 +33,7 @@ enum State {
     Free,
     /// One subject was refused. Whether a request that shows more is under way.
     Suspected { subject: String, at: Duration, probing: bool },
-    /// The host refuses everybody.
+    /// The host refuses all requests.
     Limited,
     /// The host had a limit, and serves again.
     Recovering,
@@ -87,7 +87,7 @@ impl Limiter {
         self.host.until()
     }
 
-    /// Whether everybody waits for one request that shows whose limit it is.
+    /// Whether all images wait for one request that shows whose limit it is.
     pub(super) fn is_probing(&self) -> bool {
         matches!(self.state, State::Suspected { probing: true, .. })
     }
@@ -97,12 +97,12 @@ impl Limiter {
         self.since.is_some()
     }
 
-    /// Whether the host ever refused everybody, so that its images wait for one another.
+    /// Whether the host ever refused all requests, so that its images wait for one another.
     pub(super) fn is_slowed(&self) -> bool {
         self.host.width() != usize::MAX
     }
 
-    /// Whether the host refuses everybody now.
+    /// Whether the host refuses all requests now.
     pub(super) fn is_limited(&self) -> bool {
         matches!(self.state, State::Limited)
     }

@@ -10,7 +10,7 @@ use crate::config::Config;
 pub struct Limits {
     /// For all questions together, retries included; from the first step on.
     pub budget: Duration,
-    /// The part of the budget that is kept for the last round, whatever the first one does.
+    /// The part of the budget that is reserved for the last round, whatever the first one uses.
     pub reserve: Duration,
     /// Requests to one host at a time.
     pub per_host: usize,
@@ -24,7 +24,7 @@ pub struct Limits {
 
 impl Limits {
     /// The limits that a configuration sets; `public_only` is the environment's word (`PULLTHROUGH_PUBLIC_ONLY`). Where what is written is
-    /// asked for in a second round, that has a quarter of the budget, whatever the first one does.
+    /// asked for in a second round, that has a quarter of the budget, whatever the first one uses.
     pub fn of(config: &Config, public_only: bool) -> Self {
         let policy = &config.access;
         let addresses = AddressPolicy {
@@ -88,7 +88,7 @@ pub enum HeaderSight {
 pub enum RedirectSight {
     /// They do.
     Seen,
-    /// The platform follows them before anybody can look.
+    /// The platform follows them before anything can look.
     Hidden,
 }
 

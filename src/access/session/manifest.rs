@@ -41,7 +41,7 @@ impl Session {
         }
     }
 
-    /// What an answer shows about the origin and the token, whatever it says about the image.
+    /// What an answer shows about the origin and the token, apart from what it says about the image.
     fn note(&mut self, errand: &mut Errand, meaning: &Manifest) {
         let Some(origin) = self.origins.get_mut(errand.origin) else { return };
         origin.recover();

@@ -21,7 +21,7 @@ pub(super) enum Manifest {
     Served(Result<Digest, NoDigest>),
     /// A 200 to `HEAD` that anything might have given.
     Bare,
-    /// It is not there, says a registry or, without a sign, whatever answers in its place.
+    /// It does not exist, according to a registry or, without a sign, to a server that answers in its place.
     Missing { signed: bool },
     /// That is the answer.
     Settled(Access, Cause),

@@ -1,9 +1,9 @@
 //! The registry conversation for all references at once, without a socket or a clock.
 //!
 //! It is one value for all because challenges belong to a host, tokens to a repository, and bounds, pauses, back-off
-//! and the budget to the whole. Whoever drives it calls [`Session::step`] and does what it says, and hands back what
-//! came of each request with [`Session::answer`]; the time is an argument of both. What is asked, of whom and how often
-//! is decided here and nowhere else.
+//! and the budget to the whole. The driver calls [`Session::step`] and does what it says, and returns the outcome of
+//! each request with [`Session::answer`]; the time is an argument of both. What is asked, of whom and how often is
+//! decided here and nowhere else.
 //!
 //! Nothing that waits is looked at before it can go, so the work grows as the number of images does.
 //!
@@ -72,7 +72,7 @@ pub struct Progress {
     pub done: usize,
     /// Distinct questions.
     pub known: usize,
-    /// The origins that somebody waits for.
+    /// The origins that an errand waits for.
     pub waiting_for: Vec<String>,
 }
 
@@ -111,7 +111,7 @@ struct Question {
 }
 
 impl Question {
-    /// Whether its manifest was served, has a digest that was not told, and can be read for it.
+    /// Whether its manifest was served, has an unknown digest, and can be read to compute it.
     fn lacks_digest(&self) -> bool {
         let unread = !self.query.reads_digest && self.query.reference.registry() != DOCKER_HUB;
         unread && self.verdict.as_ref().is_some_and(|verdict| verdict.digest == Err(NoDigest::NotSent))
@@ -199,7 +199,7 @@ impl Session {
         Step::WaitUntil(times.fold(deadline, Duration::min))
     }
 
-    /// Hands back what came of a request. An answer that nobody waits for is ignored.
+    /// Returns the outcome of a request. An answer that no errand waits for is ignored.
     pub fn answer(&mut self, id: RequestId, answer: Answer, now: Duration) {
         let Some(errand) = self.flying.remove(&id) else { return };
         let is_served = matches!(&answer, Answer::Response(response) if meaning::busy(response).is_none());

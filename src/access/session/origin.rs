@@ -111,7 +111,7 @@ impl Origin {
         self.flying
     }
 
-    /// An errand is back from it, whatever it brings.
+    /// An errand is back from it, with any outcome.
     pub(super) fn land(&mut self, errand: &Errand) {
         self.flying = self.flying.saturating_sub(1);
         self.first_contacts = self.first_contacts.saturating_sub(usize::from(errand.is_first_contact()));
@@ -136,8 +136,8 @@ impl Origin {
         self.trouble = None;
     }
 
-    /// An errand had trouble that concerns everybody who asks there. Those that were under way at the same time are
-    /// one round, whose number is given back.
+    /// An errand had trouble that concerns all errands there. Those that were under way at the same time are one
+    /// round, whose number is given back.
     pub(super) fn trouble(&mut self, sent: Duration, finding: &Finding) -> u8 {
         if self.rounds == 0 || sent >= self.paused_until {
             self.rounds = self.rounds.saturating_add(1);
@@ -146,12 +146,12 @@ impl Origin {
         self.rounds
     }
 
-    /// Nobody asks there before that time.
+    /// No request goes there before that time.
     pub(super) fn pause(&mut self, until: Duration) {
         self.paused_until = self.paused_until.max(until);
     }
 
-    /// Nobody asks there any more: this is what is found.
+    /// No more requests go there: this is the finding.
     pub(super) fn close(&mut self, finding: Finding) {
         self.closed.get_or_insert(finding);
     }
@@ -171,12 +171,12 @@ impl Origin {
         self.closed.as_ref()
     }
 
-    /// What is known when time is up: the trouble that everybody waited for.
+    /// What is known when time is up: the trouble that all errands waited for.
     pub(super) fn why_late(&self) -> Option<&Finding> {
         self.closed.as_ref().or(self.trouble.as_ref())
     }
 
-    /// Whether somebody waits for it.
+    /// Whether an errand waits for it.
     pub(super) fn is_busy(&self) -> bool {
         self.flying > 0 || self.limiter.is_limited() || (self.trouble.is_some() && self.closed.is_none())
     }

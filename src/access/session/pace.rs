@@ -1,4 +1,4 @@
-//! How many requests at a time somebody who said 429 takes, and from when on.
+//! How many requests at a time a server that answered 429 gets, and from when on.
 //!
 //! After a limit one request goes ahead. Each that is served lets one more go at a time (slow start), up to the widest that passed
 //! before; beyond that one more is tried now and then, for limits end. What was under way together when the limit was met is one round.

@@ -20,13 +20,13 @@ pub struct Query {
 }
 
 impl Query {
-    /// Can everybody pull it?
+    /// Can anyone pull it?
     #[must_use]
     pub fn anonymously(reference: Reference) -> Self {
         Self { reference, authenticator: Authenticator::Anonymous, reads_digest: false }
     }
 
-    /// Can whoever has this credential pull it?
+    /// Can it be pulled with this credential?
     #[must_use]
     pub fn with(reference: Reference, credential: Credential) -> Self {
         Self { reference, authenticator: Authenticator::Credential(credential), reads_digest: false }
@@ -38,7 +38,7 @@ impl Query {
 pub enum Authenticator {
     /// Everybody.
     Anonymous,
-    /// Whoever has the credential, which goes only where its owner lets it.
+    /// The holder of the credential, which goes only where its owner allows.
     Credential(Credential),
 }
 

@@ -7,7 +7,7 @@ use crate::access::challenge::Challenge;
 /// The scope to ask for `repository` when a registry gives this challenge.
 ///
 /// The challenge's own scope is used when it names the repository, or a path above it as JetBrains Space does. One that
-/// names something else is a placeholder (ghcr.io answers `repository:user/image:pull` to everybody) and is ignored.
+/// names something else is a placeholder (ghcr.io answers `repository:user/image:pull` to every client) and is ignored.
 /// Whatever actions it offers, `pull` is the one that is needed (SUSE/Portus#276: one that refuses `push` refuses both).
 pub(super) fn wanted(challenge: &Challenge, repository: &str) -> String {
     let usable = names(challenge).filter(|name| is_at_or_below(repository, name));

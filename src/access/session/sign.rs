@@ -1,4 +1,5 @@
-//! What tells a registry from whatever else may answer in its place: a gateway, a firewall, a captive portal, a health endpoint.
+//! What distinguishes a registry from other servers that may answer in its place: a gateway, a firewall, a captive portal, a
+//! health endpoint.
 //!
 //! No verdict but `unreachable` rests on an answer without a sign. This is the only place that knows what a sign is.
 
@@ -23,7 +24,7 @@ pub(super) fn is_json(response: &Response) -> bool {
 }
 
 /// A page for people and nothing that says "registry". With a success, that takes a digest: distribution's recipe for nginx adds the version
-/// header to all that nginx sends, and so to the login page of whatever guards it.
+/// header to all that nginx sends, and so to the login page in front of it.
 pub(super) fn is_web_page(response: &Response) -> bool {
     let is_page = matches!(content_type(response).as_str(), "text/html" | "application/xhtml+xml");
     let names = if response.status == 200 { &REGISTRY_HEADERS[..1] } else { &REGISTRY_HEADERS };
@@ -40,7 +41,7 @@ pub(super) fn has_code(response: &Response, codes: &[&str]) -> bool {
     error_codes(response).any(|code| codes.contains(&code.as_str()))
 }
 
-/// The media type of an answer in lower case, without parameters; empty where there is none.
+/// The media type of an answer in lower case, without parameters; empty if there is none.
 pub(super) fn content_type(response: &Response) -> String {
     let value = response.headers.get("content-type").unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()

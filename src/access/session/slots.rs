@@ -1,8 +1,8 @@
 //! How many requests may be under way: so many at a time, without those that a silent host keeps waiting.
 //!
-//! A host that never answered has its slot for a moment. After that the request stays under way until it times out, but somebody else may
-//! have the slot: otherwise as many silent hosts as there are slots would keep all others from being asked, for seconds. Each such request
-//! still has a socket, so there are at most twice as many in all.
+//! A host that never answered has its slot for a moment. After that the request stays under way until it times out, but another request
+//! may have the slot: otherwise as many silent hosts as there are slots would keep all others from being asked, for seconds. Each such
+//! request still has a socket, so there are at most twice as many in all.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ impl Session {
         self.most_flying = self.most_flying.min(flying);
     }
 
-    /// When the slot of a request is somebody else's; never where its host is known to answer.
+    /// When the slot of a request is released to another; never where its host is known to answer.
     fn gives_way(&self, errand: &Errand) -> Option<Duration> {
         let is_silent = self.origins.get(errand.origin).is_some_and(|origin| !origin.answered);
         is_silent.then(|| errand.sent.saturating_add(PATIENCE))

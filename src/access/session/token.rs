@@ -97,7 +97,7 @@ impl Tokens {
         self.all.get(id.0).map(|token| &token.url)
     }
 
-    /// An errand that goes on when the token is there.
+    /// An errand that continues when the token has arrived.
     pub(super) fn wait(&mut self, id: TokenId, errand: Errand) {
         if let Some(token) = self.all.get_mut(id.0) {
             token.waiting.push(errand);

@@ -14,7 +14,7 @@ use crate::access::challenge::Challenge;
 use crate::access::verdict::{Access, Cause};
 
 impl Session {
-    /// Gives an errand the token that a challenge asks for, now or when it is there.
+    /// Gives an errand the token that a challenge asks for, now or when it has arrived.
     pub(super) fn seek_token(&mut self, mut errand: Errand, challenge: &Challenge, scope: &str, now: Duration) {
         let Some(realm) = scope::realm(challenge, &errand.url) else {
             let finding = errand.answered(Access::Unreachable, Cause::ChallengeUnusable, 401);
@@ -84,8 +84,8 @@ impl Session {
         match self.tokens.state(token).cloned() {
             Some(State::Ready { authorization, .. }) => {
                 errand.shown = Shown::Token(token, authorization);
-                // Whoever is done soonest goes first, but for a few that are kept for the end: while the last tokens
-                // are on their way, there would be nothing else to send.
+                // The request that is done soonest goes first, but for a few that are kept for the end: while the
+                // last tokens are on their way, there would be nothing else to send.
                 match self.origins.get_mut(errand.origin) {
                     Some(origin) if origin.kept < self.limits.per_host => {
                         origin.kept += 1;

@@ -1,9 +1,9 @@
 //! What a session does when there is no answer: try again, wait as long as the server asks, or give up for all.
 //!
 //! A server that limits (429), or says when to come back, is waited for until the time of the round is up: only what could not be tried again
-//! before then is given up. Trouble with a host (it can't be reached) is everybody's: one errand's failure pauses the host for all,
-//! and one more attempt is made by one errand. Trouble with an answer (a 5xx, a broken connection) is the errand's own:
-//! when several different ones had it, the others are asked once and not again.
+//! before then is given up. Trouble with a host (it can't be reached) concerns all errands: one errand's failure pauses the host for all, and
+//! one more attempt is made by one errand. Trouble with an answer (a 5xx, a broken connection) is the errand's own: when several different
+//! ones had it, the others are asked once and not again.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -78,8 +78,8 @@ impl Session {
         self.waiting.push_back(errand);
     }
 
-    /// This process can't have as many connections as it wanted to: from now on there are no more than it has. That is nobody's failure
-    /// unless it has none.
+    /// This process can't have as many connections as it wanted to: from now on there are no more than it has. That is no registry's
+    /// failure unless it has none.
     fn out_of_files(&mut self, mut errand: Errand, finding: &Finding, now: Duration) {
         if !self.flying.is_empty() {
             self.keep_to(self.flying.len());
@@ -111,7 +111,7 @@ impl Session {
             self.propose(&mut finding, until, now);
             return self.conclude(&errand, &finding);
         }
-        // Whoever was refused more than once lets others go first: the limit may be its own.
+        // An errand that was refused more than once lets others go first: the limit may be its own.
         if goes_first {
             self.waiting.push_first_later(errand, until);
         } else {
@@ -128,7 +128,7 @@ impl Session {
         }
     }
 
-    /// What is known of everything at an origin, so that nobody has to ask there.
+    /// What is known about everything at an origin, so that no request is needed there.
     pub(super) fn closed(&self, id: OriginId, now: Duration) -> Option<Finding> {
         let origin = self.origins.get(id)?;
         if let Some(finding) = origin.closed() {
@@ -206,7 +206,7 @@ impl Session {
         self.remember(errand, finding);
     }
 
-    /// Keeps the last trouble of whoever waits for this errand, for the case that time is up.
+    /// Keeps the last trouble for the errands that wait for this one, in case time is up.
     fn remember(&mut self, errand: &Errand, finding: &Finding) {
         let waiting = match errand.task {
             Task::Manifest(_) => std::slice::from_ref(errand),
@@ -288,7 +288,7 @@ impl Session {
     }
 }
 
-/// Whose word led to an address that may not be contacted.
+/// Whose word led to an address that must not be contacted.
 fn forbidden(errand: &Errand) -> Cause {
     match errand.task {
         _ if errand.redirects > 0 => Cause::RedirectForbidden,

@@ -62,7 +62,7 @@ impl Method {
     }
 }
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The server answered.
@@ -111,39 +111,39 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Failure {
     /// This machine has no way to any network.
-    #[error("there is no network")]
+    #[error("no network")]
     NoNetwork,
     /// The name of the host was not resolved.
-    #[error("the name was not resolved")]
+    #[error("the host name did not resolve")]
     NameNotResolved,
     /// The connection was refused, or nothing leads to the host.
     #[error("no connection")]
     ConnectionFailed,
     /// The connection took too long to be made.
-    #[error("no connection in time")]
+    #[error("timed out while connecting")]
     ConnectTimedOut,
     /// The answer took too long.
-    #[error("no answer in time")]
+    #[error("timed out waiting for the response")]
     TimedOut,
-    /// The connection broke before the answer was complete, or the answer was no HTTP.
-    #[error("the connection broke")]
+    /// The connection broke before the answer was complete, or the answer was not HTTP.
+    #[error("the connection was lost")]
     Broken,
     /// The certificate or the handshake was not accepted.
     #[error("TLS failed")]
     TlsFailed,
     /// The server does not speak TLS.
-    #[error("no TLS is spoken there")]
+    #[error("the server does not speak TLS")]
     TlsNotSpoken,
     /// The forward proxy refused, or was not reached.
     #[error("the forward proxy failed")]
     ForwardProxy,
     /// Every address of the host is one that the request may not reach.
-    #[error("the address may not be contacted")]
+    #[error("the address must not be contacted")]
     AddressForbidden,
     /// This process has as many open files and connections as it may have.
     #[error("too many open files")]
     TooManyOpenFiles,
     /// The transport may not tell what the server answered (a browser and CORS).
-    #[error("the answer is hidden")]
+    #[error("the response is hidden from this runtime")]
     Hidden,
 }

@@ -38,14 +38,15 @@ mod net {
         Trace(Trace),
     }
 
-    /// Whether a variable that protects is set. Any word but a plain no counts: whoever wrote `true` wants to be protected.
+    /// Whether a variable that protects is set. Any value except a plain no counts: a user who wrote `true` wants to be
+    /// protected.
     fn is_on(value: Option<&OsStr>) -> bool {
         let value = value.unwrap_or_default().to_string_lossy().trim().to_ascii_lowercase();
         !matches!(value.as_str(), "" | "0" | "false" | "no" | "off")
     }
 
     impl Asking {
-        /// Nothing is opened before the first question. With `verbose` every request is said.
+        /// Nothing is opened before the first question. With `verbose`, every request is logged.
         pub(crate) fn new(config: &Config, verbose: bool) -> Self {
             let public_only = is_on(std::env::var_os(PUBLIC_ONLY).as_deref());
             let limits = Limits::of(config, public_only);
@@ -67,7 +68,7 @@ mod net {
             self
         }
 
-        /// Whether everybody can pull these.
+        /// Whether anyone can pull these.
         pub(crate) fn anonymously(&mut self, queries: Queries) -> Result<Verdicts, Failure> {
             self.ask(queries.into_iter().map(|(key, reference)| (key, Query::anonymously(reference))))
         }

@@ -141,11 +141,11 @@ fn lock(arguments: &cli::Lock) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::FAILURE);
     }
     if lock.is_empty() && !nothing_to_ask {
-        say("pullthrough wrote no lock, for no registry gave an answer to keep\n");
+        say("pullthrough wrote no lock: no registry gave an answer to keep\n");
         return Ok(ExitCode::FAILURE);
     }
     if nothing_to_ask {
-        say("there is nothing to ask: every image is declared, ignored or on a proxy already\n");
+        say("nothing to ask: every image is declared, ignored or already on a proxy\n");
     }
     let name = found.config().name.clone().unwrap_or_else(|| "images".into());
     let text = lock.to_yaml(&name);
@@ -204,7 +204,7 @@ fn read_lock(path: &Path, findings: &mut Vec<Finding>) -> Result<Lock, Failure> 
         for problem in &problems {
             say(&(report::line(problem, true) + "\n"));
         }
-        return Err(Failure(format!("{} holds no ImageLock; it was not written over", path.display())));
+        return Err(Failure(format!("{} contains no ImageLock; it was not overwritten", path.display())));
     }
     findings.extend(problems);
     Ok(lock)

@@ -20,7 +20,7 @@ pub(crate) fn encrypted(folder: &Path) -> Result<Option<PathBuf>, Failure> {
 /// Writes the files over those of an earlier run, and removes those that are no longer needed. A file that this program did not write, or that is
 /// encrypted, stays; where a new one would take its place, none is written.
 pub(crate) fn write(component: &Component, folder: &Path) -> Result<(), Failure> {
-    let failed = |path: &Path, error: std::io::Error| Failure(format!("{} can't be written: {error}", path.display()));
+    let failed = |path: &Path, error: std::io::Error| Failure(format!("can't write {}: {error}", path.display()));
     let mut stale = Vec::new();
     for name in [SECRETS, KUSTOMIZATION] {
         let path = folder.join(name);

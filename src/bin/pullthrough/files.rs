@@ -31,7 +31,7 @@ struct Staged {
 impl Staged {
     fn new(path: &Path, text: &str) -> Result<Self, Failure> {
         let name = path.display().to_string();
-        let failed = |error: io::Error| Failure(format!("{name} can't be written: {error}"));
+        let failed = |error: io::Error| Failure(format!("can't write {name}: {error}"));
         // A link stays one: what it leads to is replaced.
         let target = match fs::canonicalize(path) {
             Ok(target) => target,
@@ -59,7 +59,7 @@ impl Staged {
     fn commit(mut self) -> Result<(), Failure> {
         if let Some(temporary) = &self.temporary {
             fs::rename(temporary, &self.target)
-                .map_err(|error| Failure(format!("{} can't be written: {error}", self.name)))?;
+                .map_err(|error| Failure(format!("can't write {}: {error}", self.name)))?;
             self.temporary = None;
         }
         Ok(())
@@ -80,7 +80,7 @@ fn create_beside(target: &Path) -> io::Result<(PathBuf, File)> {
     const ATTEMPTS: usize = 100;
     let mut prefix = OsString::from(".");
     prefix.push(target.file_name().unwrap_or_default());
-    let mut last = io::Error::other("no free name beside it");
+    let mut last = io::Error::other("no free name for a temporary file beside it");
     for attempt in 0..ATTEMPTS {
         let mut name = prefix.clone();
         name.push(format!(".{}-{attempt}.tmp", std::process::id()));

@@ -44,10 +44,13 @@ const DEFINITION: &str = include_str!("../../../fn-config/KRMFunctionDefinition.
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    // The default hook would print the panic's payload, which nobody has checked for secrets.
+    // The default hook would print the panic's payload, which may contain secrets.
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        say(&format!("pullthrough has a fault at {place}; nothing was written. Please report it with the input\n"));
+        say(&format!(
+            "internal error in pullthrough at {place}; nothing was written. Please report this with the \
+            input\n"
+        ));
     }));
     match run(std::env::args_os().collect()) {
         Ok(code) => code,
@@ -120,7 +123,7 @@ fn ask(found: &Analysis<'_>, more: Queries, verbose: bool) -> Result<(Verdicts, 
     Ok((verdicts, verifications))
 }
 
-/// Standard error first, so that whoever watches sees why; then standard output, whole.
+/// Standard error first, so that a watching user sees why; then standard output, whole.
 fn finish(answer: &Answer<'_>, config_text: &str) -> Result<ExitCode, Failure> {
     say(&report::answer(answer, config_text));
     if let Output::Done(edits) | Output::Refused(edits) = &answer.output {
@@ -133,7 +136,7 @@ fn finish(answer: &Answer<'_>, config_text: &str) -> Result<ExitCode, Failure> {
             }
             out.flush()
         };
-        write().map_err(|error| Failure(format!("standard output can't be written: {error}")))?;
+        write().map_err(|error| Failure(format!("can't write to standard output: {error}")))?;
     }
     Ok(ExitCode::from(answer.exit))
 }
@@ -171,16 +174,14 @@ fn read_input() -> Result<String, Failure> {
 fn read_text(from: impl Read, what: &str) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let read = from.take(INPUT_LIMIT + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Failure(format!("{what} can't be read: {error}")))?;
+    read.map_err(|error| Failure(format!("can't read {what}: {error}")))?;
     if bytes.len() as u64 > INPUT_LIMIT {
         return Err(Failure(format!("{what} is larger than {} MiB; split it", INPUT_LIMIT >> 20)));
     }
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes().get(..valid).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() + 1;
-        Failure(format!(
-            "{what} is not UTF-8: line {line} has a byte that can't be read (byte {valid}); save it as UTF-8"
-        ))
+        Failure(format!("{what} is not UTF-8: line {line} has an invalid byte (byte {valid}); save it as UTF-8"))
     })
 }
 
@@ -192,9 +193,9 @@ fn read_file(path: &Path) -> Result<String, String> {
         Ok(length) if length as u64 <= INPUT_LIMIT => Ok(text),
         Ok(_) => Err(format!("{name} is larger than {} MiB; split it", INPUT_LIMIT >> 20)),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            Err(format!("{name} is not UTF-8; save it as UTF-8, or leave it out"))
+            Err(format!("{name} is not UTF-8; save it as UTF-8, or remove it"))
         }
-        Err(error) => Err(format!("{name} can't be read: {error}")),
+        Err(error) => Err(format!("can't read {name}: {error}")),
     }
 }
 
@@ -211,7 +212,7 @@ fn environment() -> Result<Environment<'static>, Failure> {
 fn print(text: &str) -> Result<ExitCode, Failure> {
     let mut out = io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    written.map_err(|error| Failure(format!("standard output can't be written: {error}")))?;
+    written.map_err(|error| Failure(format!("can't write to standard output: {error}")))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -220,7 +221,7 @@ fn print_text(text: &str) -> Result<ExitCode, Failure> {
     stdout::check().and_then(|()| print(text))
 }
 
-/// Standard error is for people; when nobody reads it, there is nothing to do about it.
+/// Standard error is for people; if it is closed, there is nothing to do about it.
 fn say(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -1,4 +1,4 @@
-//! How far the asking is, for somebody who watches a terminal.
+//! The progress of asking registries, for a terminal.
 
 use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
@@ -31,7 +31,7 @@ impl Progress {
         if !hosts.is_empty() {
             hosts = format!("; waiting for {hosts}");
         }
-        let _ = write!(stderr(), "\r\u{1b}[K{} of {} images asked{hosts}", now.done, now.known);
+        let _ = write!(stderr(), "\r\u{1b}[K{} of {} images checked{hosts}", now.done, now.known);
     }
 }
 

@@ -1,4 +1,5 @@
-//! `pullthrough run -- COMMAND`: the manifests are what a command prints, for whoever has no pipe because there is no shell.
+//! `pullthrough run -- COMMAND`: the manifests are what a command prints, for callers without a shell and thus without
+//! pipes.
 //!
 //! It is stricter than a pipe: a command that fails, is ended by a signal or prints nothing is an error, and then nothing is written. Argo CD
 //! would take half of an application for all of it, and prune the rest (argoproj/argo-cd: docs/operator-manual/config-management-plugins.md).
@@ -15,10 +16,10 @@ use super::{Failure, read_text};
 
 /// All that a command prints on its standard output. Its standard error is ours.
 ///
-/// It is found in `PATH`, not in the folder that it is run in, where the manifests may be somebody else's; and it is not handed our variables.
+/// It is found in `PATH`, not in the folder that it is run in, where the manifests may be untrusted; and it does not get our variables.
 pub(crate) fn output_of(command: &[OsString]) -> Result<String, Failure> {
-    let [program, arguments @ ..] = command else { return Err(Failure("there is no command to run".into())) };
-    // Arguments may hold what is nobody's business; the program's name is enough to find it.
+    let [program, arguments @ ..] = command else { return Err(Failure("no command to run".into())) };
+    // Arguments may hold secrets; the program's name is enough to find it.
     let name = Path::new(program).file_name().unwrap_or(program).to_string_lossy();
     let mut command = Command::new(program);
     command.args(arguments).stdout(Stdio::piped());
@@ -31,10 +32,10 @@ pub(crate) fn output_of(command: &[OsString]) -> Result<String, Failure> {
         None => Ok(String::new()),
     };
     if text.is_err() {
-        // Nobody reads the rest, which may be endless.
+        // The rest is not read, because it may be endless.
         end(&mut child);
     }
-    let status = child.wait().map_err(|error| Failure(format!("`{name}` can't be waited for: {error}")))?;
+    let status = child.wait().map_err(|error| Failure(format!("can't wait for `{name}`: {error}")))?;
     let text = text?;
     if !status.success() {
         return Err(Failure(format!("`{name}` {}; nothing was written", how(status))));
@@ -57,8 +58,8 @@ fn is_blank(text: &str) -> bool {
 
 fn not_started(name: &str, error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => format!("there is no program `{name}` in PATH; install it, or name its path"),
-        _ => format!("`{name}` can't be started: {error}"),
+        io::ErrorKind::NotFound => format!("no program `{name}` in PATH; install it, or give its path"),
+        _ => format!("can't start `{name}`: {error}"),
     }
 }
 
@@ -68,5 +69,5 @@ fn end(child: &mut Child) {
 }
 
 fn how(status: ExitStatus) -> String {
-    status.code().map_or_else(|| format!("was ended ({status})"), |code| format!("failed with exit code {code}"))
+    status.code().map_or_else(|| format!("was killed ({status})"), |code| format!("failed with exit code {code}"))
 }

@@ -17,7 +17,7 @@ pub(crate) struct Sources {
     files: Vec<(String, usize)>,
     /// The first byte of each of them.
     starts: Vec<usize>,
-    /// Files that can't be read, or are no YAML.
+    /// Files that can't be read, or are not YAML.
     pub(crate) problems: Vec<Finding>,
     /// Why something in a folder was passed over, once for each.
     pub(crate) passed_over: Vec<&'static str>,
@@ -54,7 +54,7 @@ impl Sources {
         if names.is_empty() {
             let folders: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
             return Err(format!(
-                "there is no .yaml, .yml or .json file in {}; name a folder with manifests",
+                "no .yaml, .yml or .json file in {}; give a folder with manifests",
                 folders.join(", ")
             ));
         }
@@ -88,7 +88,7 @@ impl Sources {
             if others && !objects {
                 // Among the files of a folder are those of other programs.
                 let severity = if is_named { Severity::Error } else { Severity::Info };
-                let message = "there is no Kubernetes object in this file".to_owned();
+                let message = "this file contains no Kubernetes object".to_owned();
                 without_objects.push(about(name.clone(), severity, Code::NoObjects, message));
             }
             if !sources.text.is_empty() {
@@ -176,7 +176,7 @@ impl Walk {
             self.files.push(path.to_owned());
             return Ok(());
         }
-        let failed = |error| format!("{} can't be read: {error}", path.display());
+        let failed = |error| format!("can't read {}: {error}", path.display());
         if !self.seen.insert(path.canonicalize().map_err(failed)?) {
             return Ok(());
         }
@@ -191,7 +191,7 @@ impl Walk {
                 }
             } else if path.is_dir() {
                 if self.leads_above(&path) {
-                    self.pass_over(&path, "linked folder", "is a link to a folder that this one is in");
+                    self.pass_over(&path, "linked folder", "is a link to a folder that contains it");
                 } else {
                     self.find(&path)?;
                 }
@@ -199,9 +199,9 @@ impl Walk {
                 self.find(&path)?;
             } else if is_manifest && path.exists() {
                 // What is neither a file nor a folder may never end.
-                self.pass_over(&path, "device", "is no file");
+                self.pass_over(&path, "device", "is not a file");
             } else if is_manifest {
-                self.pass_over(&path, "broken link", "is a link to nothing");
+                self.pass_over(&path, "broken link", "is a broken link");
             }
         }
         Ok(())
@@ -215,7 +215,7 @@ impl Walk {
 
     fn pass_over(&mut self, path: &Path, what: &'static str, why: &str) {
         self.passed_over.push(what);
-        let message = format!("{} {why}; it was passed over", path.display());
+        let message = format!("{} {why}; it was skipped", path.display());
         self.problems.push(Finding::new(Severity::Warning, Code::PassedOver, message));
     }
 }

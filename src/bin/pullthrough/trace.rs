@@ -1,4 +1,4 @@
-//! The requests of a run, for `-v`: one line each when its answer is there. And the pauses: one line each when they begin.
+//! The requests of a run, for `-v`: one line each when its answer arrives, and one line for each pause when it begins.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,7 +12,8 @@ use super::say;
 /// What was sent and is not answered yet.
 pub(crate) struct Trace {
     started: Instant,
-    /// Whether only public addresses may be contacted. Then nobody is told which names lead elsewhere, and which nowhere.
+    /// Whether only public addresses may be contacted. Then the log does not tell which names resolve to other addresses,
+    /// and which do not resolve.
     public_only: bool,
     flying: BTreeMap<RequestId, Sent>,
 }
@@ -29,7 +30,7 @@ impl Trace {
         Self { started: Instant::now(), public_only, flying: BTreeMap::new() }
     }
 
-    /// Says what came of a request.
+    /// Logs the outcome of a request.
     pub(crate) fn hear(&mut self, event: &Event<'_>) {
         let now = self.started.elapsed();
         match event {

@@ -30,15 +30,16 @@ pub(super) fn entries(planned: &Planned<'_>) -> (Vec<Value>, Vec<Finding>) {
             continue;
         }
         let why = if to.suffix() != field.reference.suffix() {
-            "with another tag or digest; leave `pin` out, or pin images in the base"
+            "with another tag or digest; omit `pin`, or pin images in the base"
         } else if !matches!(field.target, Target::Whole(_)) || !read.contains(place) {
-            "in a field where kustomize's `images` does not look; change it in the base, and give the object the annotation pullthrough.dev/skip: \"true\""
+            "in a field that kustomize's `images` does not change; change it in the base, and give the object the \
+             annotation pullthrough.dev/skip: \"true\""
         } else {
             continue;
         };
         if told.insert((field.reference.as_written(), why)) {
             let text = field.reference.as_written();
-            let message = format!("`{text}` is to become `{to}` {why}");
+            let message = format!("`{text}` must become `{to}` {why}");
             let finding = Finding::new(Severity::Error, Code::NotExpressible, message);
             let finding = finding.about(&workload.object, workload.file.as_ref());
             findings.push(finding.field(field.path.clone(), field.line).values(text, Some(to.as_written().to_owned())));
@@ -62,7 +63,7 @@ pub(super) fn entries(planned: &Planned<'_>) -> (Vec<Value>, Vec<Finding>) {
         let next = found.outcomes.keys().find(|to| names.contains_key(*to));
         findings.extend(next.map(|to| {
             let message = format!(
-                "`{name}` is to become `{to}`, and `{to}` something else: kustomize would do both to the first"
+                "`{name}` must become `{to}`, and `{to}` something else: kustomize would apply both to the first"
             );
             Finding::new(Severity::Error, Code::NotExpressible, message)
         }));
@@ -88,7 +89,7 @@ fn rewritten<'p>(planned: &'p Planned<'_>) -> BTreeMap<Place<'p>, (&'p Workload,
     fields
 }
 
-/// What becomes of the images of one name.
+/// What happens to the images of one name.
 #[derive(Default)]
 struct Name<'a> {
     /// By new name, the texts that get it.
@@ -106,7 +107,7 @@ impl<'a> Name<'a> {
         self.stay.entry(&reached.text).or_insert(reached);
     }
 
-    /// kustomize gives all images of a name the same new name, whatever their tags and objects.
+    /// kustomize gives all images of a name the same new name, regardless of tags and objects.
     fn problem(&self, name: &str) -> Option<Finding> {
         if self.stay.is_empty() && self.outcomes.len() < 2 {
             return None;
@@ -114,9 +115,10 @@ impl<'a> Name<'a> {
         let list = |texts: &BTreeSet<&str>| texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ");
         let mut parts: Vec<String> =
             self.outcomes.iter().map(|(to, texts)| format!("{} under `{to}`", list(texts))).collect();
-        parts.extend(self.stay.iter().map(|(text, at)| format!("`{text}` in {} {} left as it is", at.object, at.path)));
+        parts.extend(self.stay.iter().map(|(text, at)| format!("`{text}` in {} {} unchanged", at.object, at.path)));
         let message = format!(
-            "kustomize renames all images called `{name}` or none, and they are to be {}; declare all of them in images.private, public or ignore, or change them in the base",
+            "kustomize renames all images named `{name}` or none, but these must differ: {}; declare all of them in \
+             images.private, public or ignore, or change them in the base",
             parts.join("; ")
         );
         let finding = Finding::new(Severity::Error, Code::NotExpressible, message);

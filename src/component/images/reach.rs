@@ -1,4 +1,4 @@
-//! The image fields that kustomize's image transformer reads, whoever's they are.
+//! The image fields that kustomize's image transformer reads, in any object.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -39,7 +39,9 @@ impl Reached {
     ) -> Option<Finding> {
         let since = self.since.filter(|since| told.insert((&self.text, since)))?;
         let message = format!(
-            "kustomize before {since} does not rename `{name}` in `{}` there; see that every kustomize that builds this is newer (Flux and kubectl have one built in), or guard the result with `pullthrough check --rendered`",
+            "kustomize before {since} does not rename `{name}` in `{}` there; make sure that every kustomize that \
+             builds this is newer (Flux and kubectl have one built in), or guard the result with `pullthrough check \
+             --rendered`",
             self.text
         );
         let finding = Finding::new(Severity::Warning, Code::NotExpressible, message);
@@ -63,7 +65,7 @@ pub(super) fn reached(input: &Input<'_>) -> (Vec<Reached>, Vec<Finding>) {
             return;
         }
         if object(&resource, &mut found).is_err() {
-            let message = format!("{} can't be looked through for images; write its YAML aliases out", resource.object);
+            let message = format!("{} can't be searched for images; write out its YAML aliases", resource.object);
             let finding = Finding::new(Severity::Error, Code::TooManyAliases, message);
             findings.push(finding.about(&resource.object, resource.file.as_ref()));
         }

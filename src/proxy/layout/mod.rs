@@ -44,7 +44,7 @@ pub(super) struct InPlaceHost {
     pub(super) host: String,
     /// A default host whose images are on `host` too.
     pub(super) replaced: Option<String>,
-    /// The first segment of the repositories that anybody may pull.
+    /// The first segment of the repositories that allow anonymous pulls.
     pub(super) open: Option<&'static str>,
 }
 
@@ -115,11 +115,11 @@ impl Layout {
             }
             if let Some(other) = self.aliased(&name).filter(|other| *other != registry) {
                 return Err(error(format!(
-                    "`{other}` and `{registry}` are both called `{name}`: expected a name for each"
+                    "`{other}` and `{registry}` have the same name `{name}`: expected a name for each"
                 )));
             }
             if let Some(other) = self.aliases.get(&registry).filter(|other| **other != name) {
-                return Err(error(format!("`{registry}` is called both `{other}` and `{name}`: expected one name")));
+                return Err(error(format!("`{registry}` has two names, `{other}` and `{name}`: expected one")));
             }
             self.aliases.insert(registry, name);
         }

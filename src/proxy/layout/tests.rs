@@ -117,8 +117,8 @@ fn a_registry_with_a_port_needs_an_alias() {
     let error = plain.target(&ported).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "`registry.corp:5000/ns/app:1` is on registry.corp:5000, which can't be part of an image's path: give the \
-         proxy's name for it, as in `aliases: {\"registry.corp:5000\": name}`"
+        "`registry.corp:5000/ns/app:1` is on registry.corp:5000, which can't be part of an image's path: set the \
+         name that the proxy has for it, as in `aliases: {\"registry.corp:5000\": name}`"
     );
     let layout = plain.with_aliases(&corp()).unwrap();
     let target = layout.target(&ported).unwrap();
@@ -145,7 +145,7 @@ fn an_organization_with_the_name_of_an_alias_must_be_written_out() {
     let error = layout.target(&reference("corp/app")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "`corp/app` would become `images.acme.example/proxy/acme/corp/app`, which the proxy takes for \
+        "`corp/app` would become `images.acme.example/proxy/acme/corp/app`, which the proxy would read as \
          `registry.corp:5000/app`: write the image with its registry, or change the alias"
     );
     let target = layout.target(&reference("docker.io/corp/app")).unwrap();
@@ -155,12 +155,12 @@ fn an_organization_with_the_name_of_an_alias_must_be_written_out() {
 #[test]
 fn aliases_are_one_word_for_one_registry() {
     for (pairs, says) in [
-        (vec![("a:1", "x"), ("b:1", "x")], "`a:1` and `b:1` are both called `x`"),
+        (vec![("a:1", "x"), ("b:1", "x")], "`a:1` and `b:1` have the same name `x`"),
         (vec![("a:1", "x/y")], "`x/y` has a slash"),
         (vec![("a:1", "X")], "`X` has upper-case letters"),
-        (vec![("a:1", "x:1")], "`x:1` can't be in the name"),
-        (vec![("acme", "x")], "`acme` is no host"),
-        (vec![("docker.io", "x"), ("index.docker.io", "y")], "`docker.io` is called both `x` and `y`"),
+        (vec![("a:1", "x:1")], "`x:1` can't be part of an image name"),
+        (vec![("acme", "x")], "Kubernetes would not recognize `acme` as a host"),
+        (vec![("docker.io", "x"), ("index.docker.io", "y")], "`docker.io` has two names, `x` and `y`"),
     ] {
         let aliases = pairs.into_iter().map(|(registry, name)| (registry.to_owned(), name.to_owned()));
         let problem = custom().with_aliases(&aliases.collect()).unwrap_err();
@@ -182,7 +182,7 @@ fn further_hosts_are_in_place() {
     assert_eq!(standing(&layout, "registry.acme.example/library/x"), "in place open");
     assert_eq!(layout.credential_hosts().len(), 5);
     assert!(custom().with_in_place(["images.acme.example"]).unwrap_err().problem.contains("proxy itself"));
-    assert!(custom().with_in_place(["acme"]).unwrap_err().problem.contains("no host"));
+    assert!(custom().with_in_place(["acme"]).unwrap_err().problem.contains("not recognize"));
 }
 
 #[test]
@@ -200,5 +200,5 @@ fn a_name_has_its_limit() {
     let fits = "a".repeat(255 - "images.acme.example/proxy/acme/".len());
     assert_eq!(layout.target(&reference(&fits)).unwrap().name_as_written().len(), 255);
     let error = layout.target(&reference(&format!("{fits}a:1"))).unwrap_err();
-    assert!(error.to_string().contains("has 256 characters, where 255 are allowed: use a shorter"), "{error}");
+    assert!(error.to_string().contains("has 256 characters, but at most 255 are allowed: use a shorter"), "{error}");
 }

@@ -18,7 +18,7 @@ pub struct Acr {
     /// The registry's login server, such as `acme.azurecr.io`.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
     pub host: String,
-    /// The rule's target without `/*`, such as `hub`. Without it the target is `*`.
+    /// The rule's target without `/*`, such as `hub`. If omitted, the target is `*`.
     pub prefix: Option<String>,
     /// The rule's source without `/*`, such as `docker.io` or `docker.io/library`. Only its images are served.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Source"))]

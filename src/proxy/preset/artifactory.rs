@@ -22,9 +22,9 @@ pub struct Artifactory {
     /// How repositories are told apart.
     #[serde(default)]
     pub layout: Route,
-    /// The repository's key, such as `docker-remote`. Required, except with `layout: port`, which refuses it.
+    /// The repository's key, such as `docker-remote`. Required, except with `layout: port`, which does not allow it.
     pub repository: Option<String>,
-    /// The repository's port, such as `5001`. Required with `layout: port`, refused without it.
+    /// The repository's port, such as `5001`. Required with `layout: port`, and not allowed otherwise.
     pub port: Option<u16>,
     /// The registry behind it, such as `docker.io`. Only its images are served.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]

@@ -14,7 +14,7 @@ use crate::schema;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cloudsmith {
-    /// A custom domain, such as `images.corp.example`. `docker.cloudsmith.io` without it.
+    /// A custom domain, such as `images.corp.example`. If omitted, `docker.cloudsmith.io`.
     #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Host>"))]
     pub host: Option<String>,
     /// The organization, such as `acme`.

@@ -24,9 +24,9 @@ pub struct Ecr {
     /// The registry's host, in place of `account` and `region`, such as that of a VPC endpoint.
     #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Host>"))]
     pub host: Option<String>,
-    /// The rule's repository prefix, such as `docker-hub`. `ROOT`, as ECR calls it, or nothing where the rule has none.
+    /// The rule's repository prefix, such as `docker-hub`. `ROOT`, as ECR calls it, or omitted if the rule has none.
     pub prefix: Option<String>,
-    /// The rule's upstream registry, such as `docker.io`. Its upstream repository prefix stands behind a slash where it has one:
+    /// The rule's upstream registry, such as `docker.io`. Its upstream repository prefix follows after a slash, if it has one:
     /// `docker.io/library`. Only its images are served.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Source"))]
     pub upstream: String,
@@ -57,11 +57,11 @@ impl Ecr {
             (Some(host), None, None) => field::host("host", host),
             (Some(_), _, _) => Err(PresetError::new(
                 "host",
-                "it is set beside `account` or `region`: expected either `host`, or both of these",
+                "is set beside `account` or `region`: expected either `host`, or both of those",
             )),
             (None, Some(account), Some(region)) => {
                 if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
-                    let problem = format!("`{account}` is no AWS account: expected twelve digits, in quotes");
+                    let problem = format!("`{account}` is not an AWS account ID: expected twelve digits, in quotes");
                     return Err(PresetError::new("account", problem));
                 }
                 let country = if region.starts_with("cn-") { ".cn" } else { "" };
@@ -69,10 +69,10 @@ impl Ecr {
                 field::host("region", &host)
             }
             (None, None, _) => {
-                Err(PresetError::new("account", "it is missing: expected `account` and `region`, or `host`"))
+                Err(PresetError::new("account", "is missing: expected `account` and `region`, or `host`"))
             }
             (None, Some(_), None) => {
-                Err(PresetError::new("region", "it is missing: expected `account` and `region`, or `host`"))
+                Err(PresetError::new("region", "is missing: expected `account` and `region`, or `host`"))
             }
         }
     }

@@ -16,10 +16,11 @@ use crate::schema;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Gitlab {
-    /// The host of GitLab's web interface, such as `gitlab.corp.example`. That of its registry is another one.
+    /// The host of GitLab's web interface, such as `gitlab.corp.example`, not that of its container registry.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
     pub host: String,
-    /// The group with the groups above it, such as `acme/platform`. In lower case, as an image needs it.
+    /// The group with its parent groups, such as `acme/platform`. In lower case, because it becomes part of image
+    /// names.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Text"))]
     pub group: String,
 }

@@ -20,12 +20,13 @@ pub struct LocalRegistry {
     /// The registry's host, such as `registry.corp.example:5000`.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
     pub host: String,
-    /// The path below which the copies are, such as `mirror`. Without it they are at the root.
+    /// The path below which the copies are, such as `mirror`. If omitted, they are at the root.
     pub namespace: Option<String>,
-    /// Whether only the last segment of a repository is kept, as KOTS does. `a/app` and `b/app` have one name then, and together are an error.
+    /// Whether only the last segment of a repository is kept, as KOTS does. `a/app` and `b/app` then have the same name, and together are an
+    /// error.
     #[serde(default)]
     pub flatten: bool,
-    /// The registry that was copied, such as `docker.io`. All of them without it.
+    /// The registry that was copied, such as `docker.io`. If omitted, all registries.
     #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Host>"))]
     pub upstream: Option<String>,
 }

@@ -48,8 +48,8 @@ macro_rules! presets {
             $($(#[$doc])* $product($product),)*
         }
 
-        /// A product as it stands in a configuration: Kubernetes' union of optional members, of
-        /// which exactly one is set.
+        /// A product as a configuration writes it: Kubernetes' union of optional members, of which
+        /// exactly one is set.
         #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
         #[serde(rename_all = "camelCase", deny_unknown_fields)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -121,7 +121,7 @@ presets! {
     /// A Cloudsmith repository with an upstream: `docker.cloudsmith.io/{organization}/{repository}/{image}`.
     "cloudsmith" cloudsmith Cloudsmith,
     /// A registry into which the images were copied: `{host}/{namespace}/{repository}`. Its names do not tell where an image came from, so it
-    /// must hold nothing but these copies.
+    /// must contain nothing but these copies.
     "localRegistry" local_registry LocalRegistry,
     /// Any other layout, as a pattern.
     "template" template Template,

@@ -21,9 +21,10 @@ pub struct Nexus {
     /// How repositories are told apart.
     #[serde(default)]
     pub layout: Route,
-    /// The repository's name, such as `hub`, or its subdomain with `layout: subdomain`. Required, except with `layout: port`, which refuses it.
+    /// The repository's name, such as `hub`, or its subdomain with `layout: subdomain`. Required, except with `layout: port`, which does not
+    /// allow it.
     pub repository: Option<String>,
-    /// The repository's port, such as `5001`. Required with `layout: port`, refused without it.
+    /// The repository's port, such as `5001`. Required with `layout: port`, and not allowed otherwise.
     pub port: Option<u16>,
     /// The registry behind it, such as `docker.io`. Only its images are served.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]

@@ -21,8 +21,8 @@ pub struct Quay {
     /// The proxy organization, such as `hub`.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Text"))]
     pub organization: String,
-    /// The organization's remote registry, such as `docker.io`, or with a namespace `docker.io/library`.
-    /// Only its images are served.
+    /// The organization's remote registry, such as `docker.io`, or with a namespace,
+    /// `docker.io/library`. Only its images are served.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Source"))]
     pub upstream: String,
 }

@@ -17,17 +17,17 @@ use crate::schema;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Replicated {
-    /// The application's slug, such as `acme`. Without it, that of the one License among the items.
+    /// The application's slug, such as `acme`. If omitted, that of the one License among the items.
     pub app: Option<String>,
-    /// The custom domain of the proxy registry, such as `images.acme.example`. Without it, what Replicated's objects among the items say, else
-    /// `proxy.replicated.com`.
+    /// The custom domain of the proxy registry, such as `images.acme.example`. If omitted, the one in Replicated's objects among the items, or
+    /// else `proxy.replicated.com`.
     #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Host>"))]
     pub host: Option<String>,
-    /// The custom domain of the Replicated registry, such as `registry.acme.example`. Images on it stay there, and their pods get the pull Secret.
-    /// Without it, what Replicated's objects among the items say, else `registry.replicated.com`.
+    /// The custom domain of the Replicated registry, such as `registry.acme.example`. Its images stay as they are, and their pods get the pull
+    /// Secret. If omitted, the one in Replicated's objects among the items, or else `registry.replicated.com`.
     #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Host>"))]
     pub registry_host: Option<String>,
-    /// The release channel whose custom domains in the license count, such as `Stable`.
+    /// The release channel whose custom domains in the license are used, such as `Stable`.
     pub channel: Option<String>,
 }
 
@@ -67,15 +67,18 @@ impl Replicated {
         let Some(app) = &self.app else {
             return Err(PresetError::new(
                 "app",
-                "it is missing: expected the application's slug, or a License (among the items or in PULLTHROUGH_LICENSE_FILE)",
+                "is missing: expected the application's slug, or a License (among the items or in \
+                 PULLTHROUGH_LICENSE_FILE)",
             ));
         };
         let app = field::segment("app", app)?;
         let host = field::host("host", self.host.as_ref().unwrap_or(&defaults.proxy))?;
         let registry = field::host("registryHost", self.registry_host.as_ref().unwrap_or(&defaults.registry))?;
         if registry == host {
-            let problem =
-                format!("`{registry}` is the proxy's host as well: expected another one, since no domain can be both");
+            let problem = format!(
+                "`{registry}` is the proxy's host as well: expected another one, since one domain can't be \
+                    both"
+            );
             return Err(PresetError::new("registryHost", problem));
         }
         let area = |path: &str, variable, takes_credentials| Area {

@@ -13,9 +13,9 @@ pub enum Route {
     /// By the first segment of the path: `{host}/{repository}/…`.
     #[default]
     Path,
-    /// By a host of its own: `{repository}.{host}/…`.
+    /// By its own host: `{repository}.{host}/…`.
     Subdomain,
-    /// By a port of its own: `{host}:{port}/…`.
+    /// By its own port: `{host}:{port}/…`.
     Port,
 }
 
@@ -34,12 +34,12 @@ impl Routed<'_> {
         if self.route != Route::Port && self.port.is_some() {
             return Err(PresetError::new(
                 "port",
-                "it is set without `layout: port`: write it after the host, or set that layout",
+                "is set without `layout: port`: write it after the host, or set that layout",
             ));
         }
         let repository = || match self.repository {
             Some(repository) => field::segment("repository", repository),
-            None => Err(PresetError::new("repository", "it is missing: expected the repository's name")),
+            None => Err(PresetError::new("repository", "is missing: expected the repository's name")),
         };
         match self.route {
             Route::Path => field::below(field::host("host", self.host)?, &repository()?, upstream),
@@ -52,13 +52,13 @@ impl Routed<'_> {
                 let Some(port) = self.port else {
                     return Err(PresetError::new(
                         "port",
-                        "it is missing: expected the repository's port with `layout: port`",
+                        "is missing: expected the repository's port with `layout: port`",
                     ));
                 };
                 if self.repository.is_some() {
                     return Err(PresetError::new(
                         "repository",
-                        "it is set with `layout: port`, where the port alone tells: leave it out",
+                        "is set with `layout: port`, where the port is enough: remove it",
                     ));
                 }
                 let host = field::host("host", &format!("{}:{port}", self.host))?;

@@ -16,11 +16,11 @@ pub struct Template {
     /// The proxy's host, such as `mirror.corp.example`.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
     pub host: String,
-    /// How a name is made, such as `{host}/mirror/{registry}/{repository}`: `{host}/`, then segments with `{registry}`, `{namespace}`, `{name}`,
-    /// `{repository}` (on Docker Hub always with its organization) or `{original}` (the name as it is written). Tag and digest are kept.
+    /// How names are made, such as `{host}/mirror/{registry}/{repository}`: `{host}/`, then segments with `{registry}`, `{namespace}`, `{name}`,
+    /// `{repository}` (on Docker Hub always with its organization) or `{original}` (the name as written). Tag and digest are kept.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Text"))]
     pub pattern: String,
-    /// The one registry behind the proxy, such as `docker.io`. Needed where the pattern has neither `{registry}` nor `{original}`. Only its
+    /// The one registry behind the proxy, such as `docker.io`. Required if the pattern has neither `{registry}` nor `{original}`. Only its
     /// images are served.
     #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Host>"))]
     pub upstream: Option<String>,
@@ -31,7 +31,8 @@ impl Template {
     pub fn layout(&self) -> Result<Layout, PresetError> {
         let host = field::host("host", &self.host)?;
         let Some(path) = self.pattern.strip_prefix("{host}/") else {
-            let problem = format!("`{}` does not begin with `{{host}}/`: the host is the field `host`", self.pattern);
+            let problem =
+                format!("`{}` does not begin with `{{host}}/`: set the host in the field `host`", self.pattern);
             return Err(PresetError::new("pattern", problem));
         };
         let pattern = Pattern::parse(path).map_err(PresetError::of("pattern"))?;
@@ -41,8 +42,8 @@ impl Template {
             None if !pattern.names_registry() => {
                 return Err(PresetError::new(
                     "upstream",
-                    "it is missing: the pattern drops the registry, so expected the one registry that is behind the \
-                     proxy, or {registry} in the pattern",
+                    "is missing: the pattern drops the registry, so expected the one registry behind the proxy, or \
+                     {registry} in the pattern",
                 ));
             }
             None => {}

@@ -253,7 +253,7 @@ fn a_product_without_the_registry_in_its_names_needs_one_upstream() {
             Ok(union) => union.one().unwrap().layout().unwrap_err().field == "upstream",
         };
         assert!(missing, "{name}");
-        for (upstream, says) in [("https://docker.io", "scheme"), ("acme", "no host"), ("", "empty")] {
+        for (upstream, says) in [("https://docker.io", "scheme"), ("acme", "not recognize"), ("", "empty")] {
             fields["upstream"] = json!(upstream);
             fields.as_object_mut().unwrap().remove("stripPrefix");
             let error = preset(json!({name.clone(): fields.clone()})).layout().unwrap_err();
@@ -278,8 +278,8 @@ fn another_registry_below_the_proxy_is_none_of_its_names() {
 fn a_mistake_names_its_field() {
     let aws = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
     for (union, message) in [
-        (json!({"replicated": {}}), "`app`: it is missing"),
-        (json!({"replicated": {"app": ""}}), "`app`: it is empty"),
+        (json!({"replicated": {}}), "`app` is missing"),
+        (json!({"replicated": {"app": ""}}), "`app` is empty"),
         (json!({"replicated": {"app": "Acme"}}), "`app`: `Acme` has upper-case letters"),
         (json!({"replicated": {"app": "a/b"}}), "`app`: `a/b` has a slash"),
         (
@@ -292,7 +292,7 @@ fn a_mistake_names_its_field() {
         ),
         (
             json!({"harbor": {"host": "harbor", "project": "p", "upstream": "quay.io"}}),
-            "`host`: `harbor` is no host that Kubernetes recognizes",
+            "`host`: Kubernetes would not recognize `harbor` as a host",
         ),
         (
             json!({"harbor": {"host": "h.corp", "project": "p/q", "upstream": "quay.io"}}),
@@ -308,31 +308,31 @@ fn a_mistake_names_its_field() {
         ),
         (
             json!({"ecr": {"account": "123", "region": "eu-central-1", "upstream": "quay.io"}}),
-            "`account`: `123` is no AWS account",
+            "`account`: `123` is not an AWS account",
         ),
-        (json!({"ecr": {"account": "123456789012", "upstream": "quay.io"}}), "`region`: it is missing"),
-        (json!({"ecr": {"upstream": "quay.io"}}), "`account`: it is missing"),
+        (json!({"ecr": {"account": "123456789012", "upstream": "quay.io"}}), "`region` is missing"),
+        (json!({"ecr": {"upstream": "quay.io"}}), "`account` is missing"),
         (
             json!({"ecr": {"account": "123456789012", "host": aws, "upstream": "quay.io"}}),
-            "`host`: it is set beside `account`",
+            "`host` is set beside `account`",
         ),
         (
             json!({"gar": {"location": "eu/west", "project": "p", "repository": "r", "upstream": "quay.io"}}),
             "`location`: `eu/west` has a slash",
         ),
-        (json!({"nexus": {"host": "n.corp", "upstream": "quay.io"}}), "`repository`: it is missing"),
+        (json!({"nexus": {"host": "n.corp", "upstream": "quay.io"}}), "`repository` is missing"),
         (
             json!({"nexus": {"host": "n.corp", "repository": "r", "port": 1, "upstream": "quay.io"}}),
-            "`port`: it is set without `layout: port`",
+            "`port` is set without `layout: port`",
         ),
-        (json!({"nexus": {"host": "n.corp", "layout": "port", "upstream": "quay.io"}}), "`port`: it is missing"),
+        (json!({"nexus": {"host": "n.corp", "layout": "port", "upstream": "quay.io"}}), "`port` is missing"),
         (
             json!({"artifactory": {"host": "n.corp", "layout": "port", "port": 1, "repository": "r", "upstream": "quay.io"}}),
-            "`repository`: it is set with `layout: port`",
+            "`repository` is set with `layout: port`",
         ),
         (
             json!({"artifactory": {"host": "n.corp:1", "layout": "port", "port": 1, "upstream": "quay.io"}}),
-            "`host`: `n.corp:1:1` is no host",
+            "`host`: Kubernetes would not recognize `n.corp:1:1`",
         ),
         (
             json!({"zot": {"host": "z.corp", "stripPrefix": true, "upstream": "quay.io"}}),
@@ -349,11 +349,12 @@ fn a_mistake_names_its_field() {
         ),
         (
             json!({"template": {"host": "t.corp", "pattern": "{host}/{image}"}}),
-            "`pattern`: `{image}` is no variable: expected one of {registry}, {namespace}, {name}, {repository}, {original}, and {host}",
+            "`pattern`: `{image}` is not a variable: expected one of {registry}, {namespace}, {name}, {repository}, \
+             {original}, and {host}",
         ),
         (
             json!({"template": {"host": "t.corp", "pattern": "{host}/{repository}"}}),
-            "`upstream`: it is missing: the pattern drops the registry",
+            "`upstream` is missing: the pattern drops the registry",
         ),
     ] {
         let error = preset(union.clone()).layout().unwrap_err().to_string();

@@ -18,12 +18,12 @@ pub struct Zot {
     /// zot's host, such as `zot.corp.example:5000`.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Host"))]
     pub host: String,
-    /// The rule's `destination`, such as `/hub`, where it has one.
+    /// The rule's `destination`, such as `/hub`, if it has one.
     pub destination: Option<String>,
-    /// The rule's `stripPrefix`. With `true` the prefix stands in `upstream`.
+    /// The rule's `stripPrefix`. With `true`, the prefix goes into `upstream`.
     #[serde(default)]
     pub strip_prefix: bool,
-    /// The rule's registry, such as `docker.io`, with the rule's prefix where that is more than `**`: `ghcr.io/acme`. Only its images are
+    /// The rule's registry, such as `docker.io`, with the rule's prefix if that is more than `**`: `ghcr.io/acme`. Only its images are
     /// served.
     #[cfg_attr(feature = "schema", schemars(with = "schema::Source"))]
     pub upstream: String,

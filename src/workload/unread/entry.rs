@@ -8,7 +8,7 @@ use crate::workload::pull_secrets::Form;
 
 use super::mention::{Mention, SCHEMES};
 
-/// What an entry says about the place; which kind of object it is in, [`Entry::show`] is told.
+/// What an entry says about the place; the kind of object is an argument of [`Entry::show`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
     pub(super) fields: Fields,

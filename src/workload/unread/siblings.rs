@@ -59,7 +59,7 @@ fn names_pull_secrets(key: &str) -> bool {
     key.ends_with("ullSecrets") || key.ends_with("ullSecret") || key.ends_with("ullSecretName")
 }
 
-/// How a field that is there names Secrets. One that is empty is what its key says.
+/// How an existing field names Secrets. For an empty one, its key decides.
 fn form(key: &str, value: Cursor<'_>) -> Option<Form> {
     if value.is_sequence() {
         let has_names = value.item(0).is_some_and(|item| item.scalar().is_some());

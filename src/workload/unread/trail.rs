@@ -15,7 +15,7 @@ struct Frame<'a> {
     next: usize,
     /// Its key, or that of the list that it is an item of.
     key: Option<&'a str>,
-    /// Whether its values are texts for programs, whatever their keys say.
+    /// Whether its values are texts for programs, regardless of their keys.
     is_text: bool,
     siblings: Option<Siblings<'a>>,
     holds_images: Option<bool>,

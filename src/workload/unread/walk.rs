@@ -82,7 +82,7 @@ impl<'a, 'n> Walk<'a, 'n> {
         self.mentioned(key, text);
     }
 
-    /// A text under a key for an image. False where it is none after all.
+    /// A text under a key for an image. False if it is not an image after all.
     fn keyed(&mut self, key: &str, text: &str) -> bool {
         let beside = self.trail.siblings();
         let is_image_mapping = self.trail.key().is_some_and(is_image_key);

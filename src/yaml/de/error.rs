@@ -68,7 +68,7 @@ impl de::Error for Error {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        let message = format!("`{field}` is missing, which is required here; add it");
+        let message = format!("`{field}` is required here but missing; add it");
         Self { message, missing: Some(field), place: None }
     }
 }

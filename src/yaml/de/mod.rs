@@ -1,7 +1,7 @@
 //! Typed values out of nodes, through serde.
 //!
 //! Nothing is converted: null is not `""`, `on` is no boolean, `1e3` is no whole number. A key without a value is an error even where
-//! the field is optional, because whoever wrote the key meant to say something. Merge keys (`<<`) are followed, as everywhere.
+//! the field is optional, because the author of the key meant to set something. Merge keys (`<<`) are followed, as everywhere.
 //!
 //! serde ends at the first error. To tell all of them, the value that had it is left out and the rest is read again, until nothing new
 //! comes up. Unknown fields are told by the reader itself, so that every struct refuses them.
@@ -29,7 +29,7 @@ use super::view::View;
 pub use nearest::nearest;
 use source::{Form, Source};
 
-/// Reading again ends here: nobody reads more problems at once.
+/// Reading again ends here: more problems at once would not help anyone.
 const MOST_PROBLEMS: usize = 100;
 /// Reads the value at `view`.
 ///
@@ -85,7 +85,7 @@ struct Notes {
 }
 
 impl Notes {
-    /// Notes the error and the value to leave out. `false`: there is no use in reading again.
+    /// Notes the error and the value to skip. `false`: reading again would not help.
     fn note(&self, error: Error) -> bool {
         let Some(place) = error.into_place() else { return false };
         if let Some(problem) = place.problem {
@@ -186,7 +186,7 @@ mod tests {
                 "a: expected a whole number from 0 to 255, found `300`",
                 "c: expected a list, found a mapping",
                 "d.k.a: expected a whole number from 0 to 255, found a string",
-                "d.l: `a` is missing, which is required here; add it",
+                "d.l: `a` is required here but missing; add it",
             ]
         );
     }
@@ -202,7 +202,7 @@ mod tests {
             read("{a: 7, d: x}").unwrap_err(),
             [
                 "a: expected a string, found a number; put it in quotes",
-                "d: expected a mapping, found a string; `data` has room for text only: write a `spec` instead",
+                "d: expected a mapping, found a string; `data` holds strings only: write a `spec` instead",
             ]
         );
     }
@@ -215,6 +215,6 @@ mod tests {
         }
         text.push_str(", d: {<<: *l39}}");
         let problems = with(&text, |view| read::<More>(&view.get("d").unwrap().unwrap())).unwrap_err();
-        assert!(problems.iter().any(|problem| problem.contains("aliases of aliases")), "{problems:?}");
+        assert!(problems.iter().any(|problem| problem.contains("nested YAML aliases")), "{problems:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! The word that somebody meant who wrote another.
+//! The word that was probably meant by a misspelled one.
 
 /// The one of `words` that is nearest to `found`, if one is near.
 ///

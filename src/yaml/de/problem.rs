@@ -4,8 +4,8 @@ use crate::yaml::{Span, View};
 
 /// A message quotes this many characters of a value and no more: a user may have pasted a secret.
 const LONGEST_QUOTE: usize = 40;
-/// A value below a key with one of these words is not quoted at all.
-const SECRETIVE: [&str; 7] = ["password", "passwd", "token", "auth", "license", "license", "secretkey"];
+/// A value below a key with one of these words is not quoted at all. `licen` is in both spellings of license.
+const SECRETIVE: [&str; 6] = ["password", "passwd", "token", "auth", "licen", "secretkey"];
 
 /// What is wrong with a value, and where.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -110,7 +110,7 @@ mod tests {
     fn shows_nothing_of_a_secret() {
         assert_eq!(guarded("`hunter2/x` is bad; write `hunter2`", Some("hunter2/x")), "`…` is bad; write `…`");
         assert_eq!(guarded("hunter2 is bad", Some("hunter2")), "… is bad");
-        for path in ["data.password", "data.license_id", "x.licenseID", "x.authToken", "data.PASSWD"] {
+        for path in ["data.password", "data.license_id", "data.licence", "x.licenseID", "x.authToken", "data.PASSWD"] {
             assert!(is_secretive(path), "{path}");
         }
         assert!(!is_secretive("spec.proxies[0].harbor.host"));

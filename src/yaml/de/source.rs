@@ -43,7 +43,7 @@ pub struct Parts<'n, 'a> {
 }
 
 impl<'a> Parts<'_, 'a> {
-    /// Tells `message` of each of these keys that is there. None of the structs may know them.
+    /// Reports `message` for each of these keys that is present. None of the structs may know them.
     pub fn refuse(&self, keys: &[&'static str], message: &str) {
         self.refused.borrow_mut().extend(keys);
         for (key, value) in self.source.view.entries() {
@@ -126,9 +126,9 @@ impl<'n, 'a> Source<'n, 'a> {
             ("nothing", _) => "; write a value or remove the key",
             ("a number" | "a boolean", "a string") => "; put it in quotes",
             (_, "a mapping" | "a list") if self.form == Form::Words => {
-                "; `data` has room for text only: write a `spec` instead"
+                "; `data` holds strings only: write a `spec` instead"
             }
-            ("a string", "a list") => "; write each entry behind `- `",
+            ("a string", "a list") => "; begin each entry with `- `",
             _ => "",
         };
         Error::new(format!("expected {what}, found {found}{next}"))
@@ -153,7 +153,7 @@ impl<'n, 'a> Source<'n, 'a> {
         text.parse().map_err(|_| Error::new(format!("expected {what}, found `{text}`")))
     }
 
-    /// Keys and values, merged ones behind the mapping's own. A second value of a key is told and left out.
+    /// Keys and values, merged ones behind the mapping's own. A second value of a key is reported and skipped.
     fn entries(&self, what: &str) -> Result<Vec<(View<'a>, View<'a>)>, Error> {
         if !self.view.is_mapping() || self.word.is_some() {
             return Err(self.expected(what));
@@ -165,7 +165,7 @@ impl<'n, 'a> Source<'n, 'a> {
             match key.scalar() {
                 Some(_) if key.is_merge() => merged.push(value),
                 Some(name) if !names.insert(name) => {
-                    let message = "this key is here a second time; remove one of the two";
+                    let message = "this key appears twice; remove one of the two";
                     self.notes.tell(Problem::at(value.path().to_string(), &key, message));
                 }
                 Some(_) => entries.push((key, value)),
@@ -210,7 +210,7 @@ fn fault_error(fault: &Fault) -> Error {
         Fault::DuplicateKey { key, .. } => {
             format!("a mapping that is merged into this one has the key `{key}` twice; remove one")
         }
-        Fault::TooManyAliases { .. } => "aliases of aliases make too much of this; write it out".to_owned(),
+        Fault::TooManyAliases { .. } => "nested YAML aliases make this too large; write it out".to_owned(),
     })
 }
 

@@ -67,7 +67,7 @@ const ALL: &[Row] = &[
         "Basic only",
         |_, to| refused(to, "Basic realm=\"x\""),
         (UNAUTHORIZED, 4),
-        ("private: 401 from http://HOST/v2/acme/api/manifests/1, which has no tokens for anonymous clients", 1),
+        ("private: 401 from http://HOST/v2/acme/api/manifests/1, which gives no tokens to anonymous clients", 1),
     ),
     row(
         "no such tag",
@@ -117,7 +117,7 @@ const ALL: &[Row] = &[
         "a token endpoint that says nothing",
         |seen, to| guarded(seen, to, BEARER, |_| thread::sleep(PATIENCE * 2)),
         (UNAUTHORIZED, 6),
-        ("unreachable: no answer in time from http://HOST", 4),
+        ("unreachable: http://HOST did not answer in time", 4),
     ),
     row(
         "a token endpoint that is a web page",
@@ -198,7 +198,7 @@ const ALL: &[Row] = &[
         "a realm at 0.0.0.0",
         |seen, to| guarded(seen, to, "Bearer realm=\"http://0.0.0.0:PORT/token\"", granted),
         ("served", 3),
-        ("unreachable: the token endpoint http://0.0.0.0:PORT/token may not be contacted", 1),
+        ("unreachable: the token endpoint http://0.0.0.0:PORT/token must not be contacted", 1),
     ),
     row(
         "a redirect to 0.0.0.0",
@@ -208,7 +208,7 @@ const ALL: &[Row] = &[
             if there || is_ping(seen) { image(to) } else { reply(to, 307, &location, "") }
         },
         ("served", 3),
-        ("unreachable: the redirect to http://0.0.0.0:PORT may not be followed", 1),
+        ("unreachable: the redirect to http://0.0.0.0:PORT must not be followed", 1),
     ),
 ];
 

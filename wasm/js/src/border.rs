@@ -25,7 +25,7 @@ pub(crate) struct Call {
     pub(crate) rendered: bool,
     /// Whether no private address may be contacted.
     pub(crate) public_only: bool,
-    /// What the transport can see; null when there is none, and nobody is asked.
+    /// What the transport can see; null when there is none, and no registry is asked.
     pub(crate) sight: Option<Sees>,
 }
 

@@ -7,7 +7,7 @@ use pullthrough::yaml::{EditSet, Piece};
 use serde::Serialize;
 use serde_json::Value;
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Outcome<'a> {

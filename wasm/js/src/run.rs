@@ -13,8 +13,8 @@ use crate::outcome::{Outcome, Refusal};
 
 /// One call of the function: [`Run::step`] until it is done, then [`Run::finish`] or [`Run::inspect`].
 ///
-/// The input is read anew where it is needed: between two steps there is nothing but texts and answers, and whoever needs no registry reads
-/// once.
+/// The input is read anew where it is needed: between two steps there is nothing but texts and answers, and a run that needs no registry
+/// reads once.
 #[wasm_bindgen]
 pub struct Run {
     text: String,
@@ -123,7 +123,7 @@ impl Run {
         read(&self.text, self.call.request(), &self.call.environment())
     }
 
-    /// The first round, when somebody can be asked.
+    /// The first round, if registries can be asked.
     fn open(mut self) -> Self {
         let Ok(found) = self.read() else { return self };
         let Some(sight) = &self.call.sight else { return self };

@@ -41,9 +41,9 @@ describe("in Deno", () => {
         [images[1]]: `private: 401 from http://${server.host}/v2/acme/private/manifests/1`,
         [images[2]]: `public: 200 from http://${server.host}/v2/acme/moved/manifests/1`,
         [images[3]]: `not-found: 404 from http://${server.host}/v2/acme/missing/manifests/1`,
-        [images[4]]: `unreachable: the connection to http://${server.host} broke`,
-        [images[5]]: `unreachable: no connection to http://${nobody}`,
-        [images[6]]: "unreachable: the name of https://registry.invalid was not resolved",
+        [images[4]]: `unreachable: the connection to http://${server.host} was lost`,
+        [images[5]]: `unreachable: could not connect to http://${nobody}`,
+        [images[6]]: "unreachable: the host name of https://registry.invalid did not resolve",
       });
     } finally {
       await server.close();

@@ -118,7 +118,7 @@ describe("the playground", { skip }, () => {
   });
 
   it("uses the answers of an ImageLock", async () => {
-    await choose("Answers kept in an ImageLock");
+    await choose("Answers recorded in an ImageLock");
     const table = await page.$$eval("#images tbody tr", (rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
     const access = Object.fromEntries(table.map(([image, access]) => [image, access]));
     assert.deepEqual(access, {

@@ -35,8 +35,8 @@ describe("a transport", () => {
     const thrown = () => {
       throw new Error("hunter2");
     };
-    assert.equal(await ask(thrown), "unreachable: the connection to https://registry.example broke");
-    assert.equal(await ask(async () => thrown()), "unreachable: the connection to https://registry.example broke");
+    assert.equal(await ask(thrown), "unreachable: the connection to https://registry.example was lost");
+    assert.equal(await ask(async () => thrown()), "unreachable: the connection to https://registry.example was lost");
   });
 
   it("that never answers is given up when the budget is spent", async () => {

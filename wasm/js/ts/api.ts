@@ -47,7 +47,7 @@ export function api(load: () => Promise<Module>, usual: Transport | undefined): 
     } catch (error) {
       faulty = error instanceof WebAssembly.RuntimeError;
       // The engine's words are about the module's inside.
-      throw faulty ? new Error("pullthrough has a fault; nothing was written. Please report it with the input") : error;
+      throw faulty ? new Error("internal error in pullthrough; nothing was written. Please report this with the input") : error;
     } finally {
       // A run that trapped is still in the middle of something, and can't be given back.
       if (!faulty) run.free();

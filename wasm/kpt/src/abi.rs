@@ -67,7 +67,7 @@ impl Ref {
     /// The object that the host made for this program.
     pub(crate) const GO: Self = Self(0x7FF8_0001_0000_0006);
 
-    /// A number; 0 has another form, and nobody needs it here.
+    /// A number; 0 has another form, which is not needed here.
     pub(crate) fn number(number: f64) -> Self {
         Self(number.to_bits())
     }
@@ -133,7 +133,7 @@ pub(crate) fn call(object: Ref, method: &'static str, argument: Ref) -> Option<R
 
 /// A string of the host.
 ///
-/// What does not fit the buffer is cut off: whoever makes the text keeps it below [`OUTPUT_LIMIT`].
+/// What does not fit the buffer is cut off: the caller keeps the text below [`OUTPUT_LIMIT`].
 pub(crate) fn string(text: &str) -> Ref {
     call_host(string_val, &[EXCHANGE.address().into(), EXCHANGE.fill(text.as_bytes()), Ref::NULL.0]);
     Ref(FRAME.get(3))

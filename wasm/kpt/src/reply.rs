@@ -18,7 +18,7 @@ pub struct Reply {
 /// What kpt looks for in the text that it gets: without it nothing is taken for a ResourceList (kpt: pkg/lib/fnruntime/nodejs.go).
 const MARK: &str = "kind: ResourceList";
 
-/// The most that is read, as everything goes through a buffer that is there from the start.
+/// The most that is read, as everything goes through a buffer that is allocated at the start.
 pub const INPUT_LIMIT: usize = 64 << 20;
 
 /// The most that is written.
