@@ -6,6 +6,7 @@ mod configurations;
 mod english;
 mod links;
 mod page;
+mod release;
 mod security;
 
 use page::Page;
