@@ -19,7 +19,7 @@ use crate::plan::{Account, Items, PullSecretObject};
 use crate::replicated::{Place, ReplicatedObjects, is_replicated_group, left_out};
 use crate::workload::pull_secrets::Form;
 use crate::workload::rendered_elsewhere;
-use crate::workload::{Fields, Net, Order, PullSecrets, Workload};
+use crate::workload::{Fields, ImagePatterns, Net, Order, PullSecrets, Workload};
 use crate::yaml::{Fault, Span, View, lines};
 
 use super::own::OwnObject;
@@ -183,6 +183,7 @@ impl Gathered {
             self.docker_secrets.extend(docker.map(|docker| DockerSecret { managed: secret.managed, ..docker }));
             self.items.secrets.push(secret);
         }
+        self.items.policies.extend(ImagePatterns::read(&resource)?);
         self.items.workloads.extend(Workload::read(&resource, fields, net, &mut self.findings)?);
         Ok(())
     }

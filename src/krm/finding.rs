@@ -85,6 +85,8 @@ codes! {
     NeverPulled = "never-pulled", "imagePullPolicy is Never: the image is on the node already";
     /// A chart or repository that another program renders.
     RenderedElsewhere = "rendered-elsewhere", "another program renders the object's images, which can't be seen here";
+    /// A policy of the old name.
+    PolicyPattern = "policy-pattern", "a pattern of a policy matches the old name of a rewritten image and not the new one; the policy was left as it is";
     /// Skip annotation.
     Skipped = "skipped", "the object has the annotation pullthrough.dev/skip";
     /// No verdict.

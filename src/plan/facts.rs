@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::credentials::Credentials;
 use crate::image::Reference;
 use crate::krm::{File, Finding, ObjectRef, StringMap};
-use crate::workload::{Order, PullSecrets, Workload};
+use crate::workload::{ImagePatterns, Order, PullSecrets, Workload};
 use crate::yaml::Spot;
 
 use super::decision::Proxies;
@@ -42,6 +42,8 @@ pub struct Items {
     pub accounts: Vec<Account>,
     /// The Secrets.
     pub secrets: Vec<PullSecretObject>,
+    /// What policies say about images by their names.
+    pub policies: Vec<ImagePatterns>,
     /// Whether there is an object that a cluster would get.
     pub deploys: bool,
     /// Whether an orchestrator wrote where it read objects, and so writes them back to files.

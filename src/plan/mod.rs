@@ -9,6 +9,7 @@ mod edit;
 pub mod facts;
 pub mod locked;
 pub mod placeholders;
+mod policies;
 pub mod rewrite;
 pub mod secret;
 pub mod unread;
@@ -77,6 +78,7 @@ impl Plan {
         placeholders::report(facts, &mut plan);
         additional::report(facts, verdicts, &mut plan);
         unread::report(facts, verdicts, &mut plan);
+        policies::report(facts, &mut plan);
         let needs = attach::plan(facts, &mut plan);
         secret::plan(facts, &needs, &mut plan);
         locked::report_unused(facts, &mut plan);

@@ -50,7 +50,10 @@ pub fn to_json(inspection: &Inspection) -> String {
 /// Of information what is about things that the table does not show.
 fn is_shown(finding: &Finding) -> bool {
     finding.severity != Severity::Info
-        || matches!(finding.code, Code::Skipped | Code::RenderedElsewhere | Code::ServiceAccountElsewhere)
+        || matches!(
+            finding.code,
+            Code::Skipped | Code::RenderedElsewhere | Code::PolicyPattern | Code::ServiceAccountElsewhere
+        )
 }
 
 fn row(image: &Inspected) -> [String; 5] {

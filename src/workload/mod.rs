@@ -9,6 +9,7 @@ pub mod image_field;
 pub mod kinds;
 pub mod order;
 pub mod parts;
+pub mod policy;
 pub mod pull_secrets;
 mod reader;
 pub mod rendered_elsewhere;
@@ -21,6 +22,7 @@ mod usage;
 
 pub use image_field::{HiddenImage, ImageField, Target};
 pub use order::Order;
+pub use policy::ImagePatterns;
 pub use pull_secrets::PullSecrets;
 pub use unread::{Net, Unread};
 pub use usage::Fields;

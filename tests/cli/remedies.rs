@@ -151,6 +151,7 @@ fn remedy(code: Code) -> Remedy {
         Code::AdditionalImage => Information("what another program starts has to be pulled from the proxy as well"),
         Code::NeverPulled => Information("the image is on the node already"),
         Code::Skipped => Information("the author of the object decided so; --strict makes it a failure"),
+        Code::PolicyPattern => Information("whether a policy is meant for the new names is its author's decision"),
         Code::RenderedElsewhere => Information("another program renders the images, and the message says where to run"),
         Code::SecretCreated => Information("the pull Secret that pods name was added"),
         Code::SecretUpdated => Information("the pull Secret has the credentials of today"),
