@@ -4,7 +4,6 @@
 pub mod addresses;
 #[cfg(feature = "probe")]
 pub mod challenge;
-pub mod decide;
 pub mod lock;
 mod lock_file;
 pub mod manifest_key;

@@ -12,7 +12,7 @@ use crate::krm::{Code, Finding, Severity};
 
 use super::decision::Decision;
 use super::facts::{AdditionalImage, Facts};
-use super::{Plan, rewrite};
+use super::{Plan, ladder};
 
 /// The field that lists them.
 pub const FIELD: &str = "spec.additionalImages";
@@ -20,7 +20,7 @@ pub const FIELD: &str = "spec.additionalImages";
 /// Those whose verdict is not known: each question once, sorted.
 #[must_use]
 pub fn queries(facts: &Facts) -> Queries {
-    rewrite::asks_about(facts, facts.known.additional.iter().map(|image| &image.reference))
+    ladder::queries(facts, facts.known.additional.iter().map(|image| &image.reference))
 }
 
 /// What would happen to each in a manifest; an error is a warning here. Those that a manifest holds as well are left out.
@@ -32,7 +32,7 @@ pub fn decide<'a>(
 ) -> Vec<(&'a AdditionalImage, Decision)> {
     let images = facts.known.additional.iter().filter(|image| !decisions.contains_key(image.reference.as_written()));
     let decide = |image: &'a AdditionalImage| {
-        let mut decision = rewrite::decide_one(facts, verdicts, &image.reference);
+        let mut decision = ladder::decide(facts, verdicts, &image.reference);
         decision.severity = decision.severity.max(Severity::Warning);
         (image, decision)
     };

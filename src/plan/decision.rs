@@ -35,20 +35,15 @@ pub struct Proxies(pub Vec<Proxy>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProxyId(pub usize);
 
-/// Where a reference stands before anything is known about its access.
+/// An image that a proxy may have to serve.
 #[derive(Clone, Debug)]
-pub enum Route {
-    /// Settled without any verdict.
-    Settled(Decision),
-    /// Depends on the access of `source`: the reference itself, or what it was made from by a former layout.
-    Depends {
-        /// What is asked about.
-        source: Reference,
-        /// Whether `source` is another text than the reference.
-        unwound: bool,
-        /// The proxy for it.
-        proxy: Option<ProxyId>,
-    },
+pub struct Candidate {
+    /// What its registry calls it: the reference itself, or what it was made from by a former layout.
+    pub source: Reference,
+    /// Whether `source` is another text than the reference.
+    pub unwound: bool,
+    /// The proxy for it.
+    pub proxy: Option<ProxyId>,
 }
 
 /// What happens to an image.
@@ -92,6 +87,13 @@ impl Decision {
         self.code == Code::Public || self.verdict.as_ref().is_some_and(|verdict| verdict.access == Access::Public)
     }
 
+    /// An image that `images.ignore` has.
+    #[must_use]
+    pub(super) fn ignored(reference: &Reference, glob: &Glob) -> Self {
+        let message = format!("`{reference}` was left alone: it matches `{glob}` in images.ignore");
+        Self::leave(Code::Ignored, Severity::Info, message)
+    }
+
     /// An image that the vendor's `excludedImages` has.
     #[must_use]
     pub(super) fn excluded(reference: &Reference) -> Self {
@@ -116,23 +118,14 @@ enum Outcome {
 }
 
 impl Proxies {
-    /// Where `reference` stands.
+    /// What `reference` is without a former proxy, and which proxy serves that.
     #[must_use]
-    pub fn route(&self, reference: &Reference, ignored: &[Glob]) -> Route {
-        if let Some(glob) = ignored.iter().find(|glob| glob.matches(reference)) {
-            let message = format!("`{reference}` was left alone: it matches `{glob}` in images.ignore");
-            return Route::Settled(Decision::leave(Code::Ignored, Severity::Info, message));
-        }
-        for proxy in &self.0 {
-            if let Some(source) = proxy.formerly.iter().find_map(|former| former.unwind(reference)) {
-                let proxy = self.serving(&source);
-                return Route::Depends { source, unwound: true, proxy };
-            }
-        }
-        if let Some(decision) = self.standing(reference) {
-            return Route::Settled(decision);
-        }
-        Route::Depends { source: reference.clone(), unwound: false, proxy: self.serving(reference) }
+    pub fn candidate(&self, reference: &Reference) -> Candidate {
+        let former = self.0.iter().find_map(|proxy| proxy.formerly.iter().find_map(|former| former.unwind(reference)));
+        let unwound = former.is_some();
+        let source = former.unwrap_or_else(|| reference.clone());
+        let proxy = self.serving(&source);
+        Candidate { source, unwound, proxy }
     }
 
     /// The proxy named `id`.
@@ -162,7 +155,7 @@ impl Proxies {
     /// An image that is on a proxy, or on a host that its credentials open.
     ///
     /// Of several proxies on one host the one counts that has the image in its layout.
-    fn standing(&self, reference: &Reference) -> Option<Decision> {
+    pub(super) fn placed(&self, reference: &Reference) -> Option<Decision> {
         let standings = || self.iter().map(|(id, proxy)| (id, proxy, proxy.layout.standing(reference)));
         let is_in_layout = |standing: &Standing| matches!(standing, Standing::OnProxy { .. });
         let found = standings().find(|(_, _, standing)| is_in_layout(standing)).into_iter();
@@ -222,7 +215,7 @@ impl Proxies {
 /// With `proxyPublic` an image that a proxy serves goes through it, public or private; what else its registry might say about it
 /// does not matter to who only talks to the proxy.
 #[must_use]
-pub fn is_settled(proxy: Option<ProxyId>, policy: &AccessPolicy) -> bool {
+pub fn is_determined(proxy: Option<ProxyId>, policy: &AccessPolicy) -> bool {
     if policy.proxy_public && proxy.is_some() {
         return true;
     }
@@ -234,19 +227,19 @@ pub fn is_settled(proxy: Option<ProxyId>, policy: &AccessPolicy) -> bool {
 #[must_use]
 pub fn decide(
     reference: &Reference,
-    (source, unwound, proxy): (&Reference, bool, Option<ProxyId>),
+    Candidate { source, unwound, proxy }: &Candidate,
     verdict: Option<&Verdict>,
     policy: &AccessPolicy,
     proxies: &Proxies,
 ) -> Decision {
     let access = verdict.map_or(Access::Private, |verdict| verdict.access);
     let evidence = verdict.map(|verdict| verdict.evidence.clone());
-    let mut decision = match outcome(access, proxy, policy) {
+    let mut decision = match outcome(access, *proxy, policy) {
         Outcome::Proxy(id) => through(source, id, access, evidence.as_ref(), proxies),
         Outcome::Keep => kept(source, access, evidence.as_ref(), policy),
         Outcome::Fail => failed(source, access, evidence.as_ref()),
     };
-    if unwound && decision.to.is_none() && decision.severity != Severity::Error {
+    if *unwound && decision.to.is_none() && decision.severity != Severity::Error {
         decision.code = Code::Unwound;
         decision.message =
             format!("`{reference}` is on a former proxy; it is now `{source}` itself. {}", decision.message).into();

@@ -65,6 +65,30 @@ pub struct Known {
     pub additional: Vec<AdditionalImage>,
 }
 
+impl Known {
+    /// Whether a KOTS Installation recorded the image as private.
+    #[must_use]
+    pub fn is_private(&self, reference: &Reference) -> Option<bool> {
+        if reference.placeholders().is_some() {
+            return self.is_private_by_name(reference);
+        }
+        let by_text = self.images.get(reference.as_written());
+        by_text.or_else(|| self.images.get(&reference.normalized())).copied()
+    }
+
+    /// What all recorded images of a name are, as it is written or normalized.
+    fn is_private_by_name(&self, reference: &Reference) -> Option<bool> {
+        let names = [reference.name_as_written().to_owned(), reference.name()];
+        let prefixes = names.iter().flat_map(|name| [':', '@'].map(|mark| format!("{name}{mark}")));
+        let mut known = prefixes.flat_map(|prefix| {
+            let from = self.images.range(prefix.clone()..);
+            from.take_while(move |(text, _)| text.starts_with(&prefix)).map(|(_, private)| *private)
+        });
+        let first = known.next()?;
+        known.all(|other| other == first).then_some(first)
+    }
+}
+
 /// What our pull Secret is called, and where it goes.
 #[derive(Debug)]
 pub struct PullSecretFacts {

@@ -6,9 +6,9 @@ use crate::access::{Access, Lock, ManifestKey, Queries};
 use crate::image::{Glob, Reference};
 use crate::krm::{Code, Finding, Severity};
 
-use super::decision::Route;
 use super::facts::Facts;
-use super::rewrite::{is_declared, references, route};
+use super::ladder::{is_declared, source};
+use super::rewrite::references;
 use super::{Plan, unread};
 
 /// The references that a lock answers for: all whose outcome depends on their access, and the sources of what is on a proxy already.
@@ -56,14 +56,6 @@ pub fn report_unused(facts: &Facts, plan: &mut Plan) {
             entry.access
         );
         plan.findings.push(Finding::new(Severity::Error, Code::LockContradiction, message));
-    }
-}
-
-/// What a lock knows a reference as: itself, or for what is on a proxy, now or formerly, what it was made from.
-pub(super) fn source(facts: &Facts, reference: &Reference) -> Option<Reference> {
-    match route(facts, reference) {
-        Route::Depends { source, .. } => Some(source),
-        Route::Settled(_) => facts.proxies.iter().find_map(|(_, proxy)| proxy.layout.unwind(reference)),
     }
 }
 

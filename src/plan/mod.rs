@@ -7,6 +7,7 @@ pub mod attach;
 pub mod decision;
 mod edit;
 pub mod facts;
+mod ladder;
 pub mod locked;
 pub mod placeholders;
 mod policies;

@@ -2,55 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::access::decide::Sources;
-use crate::access::{Access, ManifestKey, Queries, Verdict, Verdicts};
+use crate::access::{Queries, Verdicts};
 use crate::config::Detail;
 use crate::image::Reference;
 use crate::krm::{Code, Finding, Severity};
 use crate::workload::{ImageField, Workload};
 
-use super::Plan;
-use super::decision::{self, Decision, Route};
+use super::decision::Decision;
 use super::facts::Facts;
+use super::{Plan, ladder};
 
 /// The references whose verdict is needed and not known: each question once, sorted.
 #[must_use]
 pub fn queries(facts: &Facts) -> Queries {
-    asks_about(facts, references(facts))
-}
-
-/// The same for other references than those in manifests.
-pub(super) fn asks_about<'r>(facts: &Facts, references: impl Iterator<Item = &'r Reference>) -> Queries {
-    let mut queries = BTreeMap::new();
-    for reference in references {
-        if let Route::Depends { source, proxy, .. } = route(facts, reference) {
-            let settled = decision::is_settled(proxy, &facts.config.access);
-            if !settled
-                && sources(facts).verdict(&source).is_none()
-                && let Some(key) = ManifestKey::of(&source)
-            {
-                queries.insert(key, source);
-            }
-        }
-    }
-    queries
-}
-
-/// Where a reference stands. What the vendor excludes is left alone, unless it is on a proxy or the configuration declares it.
-pub(super) fn route(facts: &Facts, reference: &Reference) -> Route {
-    match facts.proxies.route(reference, &facts.config.images.ignore) {
-        Route::Depends { .. }
-            if facts.known.excluded.contains(reference.as_written()) && !is_declared(facts, reference) =>
-        {
-            Route::Settled(Decision::excluded(reference))
-        }
-        route => route,
-    }
-}
-
-pub(super) fn is_declared(facts: &Facts, reference: &Reference) -> bool {
-    let images = &facts.config.images;
-    images.private.iter().chain(&images.public).any(|glob| glob.matches(reference))
+    ladder::queries(facts, references(facts))
 }
 
 /// What happens to each image, by its text in the manifests.
@@ -58,7 +23,9 @@ pub(super) fn is_declared(facts: &Facts, reference: &Reference) -> bool {
 pub fn decide(facts: &Facts, verdicts: &Verdicts) -> BTreeMap<String, Decision> {
     let mut decisions = BTreeMap::new();
     for reference in references(facts) {
-        decisions.entry(reference.as_written().to_owned()).or_insert_with(|| decide_one(facts, verdicts, reference));
+        decisions
+            .entry(reference.as_written().to_owned())
+            .or_insert_with(|| ladder::decide(facts, verdicts, reference));
     }
     refuse_collisions(&mut decisions);
     decisions
@@ -74,47 +41,7 @@ pub(super) fn fields(workloads: &[Workload]) -> impl Iterator<Item = (&Workload,
     })
 }
 
-pub(super) fn sources<'a>(facts: &'a Facts) -> Sources<'a> {
-    Sources { images: &facts.config.images, lock: &facts.known.lock, known: &facts.known.images }
-}
-
-/// What happens to one image.
-pub(super) fn decide_one(facts: &Facts, verdicts: &Verdicts, reference: &Reference) -> Decision {
-    let (source, unwound, proxy) = match route(facts, reference) {
-        Route::Settled(decision) => return decision,
-        Route::Depends { source, unwound, proxy } => (source, unwound, proxy),
-    };
-    let policy = &facts.config.access;
-    let decide = |verdict: Option<&Verdict>| {
-        decision::decide(reference, (&source, unwound, proxy), verdict, policy, &facts.proxies)
-    };
-    if let Some(verdict) = sources(facts).verdict(&source) {
-        return decide(Some(&verdict));
-    }
-    if decision::is_settled(proxy, policy) {
-        return decide(None);
-    }
-    if let Some(verdict) = ManifestKey::of(&source).and_then(|key| verdicts.get(&key)) {
-        return decide(Some(verdict));
-    }
-    if sources(facts).known_private(&source) == Some(true) {
-        let decision = decide(Some(&Verdict::known(Access::Private)));
-        let warning = "; KOTS records every failure of its probe as private, so check it or use an ImageLock";
-        let severity = decision.severity.min(Severity::Warning);
-        return Decision {
-            severity,
-            code: if severity == Severity::Error { decision.code } else { Code::KnownPrivate },
-            message: format!("{}{warning}", decision.message).into(),
-            ..decision
-        };
-    }
-    match source.placeholders() {
-        Some(placeholders) => decision::unanswerable(&source, placeholders),
-        None => decision::undecided(&source),
-    }
-}
-
-/// Two images under one name would be the same image to a kubelet.
+/// Two images under one name would be the same image to whoever pulls it.
 fn refuse_collisions(decisions: &mut BTreeMap<String, Decision>) {
     let mut sources: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for decision in decisions.values() {

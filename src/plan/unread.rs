@@ -11,10 +11,10 @@ use crate::krm::{Code, Finding, Severity};
 use crate::workload::Workload;
 use crate::workload::unread::{Claim, Entry, Unread};
 
-use super::Plan;
-use super::decision::{self, ProxyId, Route};
+use super::decision::{Candidate, ProxyId};
 use super::facts::Facts;
-use super::rewrite::{self, route, sources};
+use super::ladder::{Rung, climb};
+use super::{Plan, rewrite};
 
 /// An unread image that is private.
 #[derive(Clone, Debug)]
@@ -40,10 +40,8 @@ pub fn queries(facts: &Facts, asked: &Queries) -> Queries {
     }
     let claimed = all(facts).filter(|(_, unread)| unread.claim == Claim::Field);
     let queries = claimed.filter_map(|(_, unread)| {
-        let Route::Depends { source, proxy, .. } = route(facts, &unread.reference) else { return None };
-        let is_settled = decision::is_settled(proxy, &facts.config.access);
-        let is_known = || sources(facts).verdict(&source).is_some();
-        (!is_settled && can_be_private(&source) && !is_known()).then_some((ManifestKey::of(&source)?, source))
+        let Rung::Ask(Candidate { source, .. }) = climb(facts, &unread.reference) else { return None };
+        can_be_private(&source).then_some((ManifestKey::of(&source)?, source))
     });
     queries.collect()
 }
@@ -74,9 +72,15 @@ pub fn report(facts: &Facts, verdicts: &Verdicts, plan: &mut Plan) {
 /// The unread images that are private, in the order of the input.
 pub fn missed<'f>(facts: &'f Facts, verdicts: &Verdicts) -> Vec<Missed<'f>> {
     let found = all(facts).filter_map(|(workload, unread)| {
-        let Route::Depends { source, proxy, .. } = route(facts, &unread.reference) else { return None };
-        let probed = || verdicts.get(&ManifestKey::of(&source)?).filter(|_| unread.claim == Claim::Field).cloned();
-        let verdict = sources(facts).verdict(&source).or_else(probed)?;
+        let probed = |source| verdicts.get(&ManifestKey::of(source)?).filter(|_| unread.claim == Claim::Field).cloned();
+        let (Candidate { source, proxy, .. }, verdict) = match climb(facts, &unread.reference) {
+            Rung::Settled(_) => return None,
+            Rung::Known(candidate, verdict) => (candidate, verdict),
+            Rung::Indifferent(candidate) | Rung::Ask(candidate) => {
+                let verdict = probed(&candidate.source)?;
+                (candidate, verdict)
+            }
+        };
         let becomes = proxy.and_then(|proxy| target(facts, proxy, &source));
         (verdict.access == Access::Private).then_some(Missed { workload, unread, verdict, becomes })
     });

@@ -7,7 +7,7 @@ use crate::krm::{Code, Finding, Severity};
 use crate::yaml::de::nearest;
 
 use super::facts::Facts;
-use super::{locked, unread};
+use super::{ladder, locked, unread};
 
 /// What there is to say about patterns that match nothing. Of public and ignored images only where another pattern was meant: a shared
 /// configuration has more of them than one application needs.
@@ -29,7 +29,7 @@ pub(super) fn patterns(facts: &Facts) -> Vec<Finding> {
         }
         if seen.insert(reference.as_written()) {
             // What is on a proxy already was matched by what it was made from.
-            let source = locked::source(facts, reference).unwrap_or_else(|| reference.clone());
+            let source = ladder::source(facts, reference).unwrap_or_else(|| reference.clone());
             unused.retain(|(_, _, glob)| !glob.matches(reference) && !glob.matches(&source));
             references.push(source);
         }
