@@ -1,17 +1,14 @@
-// What there is to begin with.
+// The texts that the page offers. The first one is shown at the start: its rewrite is on the first screen.
 
-const deployment = `# Rendered by a vendor's chart: comments, quotes and order stay.
-apiVersion: apps/v1
+const deployment = `apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: web
   namespace: acme
 spec:
-  selector: {matchLabels: {app: web}}
   template:
-    metadata: {labels: {app: web}}
     spec:
-      # The vendor's own image.
+      # Comments, quotes and order stay as they are.
       containers:
       - name: web   # listens on 8080
         image: "ghcr.io/acme/web:1.4.2"

@@ -1,6 +1,6 @@
 // The output as lines, in which what an edit put in and took out can be told from what was kept.
 
-/** So many lines are shown; more than anybody reads, and no more than a page bears. */
+/** At most this many lines are shown, so that the page stays fast. */
 export const LINES_SHOWN = 5000;
 
 /**
@@ -53,7 +53,7 @@ export function show(element, { lines, complete }) {
     row.dataset.mark = mark;
     if (mark !== " ") row.className = "changed";
     for (const { kind, text } of pieces) {
-      // Indentation is new as well, but nobody wants to see it marked.
+      // New indentation is not marked: it would only distract.
       const [indentation] = mark === "+" ? /^ */.exec(text) : [""];
       const piece = kind in ELEMENTS ? document.createElement(ELEMENTS[kind]) : document.createTextNode("");
       piece.textContent = text.slice(indentation.length);

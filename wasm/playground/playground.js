@@ -1,10 +1,11 @@
-// The page: two editors, and what the function makes of them.
+// The page: two editors, and the result for their texts.
 
 import { EXAMPLES } from "./examples.js";
 import { linesOf, note, show } from "./highlight.js";
 import { items, rows, summary } from "./results.js";
+import { LONG_LINK, fromFragment, keep, kept, lineNumbers, toFragment } from "./state.js";
 
-/** Whoever types on is not interrupted. */
+/** Milliseconds without typing before the function runs. */
 const PAUSE = 120;
 
 const at = (id) => document.getElementById(id);
@@ -14,8 +15,14 @@ let timer;
 let latest = 0;
 /** The output's text, for the clipboard. */
 let text = "";
+/** Whether the output is to be scrolled to the first change: after a new text, not while somebody types. */
+let fresh = true;
+
+const texts = () => ({ manifests: manifests.value, config: config.value });
 
 function update() {
+  for (const editor of [manifests, config]) number(editor);
+  keep(sessionStorage, texts());
   clearTimeout(timer);
   timer = setTimeout(() => {
     latest += 1;
@@ -32,6 +39,9 @@ worker.addEventListener("message", ({ data }) => {
   text = failed ? "" : outcome.output;
   if (failed) output.replaceChildren(note("Nothing is written: see the results."));
   else show(output, linesOf(manifests.value, outcome.edits));
+  const change = fresh ? output.querySelector(".changed") : null;
+  if (change !== null) output.scrollTop = change.offsetTop - output.offsetTop - output.clientHeight / 3;
+  fresh = false;
   // With a caret where the configuration is wrong; everything else the results say better.
   at("report").hidden = outcome.exitCode !== 2;
   at("report").textContent = outcome.exitCode === 2 ? outcome.report : "";
@@ -51,7 +61,7 @@ function fail(message) {
   say(message);
 }
 
-/** Told to who listens only when it changes. */
+/** Screen readers announce the status, so it is only set when it changes. */
 function say(message) {
   if (at("status").textContent !== message) at("status").textContent = message;
 }
@@ -66,20 +76,49 @@ function goTo(name, line) {
   editor.scrollTop = (line - 4) * parseFloat(getComputedStyle(editor).lineHeight);
 }
 
-function load() {
-  const chosen = EXAMPLES.find(({ name }) => name === example.value) ?? EXAMPLES[0];
-  manifests.value = chosen.manifests;
-  config.value = chosen.config;
+/** The numbers beside an editor, which scroll with it. */
+function number(editor) {
+  const numbers = editor.previousElementSibling;
+  const wanted = lineNumbers(editor.value);
+  if (numbers.textContent !== wanted) numbers.textContent = wanted;
+  numbers.scrollTop = editor.scrollTop;
+}
+
+function load(texts) {
+  manifests.value = texts.manifests;
+  config.value = texts.config;
+  fresh = true;
   update();
 }
 
-manifests.addEventListener("input", update);
-config.addEventListener("input", update);
-example.addEventListener("change", load);
+const chosen = () => EXAMPLES.find(({ name }) => name === example.value) ?? EXAMPLES[0];
+
+/** The texts of the link that was opened, else those of before the reload, else the first example. */
+async function open() {
+  const linked = await fromFragment(location.hash);
+  // A reload then keeps what is typed from here on.
+  if (linked !== undefined) history.replaceState(null, "", location.pathname + location.search);
+  load(linked ?? kept(sessionStorage) ?? chosen());
+}
+
+for (const editor of [manifests, config]) {
+  editor.addEventListener("input", update);
+  editor.addEventListener("scroll", () => number(editor));
+}
+addEventListener("hashchange", async () => {
+  if ((await fromFragment(location.hash)) !== undefined) open();
+});
+example.addEventListener("change", () => load(chosen()));
+at("share").addEventListener("click", async () => {
+  const link = location.origin + location.pathname + (await toFragment(texts()));
+  const copied = await navigator.clipboard.writeText(link).then(() => true, () => false);
+  const long = link.length > LONG_LINK ? `; it has ${link.length} characters, and some programs cut long links` : "";
+  say(copied ? `link copied: the texts are in the link itself${long}` : "the browser did not allow copying");
+});
 at("replaced").addEventListener("change", ({ target }) => output.classList.toggle("with-replaced", target.checked));
 at("copy").addEventListener("click", async () => {
   const copied = await navigator.clipboard.writeText(text).then(() => true, () => false);
-  say(copied ? "copied" : "the browser lets nothing be copied; select the text instead");
+  say(copied ? "copied" : "the browser did not allow copying; select the text instead");
 });
 example.append(...EXAMPLES.map(({ name }) => new Option(name)));
-load();
+open();

@@ -1,4 +1,7 @@
-// What there is to say, as lists and tables that a person reads.
+// Results and images, as lists and tables.
+
+/** Explains the codes of results. */
+const REFERENCE = "https://github.com/pullthrough/pullthrough/blob/main/docs/reference.md";
 
 const SEVERITIES = { error: "✖ error", warning: "▲ warning", info: "● info" };
 
@@ -6,12 +9,19 @@ const SEVERITIES = { error: "✖ error", warning: "▲ warning", info: "● info
 export function items(results, go) {
   return results.map((result) => {
     const severity = element("span", "severity", SEVERITIES[result.severity]);
-    const message = element("p", "", ...spelled(result.message), " ", element("code", "code-name", result.tags.code));
+    const message = element("p", "", ...spelled(result.message), " ", codeOf(result));
     const item = element("li", result.severity, severity, message);
     const place = placeOf(result, go);
     if (place.length > 0) item.append(element("span", "place", ...place));
     return item;
   });
+}
+
+/** The result's code, as a link to its meaning. */
+function codeOf({ tags: { code } }) {
+  const link = element("a", "code-name", element("code", "", code));
+  link.href = `${REFERENCE}#${code}`;
+  return link;
 }
 
 /** What a message has between backticks is code. */

@@ -3,7 +3,7 @@
 import { check, process } from "./pullthrough/browser.js";
 
 self.addEventListener("message", async ({ data: { id, manifests, config } }) => {
-  const options = { config: config.trim() === "" ? undefined : config, configName: "functionConfig" };
+  const options = { config: config.trim() === "" ? undefined : config, configName: "configuration" };
   try {
     const outcome = await process(manifests, options);
     // What can't be read has no images to look at.

@@ -30,6 +30,11 @@ describe("the playground", { skip }, () => {
     [requests, complaints] = [[], []];
     await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize({ width: 1360, height: 860 });
+    // What a test typed would be kept for the next one.
+    await page.goto(server.origin);
+    await page.evaluate(() => sessionStorage.clear());
+    await page.goto("about:blank");
+    [requests, complaints] = [[], []];
     await page.goto(server.origin);
     await page.waitForSelector("body[data-shown]");
   });
@@ -100,7 +105,7 @@ describe("the playground", { skip }, () => {
   it("shows a mistake in its place, and goes there", async () => {
     await choose("A mistake in the configuration");
     assert.match(await status(), /^nothing was changed, \d errors?$/);
-    assert.match(await page.textContent("#report"), /functionConfig:7:[\s\S]*\^\^\^\^\^\^\^\^/);
+    assert.match(await page.textContent("#report"), /configuration:7:[\s\S]*\^\^\^\^\^\^\^\^/);
     await page.screenshot({ path: `${pictures}/mistake.png` });
     await page.click("#results button");
     const [focused, selected] = await page.evaluate(() => {
@@ -146,13 +151,16 @@ describe("the playground", { skip }, () => {
       if (reached.includes(name)) break;
       reached.push(name);
     }
-    assert.deepEqual(reached.slice(0, 8), ["skip", "example", "manifests", "config", "replaced", "copy", "output", "scroll"]);
+    const expected = ["skip", "docs", "fields", "example", "share", "manifests", "config", "replaced", "copy", "output", "scroll"];
+    assert.deepEqual(reached.slice(0, expected.length), expected);
   });
 
   it("tells a screen reader what is what", async () => {
     for (const [role, name] of [
-      ["textbox", "Manifests"],
-      ["textbox", "functionConfig"],
+      ["textbox", "YAML"],
+      ["textbox", "Configuration"],
+      ["button", "Copy link"],
+      ["link", "Documentation"],
       ["combobox", "Example"],
       ["region", "Changed manifests"],
       ["region", "Results"],
@@ -174,6 +182,38 @@ describe("the playground", { skip }, () => {
       assert.deepEqual(await violations(), []);
     });
   }
+
+  it("keeps the texts across a reload", async () => {
+    const text = "kind: Pod\napiVersion: v1\nmetadata: {name: a}\nspec: {containers: [{name: a, image: ghcr.io/acme/kept:1}]}\n";
+    await type("#manifests", text);
+    await page.reload();
+    await page.waitForSelector("body[data-shown]");
+    assert.equal(await page.inputValue("#manifests"), text);
+    assert.match(await output(), /images\.acme\.example\/proxy\/acme\/ghcr\.io\/acme\/kept:1/);
+  });
+
+  it("puts the texts into a link that another tab opens", async () => {
+    const origin = server.origin;
+    await browser.context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
+    const text = "kind: Pod\napiVersion: v1\nmetadata: {name: a}\nspec: {containers: [{name: a, image: ghcr.io/acme/linked:1}]}\n";
+    await type("#manifests", text);
+    await page.click("#share");
+    await page.waitForFunction(() => document.querySelector("#status").textContent.startsWith("link copied"));
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    const tab = await browser.context.newPage();
+    const asked = [];
+    tab.on("request", (request) => asked.push(request.url()));
+    await tab.goto(link);
+    await tab.waitForSelector("body[data-shown]");
+    assert.equal(await tab.inputValue("#manifests"), text);
+    assert.ok(asked.every((url) => !url.includes("linked") && !url.includes("text=")), "servers don't get the text");
+    await tab.close();
+  });
+
+  it("numbers the lines of the editors", async () => {
+    await type("#manifests", "# one\n# two\n");
+    assert.equal(await page.textContent(".numbers >> nth=0"), "1\n2\n3");
+  });
 
   it("fits a narrow window", async () => {
     await page.setViewportSize({ width: 390, height: 844 });
