@@ -19,7 +19,7 @@ use crate::plan::{Account, Items, PullSecretObject};
 use crate::replicated::{Place, ReplicatedObjects, is_replicated_group, left_out};
 use crate::workload::pull_secrets::Form;
 use crate::workload::rendered_elsewhere;
-use crate::workload::{Fields, ImagePatterns, Net, Order, PullSecrets, Workload};
+use crate::workload::{Fields, ImagePatterns, Net, Order, PullSecrets, Why, Workload};
 use crate::yaml::{Fault, Span, View, lines};
 
 use super::own::OwnObject;
@@ -149,16 +149,26 @@ impl Gathered {
         if is_replicated || left_out.is_some() {
             self.replicated.read(view, place)?;
             let local_config = resource.is_local_config()?;
-            let images = self.items.workloads.len();
-            if left_out.is_none() && (local_config || !self.drops) {
-                self.items.workloads.extend(Workload::read(&resource, fields, net, &mut self.findings)?);
-            }
+            let why = match &left_out {
+                Some(annotation) => Some(Why::ExcludedByKots(annotation.clone())),
+                None => (!local_config && self.drops).then_some(Why::Dropped),
+            };
+            let workload = match &why {
+                // What there is to say is said about the object, and what can't be read in it does not matter.
+                Some(_) => Workload::read(&resource, fields, None, &mut Vec::new()).unwrap_or_default(),
+                None => Workload::read(&resource, fields, net, &mut self.findings)?,
+            };
+            let has_images = workload.as_ref().is_some_and(Workload::has_images);
+            self.items.workloads.extend(workload.map(|workload| match &why {
+                Some(why) => workload.left_alone_for(why),
+                None => workload,
+            }));
             let known = ReplicatedObject {
                 object: Arc::clone(object),
                 file: resource.file.clone(),
                 line: view.tree().line(view.start()),
                 local_config,
-                has_images: self.items.workloads.len() > images,
+                has_images,
                 left_out,
                 removal: Removal::of(view),
             };

@@ -7,6 +7,7 @@ use crate::access::{Lock, ManifestKey, Queries, Verdict, Verdicts, Verifications
 use crate::config::{Create, OnUnread};
 use crate::krm::{Code, File, Finding, ObjectRef, Severity, Stage};
 use crate::plan::{Decision, Plan, additional, locked, unread};
+use crate::workload::Why;
 
 use super::Analysis;
 use super::seen::Coverage;
@@ -28,6 +29,8 @@ pub struct Inspected {
     pub code: Code,
     /// Why, as a sentence.
     pub message: Arc<str>,
+    /// The same in a few words, where neither the verdict nor the code says it.
+    pub brief: Option<String>,
     /// Where it stands.
     pub places: Vec<Place>,
 }
@@ -42,6 +45,7 @@ impl Inspected {
             severity: decision.severity,
             code: decision.code,
             message: Arc::clone(&decision.message),
+            brief: None,
             places,
         }
     }
@@ -115,10 +119,11 @@ impl Analysis<'_> {
         let mut images: Vec<Inspected> = images.into_values().collect();
         images.extend(self.unread(verdicts));
         images.extend(self.hidden_images());
+        images.extend(self.left_alone());
         if !rendered {
             images.extend(self.additional(verdicts, &plan));
         }
-        images.sort_by(|one, other| one.image.cmp(&other.image));
+        images.sort_by(|one, other| (&one.image, one.code, &one.brief).cmp(&(&other.image, other.code, &other.brief)));
         let mut findings = std::mem::take(&mut plan.findings);
         for finding in &mut findings {
             if matches!(finding.code, Code::FieldUnused | Code::PatternUnused) {
@@ -168,6 +173,7 @@ impl Analysis<'_> {
                 code: Code::ImageNotRead,
                 message: unread::message(std::slice::from_ref(&missed), &missed).into(),
                 verdict: Some(missed.verdict.clone()),
+                brief: None,
                 becomes: None,
                 needs_secret: false,
                 places: Vec::new(),
@@ -177,6 +183,32 @@ impl Analysis<'_> {
                 file: missed.workload.file.clone(),
                 field: missed.unread.path.clone(),
                 line: missed.unread.line,
+            });
+        }
+        images.into_values().collect()
+    }
+
+    /// The images that nothing is done about, each with all its places.
+    fn left_alone(&self) -> Vec<Inspected> {
+        let mut images: BTreeMap<(&str, &Why), Inspected> = BTreeMap::new();
+        let all = self.workloads.iter().flat_map(|workload| workload.left_alone.iter().map(move |left| (workload, left)));
+        for (workload, left) in all {
+            let image = images.entry((&left.text, &left.why)).or_insert_with(|| Inspected {
+                image: left.text.clone(),
+                verdict: None,
+                becomes: None,
+                needs_secret: false,
+                severity: left.why.severity(),
+                code: left.why.code(),
+                message: format!("left alone: {}", left.why).into(),
+                brief: Some(left.why.to_string()),
+                places: Vec::new(),
+            });
+            image.places.push(Place {
+                object: Arc::clone(&workload.object),
+                file: workload.file.clone(),
+                field: left.path.clone(),
+                line: left.line,
             });
         }
         images.into_values().collect()

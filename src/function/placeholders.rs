@@ -26,6 +26,7 @@ impl Analysis<'_> {
                 severity: Severity::Warning,
                 code: Code::Placeholder,
                 message: format!("{}, hides which image it is", hidden.placeholders).into(),
+                brief: Some(format!("placeholder: {}", hidden.placeholders)),
                 places: Vec::new(),
             });
             image.places.push(Place {

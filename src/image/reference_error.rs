@@ -100,7 +100,8 @@ pub(super) fn user_info(text: &str) -> Option<&str> {
 }
 
 /// The text as an error shows it: on one line, not endless, and without what may be a password.
-pub(super) fn presentable(text: &str) -> String {
+#[must_use]
+pub fn presentable(text: &str) -> String {
     const LONGEST: usize = 300;
     let shown = match user_info(text) {
         Some(secret) => format!("…@{}", text.strip_prefix(secret).unwrap_or_default()),

@@ -7,6 +7,7 @@ mod configured;
 mod deep;
 pub mod image_field;
 pub mod kinds;
+mod left_alone;
 pub mod order;
 pub mod parts;
 pub mod policy;
@@ -21,6 +22,7 @@ pub mod unread;
 mod usage;
 
 pub use image_field::{HiddenImage, ImageField, Target};
+pub use left_alone::{LeftAlone, Why};
 pub use order::Order;
 pub use policy::ImagePatterns;
 pub use pull_secrets::PullSecrets;
@@ -48,6 +50,8 @@ pub struct Workload {
     pub unread: Vec<Unread>,
     /// The image fields where placeholders hide the image.
     pub hidden: Vec<HiddenImage>,
+    /// The fields that nothing is done about.
+    pub left_alone: Vec<LeftAlone>,
 }
 
 /// Images that are pulled with the same Secrets.
@@ -98,8 +102,9 @@ impl Workload {
             structure::read(&mut reader, &resource.view, &resource.object)?;
         }
         let net = net.filter(|_| !is_excepted);
-        let Reader { mut groups, findings: mut skipped, mut hidden, read, .. } = reader;
+        let Reader { mut groups, findings: mut skipped, mut hidden, mut left_alone, read, .. } = reader;
         hidden.shrink_to_fit();
+        left_alone.shrink_to_fit();
         groups.retain(|group| !group.images.is_empty());
         // They outlive the object, thousands at a time.
         groups.iter_mut().for_each(|group| group.images.shrink_to_fit());
@@ -108,35 +113,65 @@ impl Workload {
             return Ok(None);
         }
         let reason = if resource.is_skipped()? {
-            Some("has the annotation pullthrough.dev/skip")
+            Some((Why::SkipAnnotation, "has the annotation pullthrough.dev/skip"))
         } else if resource.is_withheld()? {
-            Some("is local configuration, which is never applied")
+            Some((Why::LocalConfig, "is local configuration, which is never applied"))
         } else {
             None
         };
         if reason.is_some() && groups.is_empty() && hidden.is_empty() && skipped.is_empty() {
             return Ok(None);
         }
-        if let Some(reason) = reason {
+        let object = || Self {
+            object: Arc::clone(&resource.object),
+            file: resource.file.clone(),
+            order: None,
+            groups: Vec::new(),
+            unread: Vec::new(),
+            hidden: Vec::new(),
+            left_alone: Vec::new(),
+        };
+        if let Some((why, reason)) = reason {
             let message = format!("{} {reason}; its images were left alone", resource.object);
             findings.push(
                 Finding::new(Severity::Info, Code::Skipped, message).about(&resource.object, resource.file.as_ref()),
             );
-            return Ok(None);
+            return Ok(Some(Self { groups, hidden, left_alone, ..object() }.left_alone_for(&why)));
         }
         findings.append(&mut skipped);
         let unread = net.map_or(Ok(Vec::new()), |net| net.catch(resource, read, &mut groups))?;
-        if groups.is_empty() && unread.is_empty() && hidden.is_empty() {
+        if groups.is_empty() && unread.is_empty() && hidden.is_empty() && left_alone.is_empty() {
             return Ok(None);
         }
         let order = if groups.is_empty() { Order::default() } else { Order::read(|key| resource.annotation(key))? };
-        Ok(Some(Self {
-            object: Arc::clone(&resource.object),
-            file: resource.file.clone(),
-            order: (!order.is_default()).then(|| Box::new(order)),
-            groups,
-            unread,
-            hidden,
-        }))
+        let order = (!order.is_default()).then(|| Box::new(order));
+        Ok(Some(Self { order, groups, unread, hidden, left_alone, ..object() }))
+    }
+
+    /// The same object, with nothing to be done about any of its images.
+    #[must_use]
+    pub fn left_alone_for(mut self, why: &Why) -> Self {
+        let images = self.groups.drain(..).flat_map(|group| group.images).map(|image| LeftAlone {
+            text: image.reference.as_written().to_owned(),
+            why: why.clone(),
+            path: image.path,
+            line: image.line,
+        });
+        let hidden = self.hidden.drain(..).map(|hidden| LeftAlone {
+            text: hidden.text,
+            why: why.clone(),
+            path: hidden.path,
+            line: hidden.line,
+        });
+        let others = self.left_alone.drain(..).map(|other| LeftAlone { why: why.clone(), ..other });
+        let mut all: Vec<LeftAlone> = images.chain(hidden).chain(others).collect();
+        all.sort_by_key(|left| left.line);
+        Self { order: None, unread: Vec::new(), left_alone: all, ..self }
+    }
+
+    /// Whether there is something to do, or to say, about it.
+    #[must_use]
+    pub fn has_images(&self) -> bool {
+        !(self.groups.is_empty() && self.unread.is_empty() && self.hidden.is_empty())
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::config::ImageFieldShape;
+use crate::image::presentable;
 use crate::krm::{Code, FieldSpec, Finding, ObjectRef, Resource, Severity};
 use crate::yaml::{Fault, FieldPath, View};
 
 use super::configured::Batch;
+use super::left_alone::{LeftAlone, Why};
 use super::image_field::{Found, HiddenImage, ImageField, NameViews, PartViews, Read, Skip, is_part};
 use super::pull_secrets::{Content, Form, PullSecrets};
 use super::row::{Images, Place, Secrets};
@@ -19,6 +21,7 @@ pub(super) struct Reader<'a, 'r> {
     is_local: bool,
     pub(super) findings: Vec<Finding>,
     pub(super) hidden: Vec<HiddenImage>,
+    pub(super) left_alone: Vec<LeftAlone>,
     pub(super) groups: Vec<Group>,
     /// The places of the table that the object has.
     pub(super) places: HashMap<FieldPath<'a>, Known>,
@@ -54,6 +57,7 @@ impl<'a, 'r> Reader<'a, 'r> {
             is_local,
             findings: Vec::new(),
             hidden: Vec::new(),
+            left_alone: Vec::new(),
             groups: Vec::new(),
             places: HashMap::new(),
             seen: HashSet::new(),
@@ -184,7 +188,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         let scheme = image.text().map_or("", text::scheme);
         if !scheme.is_empty() {
             let message = format!("a kubelet refuses an image with `{scheme}` before it; remove `{scheme}` here");
-            self.skip(Severity::Warning, Code::InvalidReference, &message, &image);
+            self.say(Severity::Warning, Code::InvalidReference, &message, &image);
         }
         Ok(())
     }
@@ -288,6 +292,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         let of_fields = self.findings.split_off(said);
         let is_unread = |finding: &Finding| finding.field.as_deref().is_none_or(|path| !read.contains(path));
         self.findings.extend(of_fields.into_iter().filter(is_unread));
+        self.left_alone.retain(|left| !read.contains(left.path.as_str()));
         Ok(())
     }
 
@@ -342,7 +347,7 @@ impl<'a, 'r> Reader<'a, 'r> {
             if self.seen.insert(value.path().clone()) {
                 self.read.push(value.start());
                 let message = "the pull policy is Never, so the image is never pulled; it was left alone";
-                self.skip(Severity::Info, Code::NeverPulled, message, &value);
+                self.skip((Severity::Info, Code::NeverPulled, message.to_owned(), value), None);
             }
             return Ok(());
         }
@@ -382,6 +387,10 @@ impl<'a, 'r> Reader<'a, 'r> {
             Err((.., view)) => self.read.push(view.start()),
         }
         let is_secret = self.resource.object.is("", "Secret");
+        let part = match &found {
+            Ok(Found::Within(_, excerpt)) => Some(excerpt.as_str().to_owned()),
+            _ => None,
+        };
         let read = found.and_then(|found| {
             ImageField::read(found).map_err(|(severity, code, message, view)| {
                 // What a Secret holds is not to be shown, least of all what is no image.
@@ -396,9 +405,9 @@ impl<'a, 'r> Reader<'a, 'r> {
                 let text = if is_secret { "…".to_owned() } else { hidden.text };
                 self.hidden.push(HiddenImage { text, ..hidden });
             }
-            Err((severity, code, message, view)) => {
+            Err(skip) => {
                 self.has_unread = true;
-                self.skip(severity, code, &message, &view);
+                self.skip(skip, part.as_deref());
             }
         }
     }
@@ -415,19 +424,35 @@ impl<'a, 'r> Reader<'a, 'r> {
         }
     }
 
-    fn skip(&mut self, severity: Severity, code: Code, message: &str, view: &View<'_>) {
-        // What an anchor holds is reported once, not at each of its uses.
+    /// Says why a field, or a `part` of its text, is left alone.
+    fn skip(&mut self, (severity, code, message, view): Skip<'a>, part: Option<&str>) {
+        if self.say(severity, code, &message, &view)
+            && let Some(why) = Why::of_code(code)
+        {
+            let text = match part.or_else(|| view.scalar()) {
+                _ if self.resource.object.is("", "Secret") => "…".to_owned(),
+                Some(text) => presentable(text),
+                None => format!("({})", view.what()),
+            };
+            let line = view.tree().line(view.start());
+            self.left_alone.push(LeftAlone { text, why, path: view.path().to_string(), line });
+        }
+    }
+
+    /// Whether that was new: what an anchor holds is said once, and not at each of its uses.
+    fn say(&mut self, severity: Severity, code: Code, message: &str, view: &View<'_>) -> bool {
         if !self.skipped.insert((code, view.start())) {
-            return;
+            return false;
         }
         let at = view.tree().line(view.start());
         let is_secret = self.resource.object.is("", "Secret");
-        let value = view.scalar().filter(|_| !is_secret).unwrap_or_default();
+        let value = view.scalar().filter(|_| !is_secret).map(presentable).unwrap_or_default();
         let finding = Finding::new(severity, code, message)
             .about(&self.resource.object, self.resource.file.as_ref())
             .field(view.path().to_string(), at)
             .values(value, None);
         self.findings.push(finding);
+        true
     }
 }
 
