@@ -191,7 +191,12 @@ impl Analysis<'_> {
     /// The images that nothing is done about, each with all its places.
     fn left_alone(&self) -> Vec<Inspected> {
         let mut images: BTreeMap<(&str, &Why), Inspected> = BTreeMap::new();
-        let all = self.workloads.iter().flat_map(|workload| workload.left_alone.iter().map(move |left| (workload, left)));
+        let all = self
+            .facts
+            .items
+            .workloads
+            .iter()
+            .flat_map(|workload| workload.left_alone.iter().map(move |left| (workload, left)));
         for (workload, left) in all {
             let image = images.entry((&left.text, &left.why)).or_insert_with(|| Inspected {
                 image: left.text.clone(),

@@ -20,6 +20,6 @@ pub use glob::Glob;
 pub use glob_error::GlobError;
 pub use placeholder::{Placeholder, Placeholders, placeholder};
 pub use reference::{DOCKER_HUB, Reference};
-pub use reference_error::{ReferenceError, presentable};
+pub use reference_error::{ReferenceError, presentable, without_user_info};
 pub use text::ImageText;
 pub use wildcard::wildcard;

@@ -1,5 +1,6 @@
 //! What is wrong with a text that is no reference, in a sentence.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::digest::DigestError;
@@ -99,14 +100,20 @@ pub(super) fn user_info(text: &str) -> Option<&str> {
     text.split_at_checked(up_to_host.rfind('@')? + 1).map(|(before, _)| before)
 }
 
+/// The text without what stands before the host and may be a password.
+#[must_use]
+pub fn without_user_info(text: &str) -> Cow<'_, str> {
+    match user_info(text) {
+        Some(secret) => Cow::Owned(format!("…@{}", text.strip_prefix(secret).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// The text as an error shows it: on one line, not endless, and without what may be a password.
 #[must_use]
 pub fn presentable(text: &str) -> String {
     const LONGEST: usize = 300;
-    let shown = match user_info(text) {
-        Some(secret) => format!("…@{}", text.strip_prefix(secret).unwrap_or_default()),
-        None => text.to_owned(),
-    };
+    let shown = without_user_info(text);
     let mut line = String::new();
     for (count, c) in shown.chars().enumerate() {
         if count == LONGEST {

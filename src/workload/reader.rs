@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::config::ImageFieldShape;
-use crate::image::presentable;
+use crate::image::{presentable, without_user_info};
 use crate::krm::{Code, FieldSpec, Finding, ObjectRef, Resource, Severity};
 use crate::yaml::{Fault, FieldPath, View};
 
 use super::configured::Batch;
-use super::left_alone::{LeftAlone, Why};
 use super::image_field::{Found, HiddenImage, ImageField, NameViews, PartViews, Read, Skip, is_part};
+use super::left_alone::{LeftAlone, Why};
 use super::pull_secrets::{Content, Form, PullSecrets};
 use super::row::{Images, Place, Secrets};
 use super::{Fields, Group, configured, deep, kinds, text};
@@ -446,7 +446,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         }
         let at = view.tree().line(view.start());
         let is_secret = self.resource.object.is("", "Secret");
-        let value = view.scalar().filter(|_| !is_secret).map(presentable).unwrap_or_default();
+        let value = view.scalar().filter(|_| !is_secret).map(without_user_info).unwrap_or_default();
         let finding = Finding::new(severity, code, message)
             .about(&self.resource.object, self.resource.file.as_ref())
             .field(view.path().to_string(), at)

@@ -132,7 +132,7 @@ mod survey {
         let open = pod(&[format!("{host}/open/web:1")]);
         let mixed = pod(&[format!("{host}/closed/api:1"), format!("{host}/open/web:1"), format!("{host}/gone/x:1")]);
         let folder = folder("survey", &[("manifests/my pod.yaml", &mixed), ("open.yaml", &open)]);
-        let output = run(&mut call(&folder, &["check", "manifests/my pod.yaml"]), "");
+        let output = run(call(&folder, &["check", "manifests/my pod.yaml"]).env("COLUMNS", "200"), "");
         let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
         assert_eq!(output.status.code(), Some(0), "{stderr}{stdout}");
         for (image, access) in [("closed/api:1", "private"), ("open/web:1", "public"), ("gone/x:1", "not-found")] {

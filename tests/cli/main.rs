@@ -6,6 +6,7 @@ mod component;
 mod component_files;
 mod license;
 mod no_objects;
+mod output;
 mod placeholders;
 
 use std::fs::{self, File};

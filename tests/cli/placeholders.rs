@@ -37,13 +37,17 @@ fn task(image: &str) -> String {
     )
 }
 
-fn call(arguments: &[&str], input: &str) -> Output {
+fn config() -> &'static Path {
     static PATH: LazyLock<PathBuf> = LazyLock::new(|| {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("placeholders.yaml");
         fs::write(&path, CONFIG).unwrap();
         path
     });
-    run(program().args(arguments).arg("--config").arg(&*PATH), input)
+    &PATH
+}
+
+fn call(arguments: &[&str], input: &str) -> Output {
+    run(program().args(arguments).arg("--config").arg(config()), input)
 }
 
 fn folder(name: &str) -> PathBuf {
@@ -55,7 +59,8 @@ fn folder(name: &str) -> PathBuf {
 #[test]
 fn check_has_a_row_for_each_and_counts_them() {
     let input = [pod("${IMAGE}"), pod("${IMAGE}"), pod("quay.io/other/web:$(tag)"), pod("ghcr.io/acme/web:${TAG}")];
-    let checked = call(&["check"], &input.join("---\n"));
+    let mut wide = program();
+    let checked = run(wide.env("COLUMNS", "120").arg("check").arg("--config").arg(config()), &input.join("---\n"));
     let said = text(&checked.stdout);
     for row in ["${IMAGE}  ", "quay.io/other/web:$(tag)  ", "mirror.example/ghcr.io/acme/web:${TAG}", "(+1)"] {
         assert!(said.contains(row), "{row}: {said}");

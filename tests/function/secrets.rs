@@ -135,7 +135,7 @@ fn look_with(name: &str, input: &str, config: Option<&str>, variables: &[(&str, 
     for rendered in [false, true] {
         let Ok(found) = read_as(rendered) else { return };
         let inspection = found.inspect(&verdicts, &verifications);
-        check(name, &report::check::table(&inspection, true));
+        check(name, &report::check::table(&inspection, report::Style { colors: true, ..report::Style::PLAIN }));
         check(name, &report::check::to_json(&inspection));
         check(name, &format!("{inspection:?}"));
     }
@@ -153,9 +153,9 @@ fn look_with(name: &str, input: &str, config: Option<&str>, variables: &[(&str, 
 
 fn shown(name: &str, input: &str, answer: &Answer, config: Option<&str>) {
     check(name, &format!("{answer:?}"));
-    check(name, &report::lines(answer));
+    check(name, &report::lines(answer, report::Style { verbose: true, ..report::Style::PLAIN }));
     if let Some(problems) = &answer.problems {
-        check(name, &report::config(problems, config.unwrap_or(input)));
+        check(name, &report::config(problems, config.unwrap_or(input), report::Style::PLAIN));
     }
     if let Output::Done(edits) | Output::Refused(edits) = &answer.output {
         for edit in edits.edits() {

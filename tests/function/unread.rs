@@ -305,7 +305,7 @@ fn check_has_a_row_and_a_count() {
     let inspection = inspected(&input, "unread: warn", false);
     let [row] = inspection.images.as_slice() else { panic!("{:#?}", inspection.images) };
     assert_eq!((row.image.as_str(), row.code, row.places.len()), ("ghcr.io/acme/a:1", Code::ImageNotRead, 2));
-    let table = check::table(&inspection, false);
+    let table = check::table(&inspection, pullthrough::report::Style::PLAIN);
     assert!(table.contains("1 image: 0 public, 0 to rewrite, 1 not read; 0 errors, 2 warnings"), "{table}");
     let inspection = inspected(&input, "unread: ignore", false);
     let is_about_patterns = |finding: &Finding| finding.code == Code::PatternUnused;

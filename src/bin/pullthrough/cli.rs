@@ -10,7 +10,7 @@ use clap_complete::Shell;
 /// What the user wants.
 #[derive(Debug, Parser)]
 #[command(name = "pullthrough", version, about = SHORT, long_about = format!("{SHORT}.\n\n{LONG}"), after_help = EXAMPLES)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, term_width = crate::screen::columns_of_help())]
 pub(crate) struct Arguments {
     /// Without a command it is the function.
     #[command(subcommand)]
@@ -125,7 +125,8 @@ pub(crate) struct Run {
 /// Prints the configuration's JSON schema, for editors
 #[derive(Args, Debug)]
 #[command(after_help = "\
-In an editor with YAML support the first line of a configuration names it: `# yaml-language-server: $schema=schema.json`.")]
+In an editor with YAML support the first line of a configuration names it:
+  # yaml-language-server: $schema=schema.json")]
 pub(crate) struct Schema {
     /// Print the KRMFunctionDefinition instead, with the schema as Kubernetes has them
     #[arg(long)]
@@ -196,12 +197,12 @@ Examples:
   helm template chart | pullthrough --config config.yaml | kubectl apply -f -
   pullthrough check --config config.yaml manifests
   pullthrough lock --config config.yaml manifests -o manifests/imagelock.yaml
-  kustomize build base | pullthrough component --config config.yaml -o components/pullthrough
+  kustomize build base | pullthrough component --config config.yaml -o component
   pullthrough run --config config.yaml -- kustomize build overlays/customer
   pullthrough schema > schema.json
   source <(pullthrough completions bash)
 
-Credentials are taken from PULLTHROUGH_LICENSE_ID or PULLTHROUGH_LICENSE_FILE, PULLTHROUGH_DOCKERCONFIG or
+Credentials are taken from PULLTHROUGH_LICENSE_ID or PULLTHROUGH_LICENSE_FILE, PULLTHROUGH_DOCKERCONFIG or \
 PULLTHROUGH_DOCKERCONFIGJSON, PULLTHROUGH_USERNAME and PULLTHROUGH_PASSWORD, with PULLTHROUGH_HOSTS, or from objects in the input.
 
 Exit code: 0 done, 1 the manifests have errors, 2 usage, configuration or input and output.";

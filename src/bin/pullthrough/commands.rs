@@ -1,7 +1,7 @@
 //! The commands beside the function: `check`, `lock`, `component` and `run`.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -15,6 +15,7 @@ use pullthrough::report;
 use super::asking::Asking;
 use super::cli::{self, Command, Format, Guard, Input};
 use super::given::{Caller, Given};
+use super::screen;
 use super::sources::Sources;
 use super::{
     DEFINITION, Failure, Origin, SCHEMA, USAGE, ask, component_files, environment, files, function, print, print_text,
@@ -56,11 +57,7 @@ fn check(arguments: &cli::Check) -> Result<ExitCode, Failure> {
     for why in &sources.passed_over {
         inspection.coverage.leave_out(*why);
     }
-    let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    print(&match arguments.output {
-        Format::Json => report::check::to_json(&inspection),
-        Format::Table => report::check::table(&inspection, color),
-    })?;
+    show(&inspection, arguments)?;
     if !is_configured {
         say(&next_step(&inspection, input));
     }
@@ -112,6 +109,19 @@ fn quoted(path: &Path) -> String {
     if !text.is_empty() && text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
+fn show(inspection: &Inspection, arguments: &cli::Check) -> Result<(), Failure> {
+    let failed = |error| Failure(format!("standard output can't be written: {error}"));
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    match arguments.output {
+        Format::Json => report::check::write_json(inspection, &mut out).map_err(failed)?,
+        Format::Table => {
+            let style = screen::of_stdout(arguments.input.options.verbose);
+            out.write_all(report::check::table(inspection, style).as_bytes()).map_err(failed)?;
+        }
+    }
+    out.flush().map_err(failed)
+}
+
 fn lock(arguments: &cli::Lock) -> Result<ExitCode, Failure> {
     let (input, output) = (&arguments.input, arguments.output.as_deref());
     let (sources, given) = read(input, Caller::Command)?;
@@ -133,10 +143,8 @@ fn lock(arguments: &cli::Lock) -> Result<ExitCode, Failure> {
     let verdicts = Asking::new(found.config(), input.options.verbose).in_one_round().twice(queries)?;
     let (lock, more) = found.lock(&verdicts, earlier, arguments.prune);
     findings.extend(more);
-    for finding in &mut findings {
-        sources.locate_finding(finding);
-        say(&(report::line(finding, true) + "\n"));
-    }
+    findings.iter_mut().for_each(|finding| sources.locate_finding(finding));
+    say(&report::findings(&findings, screen::of_stderr(input.options.verbose)));
     if findings.iter().any(is_error) {
         return Ok(ExitCode::FAILURE);
     }
@@ -176,10 +184,8 @@ fn component(arguments: &cli::Component) -> Result<ExitCode, Failure> {
     let (component, findings) = Component::new(planned, kept.is_some());
     let mut findings: Vec<Finding> = sources.problems.iter().cloned().chain(findings).collect();
     findings.retain(|finding| finding.severity != Severity::Info);
-    for finding in &mut findings {
-        sources.locate_finding(finding);
-        say(&(report::line(finding, true) + "\n"));
-    }
+    findings.iter_mut().for_each(|finding| sources.locate_finding(finding));
+    say(&report::findings(&findings, screen::of_stderr(input.options.verbose)));
     let Some(component) = component.filter(|_| !findings.iter().any(is_error)) else {
         say("pullthrough wrote no Component\n");
         return Ok(ExitCode::FAILURE);
@@ -223,29 +229,25 @@ fn read(input: &Input, caller: Caller) -> Result<(Sources, Given), Failure> {
 
 /// The input or the configuration can't be used: the findings say why.
 fn refuse(answer: &Answer<'_>, sources: &Sources, given: &Given) -> Result<ExitCode, Failure> {
-    match &answer.problems {
+    let style = screen::of_stderr(false);
+    say(&match &answer.problems {
         Some(problems) if problems.in_input => {
             let (problems, text) = sources.locate_problems(problems.clone());
-            say(&report::config(&problems, text));
+            report::config(&problems, text, style)
         }
-        Some(problems) => say(&report::config(problems, given.config_text(Some(problems), &sources.text))),
+        Some(problems) => report::config(problems, given.config_text(Some(problems), &sources.text), style),
         None => {
-            for mut finding in
-                sources.problems.iter().chain(&answer.findings).filter(|problem| matters(problem)).cloned()
-            {
-                sources.locate_finding(&mut finding);
-                say(&(report::line(&finding, true) + "\n"));
-            }
+            let mut findings: Vec<Finding> = sources.problems.iter().chain(&answer.findings).cloned().collect();
+            findings.iter_mut().for_each(|finding| sources.locate_finding(finding));
+            report::findings(&findings, style)
         }
-    }
+    });
     Ok(ExitCode::from(USAGE))
 }
 
 /// No file can be read: each says why.
 fn unreadable(sources: &Sources) -> Result<ExitCode, Failure> {
-    for problem in sources.problems.iter().filter(|problem| matters(problem)) {
-        say(&(report::line(problem, true) + "\n"));
-    }
+    say(&report::findings(&sources.problems, screen::of_stderr(false)));
     Ok(ExitCode::FAILURE)
 }
 

@@ -10,6 +10,7 @@ mod given;
 #[cfg(feature = "net")]
 mod progress;
 mod run;
+mod screen;
 mod sources;
 mod stdout;
 #[cfg(feature = "net")]
@@ -108,7 +109,7 @@ fn function(
         Err(answer) if origin == Origin::Command => Answer { exit: USAGE, ..*answer },
         Err(answer) => *answer,
     };
-    finish(&answer, given.config_text(answer.problems.as_ref(), &input))
+    finish(&answer, given.config_text(answer.problems.as_ref(), &input), options.verbose)
 }
 
 /// Asks registries in two rounds: whether images are public, and whether what is written can be pulled.
@@ -124,8 +125,8 @@ fn ask(found: &Analysis<'_>, more: Queries, verbose: bool) -> Result<(Verdicts, 
 }
 
 /// Standard error first, so that a watching user sees why; then standard output, whole.
-fn finish(answer: &Answer<'_>, config_text: &str) -> Result<ExitCode, Failure> {
-    say(&report::answer(answer, config_text));
+fn finish(answer: &Answer<'_>, config_text: &str, verbose: bool) -> Result<ExitCode, Failure> {
+    say(&report::answer(answer, config_text, screen::of_stderr(verbose)));
     if let Output::Done(edits) | Output::Refused(edits) = &answer.output {
         stdout::check()?;
         let write = || -> io::Result<()> {

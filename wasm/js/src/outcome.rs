@@ -47,8 +47,8 @@ impl<'a> Outcome<'a> {
             },
             results: with_lines(findings, answer.has_lines),
             report: match &answer.problems {
-                Some(problems) => report::config(problems, config_text),
-                None => report::lines(answer),
+                Some(problems) => report::config(problems, config_text, report::Style::PLAIN),
+                None => report::lines(answer, report::Style::PLAIN),
             },
         }
     }

@@ -31,7 +31,7 @@ pub fn reply(input: &str, now: i64) -> Reply {
         Ok(found) => found.answer_without_network(),
         Err(answer) => *answer,
     };
-    let said = report::answer(&answer, input);
+    let said = report::answer(&answer, input, report::Style::PLAIN);
     let (Output::Done(edits) | Output::Refused(edits)) = &answer.output else {
         return Reply { output: None, said, exit: answer.exit };
     };
