@@ -42,7 +42,7 @@ impl Component {
         findings.extend(plan.findings.into_iter().filter(|finding| finding.code != Code::Placeholder));
         findings.extend(unsaid);
         findings.extend(unpatched);
-        findings.sort_by_key(Finding::order);
+        findings.sort_unstable_by(Finding::order);
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             return (None, findings);
         }

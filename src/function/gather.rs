@@ -114,6 +114,7 @@ pub(super) fn gather(
         gathered.findings.extend(gathered.seen.contents.beside());
     }
     gathered.findings.extend(fields.unused());
+    gathered.items.workloads.shrink_to_fit();
     gathered.items.deploys = gathered.seen.coverage.objects > 0;
     Ok(gathered)
 }

@@ -107,7 +107,7 @@ impl Analysis<'_> {
     /// A field that the function can't add a name to is only a warning of its own. Here the Secret that stands in it must do, where it has room
     /// for one.
     fn judge_fields(&self, pods: &[Pods<'_>], findings: &mut Vec<Finding>) {
-        let lists: BTreeMap<(&ObjectRef, &str), &PullSecrets> = self
+        let lists: BTreeMap<(&ObjectRef, &str), &Arc<PullSecrets>> = self
             .facts
             .items
             .workloads

@@ -134,11 +134,11 @@ impl Analysis<'_> {
                 finding.severity = finding.severity.max(Severity::Warning);
             }
         }
-        findings.sort_by_key(Finding::order);
+        findings.sort_unstable_by(Finding::order);
         if rendered {
             self.judge_placeholders(&plan, &mut findings);
             self.guard(&plan.decisions, &plan.attachments, &images, &mut findings);
-            findings.sort_by_key(Finding::order);
+            findings.sort_unstable_by(Finding::order);
         } else {
             findings.extend(self.not_built().filter(|finding| finding.severity == Severity::Error));
         }

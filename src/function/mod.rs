@@ -227,7 +227,7 @@ impl<'t> Analysis<'t> {
             let message = "the items contain nothing but this configuration: the kustomization has no resources, or \
                 lists it under `generators:`, which receive none; list it under `transformers:`";
             findings.push(Finding::new(Severity::Warning, Code::NoObjects, message));
-            findings.sort_by_key(Finding::order);
+            findings.sort_unstable_by(Finding::order);
         }
         if !objects.is_empty() {
             match input.add(&objects) {
@@ -297,7 +297,7 @@ impl<'t> Answer<'t> {
     fn refused(input: &Input<'t>, mut findings: Vec<Finding>, problems: Option<ConfigProblems>, exit: u8) -> Self {
         // Nothing was rewritten, added or left alone by a run that failed: what it would have done is not to be read as done.
         findings.retain(|finding| finding.severity != Severity::Info);
-        findings.sort_by_key(Finding::order);
+        findings.sort_unstable_by(Finding::order);
         let (output, has_lines) = match &input.form {
             Form::ResourceList(list) => {
                 let edits = EditSet::new(input.text(), results::edits(list, findings.clone()));

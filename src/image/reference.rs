@@ -3,7 +3,9 @@
 //! The rules are those of `ParseNormalizedNamed` in distribution/reference, which kubelet and containerd use. Two
 //! things differ on purpose, and [`Reference::registry`] says which.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use super::digest::Digest;
 use super::grammar::{self, Host, LONGEST_REPOSITORY, Parts, Segment, Tag, split_registry};
@@ -27,12 +29,18 @@ const LIBRARY: &str = "library";
 ///
 /// Everything else is a function of the text, so two references are equal exactly when their texts are. Compare
 /// [`Reference::normalized`] to learn whether they name the same image.
+///
+/// A copy is cheap: the text is held once.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Reference(Arc<Read>);
+
+/// What a text says.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct Reference {
-    text: String,
+struct Read {
+    text: Box<str>,
     name_length: usize,
-    registry: String,
-    repository: String,
+    registry: Cow<'static, str>,
+    repository: Box<str>,
     version: Version,
 }
 
@@ -40,9 +48,9 @@ pub struct Reference {
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 enum Version {
     /// Tag and digest, as far as they are written.
-    Written { tag: Option<String>, digest: Option<Digest> },
+    Written { tag: Option<Box<str>>, digest: Option<Digest> },
     /// A text that another program fills in, up to its digest when that is written.
-    Later { placeholders: Placeholders, digest: Option<Digest> },
+    Later { placeholders: Box<Placeholders>, digest: Option<Digest> },
 }
 
 impl Reference {
@@ -58,8 +66,9 @@ impl Reference {
             return Err(ReferenceError::new(name, Kind::Tag(named.suffix().to_owned())));
         }
         let digest = suffix.rsplit_once('@').and_then(|(_, digest)| Digest::parse(digest).ok());
-        let text = format!("{name}{suffix}");
-        Ok(Reference { text, version: Version::Later { placeholders, digest }, ..named })
+        let text = format!("{name}{suffix}").into();
+        let version = Version::Later { placeholders: placeholders.into(), digest };
+        Ok(Reference(Arc::new(Read { text, version, ..Read::clone(&named.0) })))
     }
 
     /// The reference with another name and the same tag, digest or placeholders.
@@ -67,25 +76,25 @@ impl Reference {
     /// # Errors
     /// When the name is invalid.
     pub fn renamed(&self, name: &str) -> Result<Reference, ReferenceError> {
-        match &self.version {
+        match &self.0.version {
             Version::Written { .. } => Reference::parse(&format!("{name}{}", self.suffix())),
-            Version::Later { placeholders, .. } => Reference::later(name, self.suffix(), placeholders.clone()),
+            Version::Later { placeholders, .. } => Reference::later(name, self.suffix(), (**placeholders).clone()),
         }
     }
 
     /// The whole text, unchanged.
     pub fn as_written(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// The text before tag and digest.
     pub fn name_as_written(&self) -> &str {
-        self.text.split_at_checked(self.name_length).map_or("", |(name, _)| name)
+        self.0.text.split_at_checked(self.0.name_length).map_or("", |(name, _)| name)
     }
 
     /// Tag and digest with their marks, `:tag@digest`; empty when there is neither.
     pub fn suffix(&self) -> &str {
-        self.text.split_at_checked(self.name_length).map_or("", |(_, suffix)| suffix)
+        self.0.text.split_at_checked(self.0.name_length).map_or("", |(_, suffix)| suffix)
     }
 
     /// The registry that the image comes from, with its port.
@@ -95,17 +104,17 @@ impl Reference {
     /// regular expression has no underscore in a host and counts it to the path, containerd asks that host.
     /// Upper-case letters stay: `Foo` and `foo` are one host to DNS, but `foo/app` is on Docker Hub.
     pub fn registry(&self) -> &str {
-        &self.registry
+        &self.0.registry
     }
 
     /// The repository in its registry; on Docker Hub always with its organization, `library` when none is written.
     pub fn repository(&self) -> &str {
-        &self.repository
+        &self.0.repository
     }
 
     /// `registry/repository`.
     pub fn name(&self) -> String {
-        format!("{}/{}", self.registry, self.repository)
+        format!("{}/{}", self.0.registry, self.0.repository)
     }
 
     /// `registry/repository[:tag][@digest]`: the same text for every spelling of the same image, and itself a reference
@@ -128,7 +137,7 @@ impl Reference {
     ///
     /// It differs from [`Reference::name`] for the names of Docker Hub that distribution does not know as such.
     pub fn keyring_name(&self) -> String {
-        if self.registry == DOCKER_HUB && self.domain() != DOCKER_HUB {
+        if self.0.registry == DOCKER_HUB && self.domain() != DOCKER_HUB {
             self.name_as_written().to_owned()
         } else {
             self.name()
@@ -137,7 +146,7 @@ impl Reference {
 
     /// The tag, when one is written.
     pub fn tag(&self) -> Option<&str> {
-        match &self.version {
+        match &self.0.version {
             Version::Written { tag, .. } => tag.as_deref(),
             Version::Later { .. } => None,
         }
@@ -145,13 +154,13 @@ impl Reference {
 
     /// The digest, when one is written.
     pub fn digest(&self) -> Option<&Digest> {
-        let (Version::Written { digest, .. } | Version::Later { digest, .. }) = &self.version;
+        let (Version::Written { digest, .. } | Version::Later { digest, .. }) = &self.0.version;
         digest.as_ref()
     }
 
     /// What another program fills in behind the name. Only the name says which image this is then.
     pub fn placeholders(&self) -> Option<&Placeholders> {
-        match &self.version {
+        match &self.0.version {
             Version::Written { .. } => None,
             Version::Later { placeholders, .. } => Some(placeholders),
         }
@@ -159,7 +168,7 @@ impl Reference {
 
     /// What the registry is asked for: the digest, else the tag, else `latest`. None when another program fills it in.
     pub fn manifest_reference(&self) -> Option<&str> {
-        match &self.version {
+        match &self.0.version {
             Version::Written { digest: Some(digest), .. } => Some(digest.as_str()),
             Version::Written { tag: Some(tag), .. } => Some(tag),
             Version::Written { .. } => Some("latest"),
@@ -170,7 +179,13 @@ impl Reference {
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_written())
+    }
+}
+
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -205,13 +220,13 @@ fn parse(text: &str) -> Result<Reference, Kind> {
     if repository.len() > LONGEST_REPOSITORY {
         return Err(Kind::LongRepository(repository.len()));
     }
-    Ok(Reference {
-        text: text.to_owned(),
+    Ok(Reference(Arc::new(Read {
+        text: text.into(),
         name_length: name.len(),
-        registry,
-        repository,
-        version: Version::Written { tag: tag.map(str::to_owned), digest },
-    })
+        registry: if registry == DOCKER_HUB { DOCKER_HUB.into() } else { registry.into() },
+        repository: repository.into(),
+        version: Version::Written { tag: tag.map(Box::from), digest },
+    })))
 }
 
 /// A registry and a path as they are written, or patterns of them, in the spelling that all others are compared in.

@@ -1,6 +1,7 @@
 //! What the function has to say: findings with stable codes. How they are shown is `results` and `report`.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -273,20 +274,17 @@ impl Finding {
 /// The order in which findings are shown: what matters first, then by place, never by time. What the whole run may have cost ServiceAccounts comes
 /// last.
 impl Finding {
-    /// A key that sorts findings.
+    /// How findings are sorted: by all that they say, so that no two ways to sort them differ.
     #[must_use]
-    pub fn order(&self) -> impl Ord + use<> {
-        let line = self.line.unwrap_or(usize::MAX);
-        (
-            self.severity,
-            self.code == Code::ServiceAccountElsewhere,
-            self.file.clone(),
-            line,
-            self.object.clone(),
-            self.field.clone(),
-            self.code,
-            self.message.clone(),
-        )
+    pub fn order(&self, other: &Self) -> Ordering {
+        fn key(finding: &Finding) -> impl Ord {
+            (
+                (finding.severity, finding.code == Code::ServiceAccountElsewhere, &finding.file),
+                (finding.line.unwrap_or(usize::MAX), &finding.object, &finding.field, finding.code, &finding.message),
+                (&finding.current, &finding.proposed, &finding.tags),
+            )
+        }
+        key(self).cmp(&key(other))
     }
 }
 

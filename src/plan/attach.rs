@@ -84,7 +84,7 @@ pub struct List<'a> {
     /// The groups whose Secrets it names: the first, and others.
     groups: (&'a Group, Vec<&'a Group>),
     /// `None`: the object has no place to name Secrets.
-    pub list: Option<&'a PullSecrets>,
+    pub list: Option<&'a Arc<PullSecrets>>,
     /// The proxies whose credentials the pods need.
     pub needed: BTreeSet<ProxyId>,
     /// Whether an image of the pods may be private and was left alone, or was not read.
@@ -277,7 +277,7 @@ impl<'a> Attacher<'a, '_> {
     }
 
     /// Adds names to a field, or says why it can't; whether it could.
-    fn add(&mut self, list: &PullSecrets, names: &[String], object: &Arc<ObjectRef>, file: Option<&File>) -> bool {
+    fn add(&mut self, list: &Arc<PullSecrets>, names: &[String], object: &Arc<ObjectRef>, file: Option<&File>) -> bool {
         let about = |finding: Finding| finding.about(object, file).field(list.path.clone(), list.line);
         let quoted = |names: &[String]| format!("`{}`", names.join("`, `"));
         // Ours is the first of them.
@@ -310,7 +310,7 @@ impl<'a> Attacher<'a, '_> {
             self.plan.attachments.push(Attachment {
                 object: Arc::clone(object),
                 file: file.cloned(),
-                list: list.clone(),
+                list: Arc::clone(list),
                 names: names.to_vec(),
             });
             if !left_over.is_empty() {

@@ -119,7 +119,7 @@ pub struct Account {
     /// Where the orchestrator read it.
     pub file: Option<File>,
     /// Its own pull Secrets.
-    pub pull_secrets: Option<PullSecrets>,
+    pub pull_secrets: Option<Arc<PullSecrets>>,
     /// Whether it may be changed: its author doesn't want it left alone.
     pub editable: bool,
 }

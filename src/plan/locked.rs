@@ -24,8 +24,8 @@ pub fn queries(facts: &Facts) -> Queries {
 #[must_use]
 pub fn uses(facts: &Facts, lock: &Lock) -> BTreeSet<ManifestKey> {
     let references = all_references(facts).chain(unread::references(facts));
-    let sources: Vec<Reference> = references.filter_map(|reference| source(facts, reference)).collect();
-    sources.iter().flat_map(|source| lock.used_by(source)).cloned().collect()
+    let sources = references.filter_map(|reference| source(facts, reference));
+    sources.flat_map(|source| lock.used_by(&source)).cloned().collect()
 }
 
 /// Says which entries of the lock nothing asked for.

@@ -52,7 +52,7 @@ pub struct Attachment {
     /// Where the orchestrator read it.
     pub file: Option<File>,
     /// The list, as it was found.
-    pub list: PullSecrets,
+    pub list: Arc<PullSecrets>,
     /// The names.
     pub names: Vec<String>,
 }
@@ -84,7 +84,7 @@ impl Plan {
         secret::plan(facts, &needs, &mut plan);
         locked::report_unused(facts, &mut plan);
         plan.findings.extend(unused::patterns(facts));
-        plan.findings.sort_by_key(Finding::order);
+        plan.findings.sort_unstable_by(Finding::order);
         plan
     }
 

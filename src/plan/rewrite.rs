@@ -21,12 +21,11 @@ pub fn queries(facts: &Facts) -> Queries {
 /// What happens to each image, by its text in the manifests.
 #[must_use]
 pub fn decide(facts: &Facts, verdicts: &Verdicts) -> BTreeMap<String, Decision> {
-    let mut decisions = BTreeMap::new();
-    for reference in references(facts) {
-        decisions
-            .entry(reference.as_written().to_owned())
-            .or_insert_with(|| ladder::decide(facts, verdicts, reference));
-    }
+    let unique: BTreeSet<&Reference> = references(facts).collect();
+    let decide =
+        |reference: &Reference| (reference.as_written().to_owned(), ladder::decide(facts, verdicts, reference));
+    // A map of what is known beforehand takes no more room than it needs.
+    let mut decisions = unique.into_iter().map(decide).collect();
     refuse_collisions(&mut decisions);
     decisions
 }
@@ -81,6 +80,10 @@ pub(super) fn report(facts: &Facts, plan: &mut Plan) {
         *places.entry(field.reference.as_written()).or_default() += 1;
     }
     let all = facts.config.results == Detail::All;
+    // As many as there will be, for there may be one for each of thousands of images.
+    let expected =
+        if all { places.values().sum() } else { plan.decisions.values().filter(|it| !it.is_silent()).count() };
+    plan.findings.reserve_exact(expected + expected / 8);
     let mut reported = BTreeSet::new();
     for (workload, field) in fields(&facts.items.workloads) {
         let text = field.reference.as_written();

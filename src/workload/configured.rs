@@ -1,5 +1,7 @@
 //! Images that the user names in `images.fields`.
 
+use std::sync::Arc;
+
 use crate::config::{ImageField, ImageFieldShape, NamePaths, PartPaths, Prefix, PullSecretsForm, Separator};
 use crate::image::placeholder;
 use crate::krm::{Code, FieldSpec, ObjectRef, Severity};
@@ -15,7 +17,7 @@ pub(super) struct Batch<'a> {
     /// What holds the images, or why they were left alone.
     pub(super) images: Vec<Result<Found<'a>, Skip<'a>>>,
     /// Where the Secrets are named.
-    pub(super) pull_secrets: Vec<PullSecrets>,
+    pub(super) pull_secrets: Vec<Arc<PullSecrets>>,
 }
 
 /// The images at the field's paths, with the pull Secrets of the same items of lists. Of pod specs, none.
@@ -43,7 +45,7 @@ pub(super) fn find<'a>(field: &ImageField, object: &ObjectRef, root: &View<'a>) 
 ///
 /// # Errors
 /// Those of [`FieldSpec::find`].
-pub(super) fn pull_secrets(field: &ImageField, root: &View<'_>) -> Result<Option<Vec<PullSecrets>>, Fault> {
+pub(super) fn pull_secrets(field: &ImageField, root: &View<'_>) -> Result<Option<Vec<Arc<PullSecrets>>>, Fault> {
     let list = field.pull_secrets.as_ref();
     list.map(|list| PullSecrets::find_all(root, &list.path, form(list.form), "")).transpose()
 }

@@ -60,7 +60,7 @@ pub struct Group {
     /// The images.
     pub images: Vec<ImageField>,
     /// Where the Secrets are named. Empty: nowhere in this object. Each of several is for pods of its own.
-    pub pull_secrets: Vec<PullSecrets>,
+    pub pull_secrets: Vec<Arc<PullSecrets>>,
     /// Whether there are image fields beside them that could not be read: placeholders, invalid references.
     pub has_unread: bool,
     /// The pods' ServiceAccount. `None`: these are no pods of a known account.
@@ -107,7 +107,10 @@ impl Workload {
         left_alone.shrink_to_fit();
         groups.retain(|group| !group.images.is_empty());
         // They outlive the object, thousands at a time.
-        groups.iter_mut().for_each(|group| group.images.shrink_to_fit());
+        for group in &mut groups {
+            group.images.shrink_to_fit();
+            group.pull_secrets.shrink_to_fit();
+        }
         groups.shrink_to_fit();
         if groups.is_empty() && hidden.is_empty() && skipped.is_empty() && net.is_none() {
             return Ok(None);

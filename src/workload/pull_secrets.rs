@@ -1,6 +1,7 @@
 //! The fields in which a pod spec, or what is like one, names its pull Secrets.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::krm::{FieldPlace, FieldSpec};
 use crate::yaml::path::pointer_step;
@@ -125,7 +126,7 @@ impl PullSecrets {
         key: &str,
         form: Form,
         successor: &str,
-    ) -> Result<Option<Self>, Fault> {
+    ) -> Result<Option<Arc<Self>>, Fault> {
         if !at.is_mapping() {
             return Ok(None);
         }
@@ -144,11 +145,11 @@ impl PullSecrets {
     ///
     /// # Errors
     /// Those of [`PullSecrets::find`].
-    pub fn find_all(root: &View<'_>, path: &FieldSpec, form: Form, successor: &str) -> Result<Vec<Self>, Fault> {
+    pub fn find_all(root: &View<'_>, path: &FieldSpec, form: Form, successor: &str) -> Result<Vec<Arc<Self>>, Fault> {
         path.find_places(root)?.into_iter().map(|place| Self::at(place, form, successor)).collect()
     }
 
-    fn at(FieldPlace { holder, key, below }: FieldPlace<'_>, form: Form, successor: &str) -> Result<Self, Fault> {
+    fn at(FieldPlace { holder, key, below }: FieldPlace<'_>, form: Form, successor: &str) -> Result<Arc<Self>, Fault> {
         let line = |byte| holder.tree().line(byte);
         let path = std::iter::once(&key).chain(&below).fold(holder.path().to_string(), |path, key| {
             if path.is_empty() { key.clone() } else { format!("{path}.{key}") }
@@ -179,7 +180,7 @@ impl PullSecrets {
             }
             Some(value) => found.read(&value)?,
         }
-        Ok(found)
+        Ok(Arc::new(found))
     }
 
     /// Reads a field that exists and is not null.

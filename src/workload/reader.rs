@@ -1,6 +1,7 @@
 //! Reads the images of one object into groups, each field once.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::config::ImageFieldShape;
 use crate::image::{presentable, without_user_info};
@@ -197,7 +198,7 @@ impl<'a, 'r> Reader<'a, 'r> {
     pub(super) fn push(
         &mut self,
         at: &View<'a>,
-        pull_secrets: Vec<PullSecrets>,
+        pull_secrets: Vec<Arc<PullSecrets>>,
         service_account: Option<String>,
         namespace: Option<String>,
     ) -> usize {
@@ -457,7 +458,7 @@ impl<'a, 'r> Reader<'a, 'r> {
 }
 
 /// The fields of a place that name pull Secrets, or would.
-fn pull_secrets(at: &View<'_>, secrets: &Secrets) -> Result<Vec<PullSecrets>, Fault> {
+fn pull_secrets(at: &View<'_>, secrets: &Secrets) -> Result<Vec<Arc<PullSecrets>>, Fault> {
     let successor = if secrets.form.is_single() { "image" } else { "containers" };
     let mut found = Vec::new();
     for field in &secrets.fields {

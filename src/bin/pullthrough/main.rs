@@ -179,6 +179,8 @@ fn read_text(from: impl Read, what: &str) -> Result<String, Failure> {
     if bytes.len() as u64 > INPUT_LIMIT {
         return Err(Failure(format!("{what} is larger than {} MiB; split it", INPUT_LIMIT >> 20)));
     }
+    // It is kept to the end of the run, and was read into twice the room at times.
+    bytes.shrink_to_fit();
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes().get(..valid).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() + 1;
