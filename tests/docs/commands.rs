@@ -3,6 +3,7 @@
 //! - the commands of a script in `examples`, which `tests/e2e` runs in the programs that they need;
 //! - below `<!-- run in FOLDER -->`: run here, in a copy of that folder, with the program in `PATH`. Blocks of one page and folder share the copy. A
 //!   block below `<!-- output -->` is what the block before it printed; `exit 1` in the mark, after a comma, is the exit code that is expected;
+//!   An `imagelock.yaml` of the folder stands for the registries (`PULLTHROUGH_LOCK`): there is no network here;
 //! - on a page that another test runs ([`RUN_ELSEWHERE`]);
 //! - below `<!-- not run: WHY -->`.
 
@@ -176,8 +177,12 @@ mod shell {
             let program = Path::new(env!("CARGO_BIN_EXE_pullthrough")).parent().unwrap().display().to_string();
             let system = std::env::var("PATH").unwrap_or_default();
             let mut shell = Command::new("bash");
-            shell.args(["-eu", "-o", "pipefail", "-c", commands]).current_dir(&self.0);
-            shell.env_clear().env("PATH", format!("{program}:{system}")).env("HOME", &self.0).env("LC_ALL", "C");
+            shell.args(["-eu", "-o", "pipefail", "-c", commands]).current_dir(&self.0).env_clear();
+            let lock = self.0.join("imagelock.yaml");
+            if lock.exists() {
+                shell.env("PULLTHROUGH_LOCK", lock);
+            }
+            shell.env("PATH", format!("{program}:{system}")).env("HOME", &self.0).env("LC_ALL", "C");
             shell.output().unwrap_or_else(|error| panic!("bash: {error}"))
         }
     }

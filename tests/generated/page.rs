@@ -65,7 +65,7 @@ without an answer. |
 const VARIABLES_HEAD: &str = "
 ## Variables
 
-Credentials belong to whoever runs the process, so the configuration names no variables. One that is set to nothing counts as not set.
+Credentials belong to the owner of the process, so the configuration names no variables. One that is set to nothing counts as not set.
 
 | variable | meaning |
 |---|---|
