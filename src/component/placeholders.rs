@@ -28,7 +28,7 @@ pub(super) fn refused(planned: &Planned<'_>) -> Vec<Finding> {
                     "`{text}` must become `{to}`, but kustomize's `images` does not match it: {placeholders}, is in \
                      its tag or digest; write the new name in the base"
                 ),
-                None => decision.message.to_string(),
+                None => decision.reason.to_string(),
             };
             Some((workload, text, field.path.as_str(), field.line, message))
         })

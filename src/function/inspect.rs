@@ -44,7 +44,7 @@ impl Inspected {
             needs_secret: decision.needs.is_some(),
             severity: decision.severity,
             code: decision.code,
-            message: Arc::clone(&decision.message),
+            message: decision.reason.to_string().into(),
             brief: None,
             places,
         }

@@ -55,7 +55,7 @@ pub fn report(facts: &Facts, verdicts: &Verdicts, plan: &mut Plan) {
                 "nothing says whether it can be pulled without credentials; `pullthrough check` and `pullthrough lock` ask"
                     .to_owned()
             }
-            (None, _) => decision.message.to_string(),
+            (None, _) => decision.reason.to_string(),
         };
         let message = format!("`{reference}` is in additionalImages and in no manifest here: {becomes}");
         let finding = Finding::new(Severity::Info, Code::AdditionalImage, message)

@@ -1,12 +1,12 @@
 //! One image: where it is, what it needs, what happens to it.
 
-use std::sync::Arc;
-
 use crate::access::{Access, Evidence, Verdict};
 use crate::config::{AccessPolicy, Credentials, OnUnknown, OnUnmatched};
 use crate::image::{Glob, Placeholders, Reference};
 use crate::krm::{Code, Severity};
 use crate::proxy::{Layout, Standing};
+
+use super::reason::{Apps, Known, Reason};
 
 /// A proxy, with everything known that it needs.
 #[derive(Clone, Debug)]
@@ -57,8 +57,8 @@ pub struct Decision {
     pub severity: Severity,
     /// What happened.
     pub code: Code,
-    /// Why, as a sentence.
-    pub message: Arc<str>,
+    /// Why.
+    pub reason: Reason,
     /// What is known of it, when it was looked at.
     pub verdict: Option<Verdict>,
     /// The normalized name that it was made from, when it goes to a proxy.
@@ -90,22 +90,18 @@ impl Decision {
     /// An image that `images.ignore` has.
     #[must_use]
     pub(super) fn ignored(reference: &Reference, glob: &Glob) -> Self {
-        let message = format!("`{reference}` was left alone: it matches `{glob}` in images.ignore");
-        Self::leave(Code::Ignored, Severity::Info, message)
+        let reason = Reason::Ignored { image: reference.clone(), glob: glob.clone() };
+        Self::leave(Code::Ignored, Severity::Info, reason)
     }
 
     /// An image that the vendor's `excludedImages` has.
     #[must_use]
     pub(super) fn excluded(reference: &Reference) -> Self {
-        let message = format!(
-            "`{reference}` was left alone: it is in the Application's excludedImages; to rewrite it, declare it in \
-             images.private"
-        );
-        Self::leave(Code::Excluded, Severity::Info, message)
+        Self::leave(Code::Excluded, Severity::Info, Reason::Excluded { image: reference.clone() })
     }
 
-    fn leave(code: Code, severity: Severity, message: impl Into<Arc<str>>) -> Self {
-        Self { to: None, needs: None, severity, code, message: message.into(), verdict: None, source: None }
+    fn leave(code: Code, severity: Severity, reason: Reason) -> Self {
+        Self { to: None, needs: None, severity, code, reason, verdict: None, source: None }
     }
 }
 
@@ -163,50 +159,36 @@ impl Proxies {
             let needs = |takes_credentials: bool| {
                 (takes_credentials && proxy.credentials != Credentials::Anonymous).then_some(id)
             };
-            let host = proxy.layout.host();
-            match standing {
-                Standing::Elsewhere => None,
+            let (image, host) = (reference.clone(), proxy.layout.host().to_string());
+            let (takes_credentials, to, decision) = match standing {
+                Standing::Elsewhere => return None,
                 Standing::OnProxy { takes_credentials, .. } => {
-                    let mut message = format!("`{reference}` is already on the proxy {host}");
-                    let mut severity = Severity::Info;
-                    if let Some((named, app)) = self.other_app(proxy, reference) {
-                        severity = Severity::Warning;
-                        message += &format!(
-                            ", in the path of the app `{named}`, which the license of `{app}` does not cover; write \
-                             `proxy/{app}/` for an image of this app"
-                        );
-                    }
-                    Some(Decision {
-                        needs: needs(takes_credentials),
-                        ..Decision::leave(Code::OnProxy, severity, message)
-                    })
+                    let apps = self.other_app(proxy, reference);
+                    let severity = if apps.is_some() { Severity::Warning } else { Severity::Info };
+                    let reason = Reason::OnProxy { image, host, apps };
+                    (takes_credentials, None, Decision::leave(Code::OnProxy, severity, reason))
                 }
                 Standing::InPlace { takes_credentials } => {
-                    let message = format!(
-                        "`{reference}` is on a host that the credentials for {host} cover; it was left in place"
-                    );
-                    Some(Decision {
-                        needs: needs(takes_credentials),
-                        ..Decision::leave(Code::InPlace, Severity::Info, message)
-                    })
+                    let reason = Reason::InPlace { image, host };
+                    (takes_credentials, None, Decision::leave(Code::InPlace, Severity::Info, reason))
                 }
                 Standing::Moved { to, takes_credentials } => {
-                    let message = format!("`{reference}` is on a default host of the proxy; it is now `{to}`");
-                    let left = Decision::leave(Code::Moved, Severity::Info, message);
-                    Some(Decision { needs: needs(takes_credentials), to: Some(to), ..left })
+                    let reason = Reason::Moved { image, to: to.clone() };
+                    (takes_credentials, Some(to), Decision::leave(Code::Moved, Severity::Info, reason))
                 }
-            }
+            };
+            Some(Decision { needs: needs(takes_credentials), to, ..decision })
         })
     }
 }
 
 impl Proxies {
     /// The app in the path of an image on Replicated's proxy, and that of the configuration, where no proxy is for the former.
-    fn other_app<'a>(&self, proxy: &'a Proxy, reference: &'a Reference) -> Option<(&'a str, &'a str)> {
+    fn other_app(&self, proxy: &Proxy, reference: &Reference) -> Option<Apps> {
         let app = proxy.app.as_deref().filter(|_| proxy.is_replicated)?;
         let (named, _) = reference.repository().strip_prefix("proxy/")?.split_once('/')?;
         let is_known = self.0.iter().any(|proxy| proxy.app.as_deref() == Some(named));
-        (!is_known).then_some((named, app))
+        (!is_known).then(|| Apps { named: named.to_owned(), own: app.to_owned() })
     }
 }
 
@@ -235,14 +217,14 @@ pub fn decide(
     let access = verdict.map_or(Access::Private, |verdict| verdict.access);
     let evidence = verdict.map(|verdict| verdict.evidence.clone());
     let mut decision = match outcome(access, *proxy, policy) {
-        Outcome::Proxy(id) => through(source, id, access, evidence.as_ref(), proxies),
-        Outcome::Keep => kept(source, access, evidence.as_ref(), policy),
-        Outcome::Fail => failed(source, access, evidence.as_ref()),
+        Outcome::Proxy(id) => through(source, id, access, evidence, proxies),
+        Outcome::Keep => kept(source, access, evidence, policy),
+        Outcome::Fail => failed(source, access, evidence),
     };
     if *unwound && decision.to.is_none() && decision.severity != Severity::Error {
         decision.code = Code::Unwound;
-        decision.message =
-            format!("`{reference}` is on a former proxy; it is now `{source}` itself. {}", decision.message).into();
+        let then = Box::new(decision.reason);
+        decision.reason = Reason::Unwound { image: reference.clone(), to: source.clone(), then };
         decision.to = Some(source.clone());
     }
     decision.verdict = verdict.cloned();
@@ -269,20 +251,12 @@ fn outcome(access: Access, proxy: Option<ProxyId>, policy: &AccessPolicy) -> Out
     }
 }
 
-fn through(
-    source: &Reference,
-    id: ProxyId,
-    access: Access,
-    evidence: Option<&Evidence>,
-    proxies: &Proxies,
-) -> Decision {
-    let because = evidence
-        .map_or_else(|| "every image goes through the proxy".to_owned(), |evidence| format!("{access}: {evidence}"));
-    let failed = |message| Decision::leave(Code::InvalidTarget, Severity::Error, message);
-    let Some(proxy) = proxies.get(id) else { return failed("no such proxy".into()) };
+fn through(source: &Reference, id: ProxyId, access: Access, evidence: Option<Evidence>, proxies: &Proxies) -> Decision {
+    let Some(proxy) = proxies.get(id) else { return failed(source, Access::Private, evidence) };
+    let known = evidence.map(|evidence| Known { access, evidence });
     match proxy.layout.target(source) {
         Ok(to) => Decision {
-            message: format!("`{source}` is now `{to}` ({because})").into(),
+            reason: Reason::Rewritten { source: source.clone(), to: to.clone(), known },
             code: Code::Rewritten,
             severity: Severity::Info,
             needs: (proxy.credentials != Credentials::Anonymous).then_some(id),
@@ -291,77 +265,52 @@ fn through(
             to: Some(to),
             verdict: None,
         },
-        Err(error) => failed(format!("{error} ({because})")),
+        Err(error) => Decision::leave(Code::InvalidTarget, Severity::Error, Reason::InvalidTarget { error, known }),
     }
 }
 
-fn kept(source: &Reference, access: Access, evidence: Option<&Evidence>, policy: &AccessPolicy) -> Decision {
-    let why = evidence.map_or_else(|| "no matter what its registry says".to_owned(), Evidence::to_string);
-    let (code, severity, message) = match access {
-        Access::Public => (Code::Public, Severity::Info, format!("`{source}` is public: {why}")),
-        Access::Private => {
-            let message = format!(
-                "`{source}` needs a proxy ({why}) and none of `proxies` serves it; it was left as it is (access.onUnmatched: keep)"
-            );
-            (Code::NoProxy, Severity::Warning, message)
-        }
-        _ => {
-            let option = option(access);
-            let code = code(access);
-            let advice = advice(evidence);
-            let message = format!("`{source}` {}: {why}{advice}; it was left as it is ({option}: keep)", state(access));
-            (code, Severity::Warning, message)
-        }
-    };
+fn kept(source: &Reference, access: Access, evidence: Option<Evidence>, policy: &AccessPolicy) -> Decision {
     debug_assert!(
         policy.on_unmatched == OnUnmatched::Keep || access != Access::Private,
         "a private image without proxy fails"
     );
-    Decision::leave(code, severity, message)
+    let source = source.clone();
+    match access {
+        Access::Public => Decision::leave(Code::Public, Severity::Info, Reason::Public { source, evidence }),
+        Access::Private => {
+            Decision::leave(Code::NoProxy, Severity::Warning, Reason::KeptWithoutProxy { source, evidence })
+        }
+        Access::NotFound | Access::RateLimited | Access::Unreachable => {
+            let reason = Reason::Unknown { source, access, evidence, is_kept: true };
+            Decision::leave(code(access), Severity::Warning, reason)
+        }
+    }
 }
 
-fn advice(evidence: Option<&Evidence>) -> String {
-    evidence.and_then(Evidence::advice).map_or_else(String::new, |advice| format!("; {advice}"))
-}
-
-fn failed(source: &Reference, access: Access, evidence: Option<&Evidence>) -> Decision {
-    let why = evidence.map_or_else(|| "no matter what its registry says".to_owned(), Evidence::to_string);
-    let advice = advice(evidence);
-    let message = match access {
-        Access::Public | Access::Private => format!(
-            "`{source}` is {access} ({why}) and none of `proxies` serves it; add a proxy for {} or set access.onUnmatched: keep",
-            source.registry()
-        ),
-        _ => format!(
-            "`{source}` {}: {why}{advice}; to continue without an answer, set {} to keep or proxy",
-            state(access),
-            option(access)
-        ),
-    };
-    let code = if matches!(access, Access::Public | Access::Private) { Code::NoProxy } else { code(access) };
-    Decision::leave(code, Severity::Error, message)
+fn failed(source: &Reference, access: Access, evidence: Option<Evidence>) -> Decision {
+    let source = source.clone();
+    match access {
+        Access::Public | Access::Private => {
+            Decision::leave(Code::NoProxy, Severity::Error, Reason::NoProxy { source, access, evidence })
+        }
+        Access::NotFound | Access::RateLimited | Access::Unreachable => {
+            let reason = Reason::Unknown { source, access, evidence, is_kept: false };
+            Decision::leave(code(access), Severity::Error, reason)
+        }
+    }
 }
 
 /// An image about which nothing is known.
 #[must_use]
 pub fn undecided(source: &Reference) -> Decision {
-    let message = format!(
-        "nothing says whether `{source}` can be pulled without credentials; declare it in images.public or \
-         images.private (`{}`), or use an ImageLock",
-        source.name()
-    );
-    Decision::leave(Code::Undecided, Severity::Error, message)
+    Decision::leave(Code::Undecided, Severity::Error, Reason::Undecided { source: source.clone() })
 }
 
 /// An image about which nothing is known, and no registry can be asked: it has no tag yet.
 #[must_use]
 pub fn unanswerable(source: &Reference, placeholders: &Placeholders) -> Decision {
-    let message = format!(
-        "`{source}` was left as it is: {placeholders}, takes the place of its tag or digest, so no registry can be \
-         asked; declare `{}` in images.public or images.private",
-        source.name()
-    );
-    Decision::leave(Code::Placeholder, Severity::Warning, message)
+    let reason = Reason::Unanswerable { source: source.clone(), placeholders: placeholders.clone() };
+    Decision::leave(Code::Placeholder, Severity::Warning, reason)
 }
 
 fn code(access: Access) -> Code {
@@ -369,21 +318,5 @@ fn code(access: Access) -> Code {
         Access::NotFound => Code::NotFound,
         Access::RateLimited => Code::RateLimited,
         _ => Code::Unreachable,
-    }
-}
-
-fn state(access: Access) -> &'static str {
-    match access {
-        Access::NotFound => "was not found",
-        Access::RateLimited => "could not be checked because its registry limits requests",
-        _ => "could not be checked",
-    }
-}
-
-fn option(access: Access) -> &'static str {
-    match access {
-        Access::NotFound => "access.onNotFound",
-        Access::RateLimited => "access.onRateLimited",
-        _ => "access.onUnreachable",
     }
 }

@@ -11,12 +11,13 @@ use crate::krm::{Code, Severity};
 
 use super::decision::{self, Candidate, Decision};
 use super::facts::Facts;
+use super::reason::Reason;
 
 /// What the steps say about an image before any registry is asked.
 #[derive(Clone, Debug)]
 pub(super) enum Rung {
     /// What happens to it is settled without any verdict.
-    Settled(Decision),
+    Settled(Box<Decision>),
     /// Its access is known.
     Known(Candidate, Verdict),
     /// Its access does not matter: every answer of its registry has the same outcome.
@@ -72,14 +73,18 @@ pub(super) fn source(facts: &Facts, reference: &Reference) -> Option<Reference> 
     }
 }
 
+fn settled(decision: Decision) -> Option<Rung> {
+    Some(Rung::Settled(Box::new(decision)))
+}
+
 fn ignored(facts: &Facts, reference: &Reference, _: &Candidate) -> Option<Rung> {
     let glob = facts.config.images.ignore.iter().find(|glob| glob.matches(reference))?;
-    Some(Rung::Settled(Decision::ignored(reference, glob)))
+    settled(Decision::ignored(reference, glob))
 }
 
 fn placed(facts: &Facts, reference: &Reference, candidate: &Candidate) -> Option<Rung> {
     // What a former proxy served goes where it would go without one.
-    if candidate.unwound { None } else { facts.proxies.placed(reference).map(Rung::Settled) }
+    if candidate.unwound { None } else { facts.proxies.placed(reference).and_then(settled) }
 }
 
 fn declared(facts: &Facts, _: &Reference, candidate: &Candidate) -> Option<Rung> {
@@ -97,7 +102,7 @@ fn declared(facts: &Facts, _: &Reference, candidate: &Candidate) -> Option<Rung>
 
 fn excluded(facts: &Facts, reference: &Reference, _: &Candidate) -> Option<Rung> {
     let is_excluded = facts.known.excluded.contains(reference.as_written());
-    is_excluded.then(|| Rung::Settled(Decision::excluded(reference)))
+    if is_excluded { settled(Decision::excluded(reference)) } else { None }
 }
 
 fn locked(facts: &Facts, _: &Reference, candidate: &Candidate) -> Option<Rung> {
@@ -129,7 +134,7 @@ fn conclude(facts: &Facts, verdicts: &Verdicts, reference: &Reference, rung: Run
         decision::decide(reference, candidate, verdict, &facts.config.access, &facts.proxies)
     };
     let candidate = match rung {
-        Rung::Settled(decision) => return decision,
+        Rung::Settled(decision) => return *decision,
         Rung::Known(candidate, verdict) => return decide(&candidate, Some(&verdict)),
         Rung::Indifferent(candidate) => return decide(&candidate, None),
         Rung::Ask(candidate) => candidate,
@@ -139,12 +144,11 @@ fn conclude(facts: &Facts, verdicts: &Verdicts, reference: &Reference, rung: Run
     }
     if facts.known.is_private(&candidate.source) == Some(true) {
         let decision = decide(&candidate, Some(&Verdict::known(Access::Private)));
-        let warning = "; KOTS records every failure of its probe as private, so check it or use an ImageLock";
         let severity = decision.severity.min(Severity::Warning);
         return Decision {
             severity,
             code: if severity == Severity::Error { decision.code } else { Code::KnownPrivate },
-            message: format!("{}{warning}", decision.message).into(),
+            reason: Reason::KnownPrivate(Box::new(decision.reason)),
             ..decision
         };
     }

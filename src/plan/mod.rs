@@ -11,6 +11,7 @@ mod ladder;
 pub mod locked;
 pub mod placeholders;
 mod policies;
+pub mod reason;
 pub mod rewrite;
 pub mod secret;
 pub mod unread;
@@ -19,6 +20,7 @@ pub mod verify;
 
 pub use decision::{Decision, Proxies, Proxy};
 pub use facts::{Account, AdditionalImage, Facts, Items, Known, PullSecretFacts, PullSecretObject};
+pub use reason::Reason;
 pub use verify::VerificationQuery;
 
 use std::collections::BTreeMap;

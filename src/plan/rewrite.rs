@@ -1,6 +1,7 @@
 //! Image fields: what each becomes, the edits for it, and its findings.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::access::{Queries, Verdicts};
 use crate::config::Detail;
@@ -10,6 +11,7 @@ use crate::workload::{ImageField, Workload};
 
 use super::decision::Decision;
 use super::facts::Facts;
+use super::reason::Reason;
 use super::{Plan, ladder};
 
 /// The references whose verdict is needed and not known: each question once, sorted.
@@ -52,21 +54,7 @@ fn refuse_collisions(decisions: &mut BTreeMap<String, Decision>) {
         let Some(to) = &decision.to else { continue };
         let name = to.name();
         let Some(others) = sources.get(&name).filter(|others| others.len() > 1) else { continue };
-        // Not all of many: each of them has this message.
-        const SHOWN: usize = 3;
-        let count = others.len();
-        let mut others: Vec<String> = others.iter().take(SHOWN).map(|other| format!("`{other}`")).collect();
-        match count.saturating_sub(SHOWN) {
-            0 => {}
-            1 => others.push("one other".to_owned()),
-            more => others.push(format!("{more} others")),
-        }
-        decision.message = format!(
-            "{} would all be named `{name}` on the proxy; give each upstream a proxy of its own, or a template with \
-             {{registry}}",
-            others.join(" and ")
-        )
-        .into();
+        decision.reason = Reason::Collision { name, sources: others.iter().cloned().collect() };
         decision.code = Code::Collision;
         decision.severity = Severity::Error;
         decision.to = None;
@@ -84,14 +72,16 @@ pub(super) fn report(facts: &Facts, plan: &mut Plan) {
     let expected =
         if all { places.values().sum() } else { plan.decisions.values().filter(|it| !it.is_silent()).count() };
     plan.findings.reserve_exact(expected + expected / 8);
-    let mut reported = BTreeSet::new();
+    // Many fields with one image have one sentence.
+    let mut messages: BTreeMap<&str, Arc<str>> = BTreeMap::new();
     for (workload, field) in fields(&facts.items.workloads) {
         let text = field.reference.as_written();
         let Some(decision) = plan.decisions.get(text) else { continue };
-        if !all && (decision.is_silent() || !reported.insert(text)) {
+        if !all && (decision.is_silent() || messages.contains_key(text)) {
             continue;
         }
-        let mut finding = Finding::new(decision.severity, decision.code, decision.message.clone())
+        let message = messages.entry(text).or_insert_with(|| decision.reason.to_string().into());
+        let mut finding = Finding::new(decision.severity, decision.code, Arc::clone(message))
             .about(&workload.object, workload.file.as_ref())
             .field(field.path.clone(), field.line)
             .values(text, decision.to.as_ref().map(|to| to.as_written().to_owned()));

@@ -12,6 +12,7 @@ use crate::krm::{Code, Severity};
 
 use super::decision::{Decision, ProxyId};
 use super::facts::Facts;
+use super::reason::{NotPinned, Reason};
 use super::secret::product;
 
 /// A reference to ask for once more.
@@ -67,11 +68,11 @@ pub fn apply(facts: &Facts, decisions: &mut BTreeMap<String, Decision>, verifica
         }
         let verification = verifications.get(output.as_written());
         if verifies(facts, decision)
-            && let Err(message) = verify(facts, decision, &output, verification)
+            && let Err(reason) = verify(facts, decision, &output, verification)
         {
             decision.code = Code::VerifyFailed;
             decision.severity = Severity::Error;
-            decision.message = message.into();
+            decision.reason = *reason;
             decision.to = None;
             continue;
         }
@@ -90,9 +91,8 @@ fn not_yet(facts: &Facts, decision: &mut Decision, output: &Reference, placehold
         (false, true) => (Code::Placeholder, "verified"),
         (false, false) => return,
     };
-    decision.message =
-        format!("{}. It can't be {cannot}: {placeholders}, takes the place of its tag or digest", decision.message)
-            .into();
+    let first = Box::new(decision.reason.clone());
+    decision.reason = Reason::NotYet { first, cannot, placeholders: placeholders.clone() };
     decision.code = code;
     decision.severity = decision.severity.min(Severity::Warning);
 }
@@ -127,20 +127,17 @@ fn verify(
     decision: &Decision,
     output: &Reference,
     verification: Option<&Verdict>,
-) -> Result<(), String> {
-    if let Some(Err(missing)) = decision.needs.map(|id| credential(facts, id)) {
-        return Err(format!("`{output}` can't be verified: {missing}"));
+) -> Result<(), Box<Reason>> {
+    let image = output.clone();
+    if let Some(Err(why)) = decision.needs.map(|id| credential(facts, id)) {
+        return Err(Box::new(Reason::NoCredential { image, why }));
     }
-    let Some(verification) = verification else {
-        return Err(format!(
-            "`{output}` can't be verified here: there is no network; set spec.verify: false, or run where there is one"
-        ));
-    };
+    let Some(verification) = verification else { return Err(Box::new(Reason::NotVerified { image })) };
     if verification.access == Access::Public {
         return Ok(());
     }
-    let advice = advice(decision, verification).map_or_else(String::new, |advice| format!("; {advice}"));
-    Err(format!("`{output}` can't be pulled: {}{advice}", verification.evidence))
+    let advice = advice(decision, verification);
+    Err(Box::new(Reason::NotPullable { image, evidence: verification.evidence.clone(), advice }))
 }
 
 /// What to do about a reference that can't be pulled from where it was written to. Not all that helps a first question helps here: no
@@ -199,21 +196,21 @@ fn pin(facts: &Facts, decision: &mut Decision, output: &Reference, verification:
         Some(pinned) => {
             if decision.to.is_none() {
                 decision.code = Code::Pinned;
-                decision.message = format!("`{output}` is now `{pinned}`").into();
+                decision.reason = Reason::Pinned { image: output.clone(), to: pinned.clone() };
             } else {
-                decision.message = decision.message.replacen(&format!("`{output}`"), &format!("`{pinned}`"), 1).into();
+                decision.reason = decision.reason.clone().with_target(pinned.clone());
             }
             decision.to = Some(pinned);
         }
         None => {
             let why = match verification {
-                Some(Verdict { access: Access::Public, digest: Err(why), .. }) => why.to_string(),
-                Some(verification) => verification.evidence.to_string(),
-                None => "its registry was not asked for the digest".to_owned(),
+                Some(Verdict { access: Access::Public, digest: Err(why), .. }) => NotPinned::NoDigest(*why),
+                Some(verification) => NotPinned::Refused(verification.evidence.clone()),
+                None => NotPinned::NotAsked,
             };
             decision.code = Code::NotPinned;
             decision.severity = Severity::Error;
-            decision.message = format!("`{output}` can't be pinned: {why}; give its digest in the manifest or in an ImageLock, or set spec.pin: false").into();
+            decision.reason = Reason::NotPinned { image: output.clone(), why };
             decision.to = None;
         }
     }
@@ -240,7 +237,7 @@ mod tests {
             needs,
             severity: Severity::Info,
             code: Code::Rewritten,
-            message: "m".into(),
+            reason: Reason::NotVerified { image: Reference::parse("a").unwrap() },
             verdict: None,
             source: None,
         };
