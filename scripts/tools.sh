@@ -31,6 +31,7 @@ docker-registry  debian           apt  docker-registry
 nginx            debian           apt  nginx-light
 ngx_http_js_module.so  debian     apt  libnginx-mod-http-js
 skopeo           debian           apt  skopeo
+jq               debian           apt  jq
 openssl          debian           apt  openssl
 strace           debian           apt  strace
 podman           debian           apt  podman

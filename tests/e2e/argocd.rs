@@ -27,6 +27,7 @@ tests![
     the_repo_server_gets_the_sidecar,
     it_runs_with_the_rights_of_the_sidecar,
     it_prints_what_argo_cd_applies,
+    a_folder_of_plain_files_needs_no_kustomization,
     the_application_chooses_neither_hosts_nor_credentials,
     nothing_of_the_repository_is_run,
     what_can_not_be_built_prints_nothing,
@@ -58,7 +59,11 @@ const HOSTILE: [(&str, &str); 12] = [
 fn the_page_shows_its_examples() {
     let files = ["plugin.yaml", "pullthrough.yaml", "Dockerfile", "repo-server.yaml", "kustomization.yaml"];
     pages::assert_shows("docs/argocd.md", "examples/argocd", &files);
-    pages::assert_shows("docs/argocd.md", "examples/argocd", &["license.yaml", "application.yaml", "guard.sh"]);
+    pages::assert_shows(
+        "docs/argocd.md",
+        "examples/argocd",
+        &["license.yaml", "application.yaml", "guard.sh", "plugin-folder.yaml"],
+    );
 }
 
 fn the_plugin_is_one_that_argo_cd_reads_and_no_shell() {
@@ -126,6 +131,22 @@ fn it_prints_what_argo_cd_applies() {
     assert_made_pullable(&built);
     assert!(!built.contains("kind: Secret") && built.contains("- name: acme-registry"), "{built}");
     parse::objects::<parse::Error>(&built, |_| parse::Split::Whole, |_, _| Ok(())).unwrap();
+}
+
+/// With the second plugin of the page. What is local configuration is not printed, and no file at all is an error.
+fn a_folder_of_plain_files_needs_no_kustomization() {
+    let Some([kustomize]) = tools::find(["kustomize"]) else { return };
+    let mut sidecar = Sidecar::new();
+    sidecar.plugin = pages::parse(&pages::read("examples/argocd/plugin-folder.yaml"));
+    fs::remove_file(sidecar.path("app/kustomization.yaml")).unwrap();
+    let local = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: local\n  annotations:\n    config.kubernetes.io/local-config: \"true\"\n";
+    sidecar.write("app/below/local.yaml", local);
+    let built = sidecar.generate(&kustomize, &[]).success();
+    assert_made_pullable(&built);
+    assert!(built.contains("- name: acme-registry") && !built.contains("name: local"), "{built}");
+    fs::remove_file(sidecar.path("app/shop.yaml")).unwrap();
+    let refused = sidecar.generate(&kustomize, &[]).failure();
+    assert!(refused.stdout.is_empty() && refused.code == Some(2), "{refused}");
 }
 
 fn the_application_chooses_neither_hosts_nor_credentials() {

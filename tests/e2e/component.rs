@@ -59,7 +59,10 @@ fn the_secret_is_refused_where_the_base_or_the_configuration_is_against_it() {
     scene.configure(&[("create: never", "create: auto")]);
     let secret = "apiVersion: v1\nkind: Secret\ntype: kubernetes.io/dockerconfigjson\nmetadata: {name: acme-registry, namespace: shop}\ndata: {.dockerconfigjson: e30=}\n";
     let refused = scene.run(&["--with-secret"], &format!("{secret}---\n{base}")).failure();
-    assert!(refused.code == Some(1) && refused.stderr.contains("is in the base already"), "{refused}");
+    assert!(
+        refused.code == Some(1) && refused.stderr.contains("the base already contains the pull Secret"),
+        "{refused}"
+    );
     assert!(!scene.work.join("component").exists());
 }
 
@@ -133,7 +136,7 @@ fn what_kustomize_can_not_say_is_named_and_nothing_is_written() {
                 &[pod("name: a", api), pod("name: b", &api.replace(":1", ":2"))],
                 &[("public: [", "ignore: [\"ghcr.io/acme/api:2\"]\n    public: [")],
             ),
-            &["all images called `ghcr.io/acme/api`", "`ghcr.io/acme/api:1` under", "`ghcr.io/acme/api:2` in Pod b"],
+            &["all images named `ghcr.io/acme/api`", "`ghcr.io/acme/api:1` under", "`ghcr.io/acme/api:2` in Pod b"],
         ),
         // The function leaves this one alone, and kustomize would not.
         (
@@ -142,9 +145,9 @@ fn what_kustomize_can_not_say_is_named_and_nothing_is_written() {
         ),
         (
             made(&[pod("name: a", &api.replace("containers", "ephemeralContainers"))], &[]),
-            &["`ghcr.io/acme/api:1` is to become", "ephemeralContainers[0].image"],
+            &["`ghcr.io/acme/api:1` must become", "ephemeralContainers[0].image"],
         ),
-        (made(&[PROMETHEUS.to_owned()], &[]), &["`ghcr.io/acme/prometheus:1` is to become", "Prometheus a spec.image"]),
+        (made(&[PROMETHEUS.to_owned()], &[]), &["`ghcr.io/acme/prometheus:1` must become", "Prometheus a spec.image"]),
         (made(&[pod("generateName: a-", api)], &[]), &["Pod a-* has no name"]),
         // kustomize would give the first its own name, and then that of the second.
         (
@@ -159,7 +162,7 @@ fn what_kustomize_can_not_say_is_named_and_nothing_is_written() {
                     ("  images:", FORMERLY),
                 ],
             ),
-            &["kustomize would do both"],
+            &["kustomize would apply both"],
         ),
     ];
     for (number, (finished, words)) in cases.into_iter().enumerate() {
@@ -190,7 +193,7 @@ fn a_file_of_somebody_else_is_not_written_over() {
     let scene = Scene::new(PathBuf::from("no-kustomize"));
     scene.work.write("component/kustomization.yaml", "resources: []\n");
     let refused = scene.run(&[], &fs::read_to_string(scene.work.join("base/workloads.yaml")).unwrap()).failure();
-    assert!(refused.code == Some(2) && refused.stderr.contains("kustomization.yaml is not of"), "{refused}");
+    assert!(refused.code == Some(2) && refused.stderr.contains("kustomization.yaml was not written by"), "{refused}");
     assert_eq!(scene.work.read("component/kustomization.yaml"), "resources: []\n");
 }
 
@@ -199,7 +202,14 @@ fn the_example_for_flux_runs() {
     pages::assert_shows(
         "docs/flux.md",
         "examples/flux",
-        &["component.sh", "pullthrough.yaml", "cluster/kustomization.yaml", "cluster/flux.yaml"],
+        &[
+            "component.sh",
+            "pullthrough.yaml",
+            "cluster/kustomization.yaml",
+            "cluster/flux.yaml",
+            "cluster/flux-components.yaml",
+            "helmrelease.yaml",
+        ],
     );
     let Some([kustomize]) = tools::find(["kustomize"]) else { return };
     let work = Workdir::new();

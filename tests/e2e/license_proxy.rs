@@ -31,6 +31,8 @@ tests![
     who_asks_too_often_is_told_so,
     it_is_for_pulling,
     the_script_keeps_order,
+    a_port_that_is_taken_is_named,
+    a_server_that_ends_is_named,
 ];
 
 /// With podman as what kubelet is in a cluster, and by the commands that the README shows.
@@ -461,4 +463,39 @@ fn until<T>(attempt: impl Fn() -> T, good: impl Fn(&T) -> bool) -> T {
         }
         thread::sleep(Duration::from_millis(100));
     }
+}
+
+/// Whichever of the two it is, and though something answers there.
+fn a_port_that_is_taken_is_named() {
+    if tools::find(["docker-registry", "nginx", "ngx_http_js_module.so"]).is_none() {
+        return;
+    }
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let (taken_port, other) = (taken.local_addr().unwrap().port().to_string(), free_port().to_string());
+    for ports in [[&taken_port, &other], [&other, &taken_port]] {
+        let work = Workdir::new();
+        let refused = run(Command::new(Shop::file("start")).arg(work.path()).args(ports), "").failure();
+        assert!(refused.code == Some(1) && refused.stdout.is_empty(), "{refused}");
+        assert!(refused.stderr.contains(&format!("another program listens on port {taken_port}")), "{refused}");
+    }
+}
+
+fn a_server_that_ends_is_named() {
+    if tools::find(["docker-registry", "nginx", "ngx_http_js_module.so"]).is_none() {
+        return;
+    }
+    let work = Workdir::new();
+    let mut start = Command::new(Shop::file("start"));
+    start.arg(work.path()).args([free_port().to_string(), free_port().to_string()]);
+    let child = start.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = work.join("nginx.pid");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while fs::read_to_string(&pid).map_or(true, |pid| pid.trim().is_empty()) && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(20));
+    }
+    run(Command::new("kill").arg(fs::read_to_string(&pid).unwrap().trim()), "").success();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("start: proxy has ended with exit code"), "{said}");
 }

@@ -25,6 +25,7 @@ mod servers;
 mod tools;
 mod workdir;
 
+mod airgap;
 mod argocd;
 mod catalog;
 mod component;
@@ -51,6 +52,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let tests = [
+        airgap::tests(),
         argocd::tests(),
         catalog::tests(),
         changes::tests(),

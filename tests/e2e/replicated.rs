@@ -18,9 +18,16 @@ tests![
 const PRIVATE: &str = "image: images.acme.example/proxy/acme/ghcr.io/acme/api:1.4.2\n";
 
 fn the_page_shows_what_is_run() {
-    for name in
-        ["pullthrough.yaml", "external-secret.yaml", "kustomize.sh", "helm.sh", "kpt.sh", "flux.sh", "secret.sh"]
-    {
+    for name in [
+        "pullthrough.yaml",
+        "external-secret.yaml",
+        "embedded-cluster.yaml",
+        "kustomize.sh",
+        "helm.sh",
+        "kpt.sh",
+        "flux.sh",
+        "secret.sh",
+    ] {
         assert!(page().contains(&example(name)), "docs/replicated.md does not show examples/replicated/{name}");
     }
     let never = "  pullSecret:\n    create: never   # pods name it; it is made in the cluster\n";

@@ -111,7 +111,8 @@ impl Server {
     }
 
     fn log_is_quiet(&self) -> bool {
-        !self.log().contains("address already in use") && !self.log().contains("Address already in use")
+        let taken = ["address already in use", "Address already in use", "another program listens on port"];
+        !taken.iter().any(|words| self.log().contains(words))
     }
 }
 
