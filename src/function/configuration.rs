@@ -5,7 +5,7 @@ use crate::krm::{Code, Finding, Form, Input, Resource, Severity};
 use crate::yaml::parse::{Error, Split, objects};
 use crate::yaml::{Span, View, de, line, lines};
 
-use super::{Answer, Request};
+use super::{Answer, Request, survey};
 
 /// Where a configuration is looked for when no file was named.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,6 +17,11 @@ pub enum Lookup<'c> {
     Objects(Option<(&'c str, &'c str)>),
     /// The same, and there may be none: then registries are asked, and nothing is decided.
     Optional(Option<(&'c str, &'c str)>),
+    /// There is none, whatever the input has: registries are asked, these in plain http, and nothing is decided.
+    Nowhere {
+        /// Registries, as `host[:port]`, that speak plain http.
+        plain_http: &'c [String],
+    },
 }
 
 /// What is wrong with a configuration.
@@ -69,6 +74,9 @@ impl Refusal {
 
 /// The configuration of a run. `None`: there is none, or kpt's, which is empty.
 pub(super) fn read(input: &Input<'_>, request: Request<'_>) -> Result<Option<Config>, Refusal> {
+    if let Lookup::Nowhere { plain_http } = request.lookup {
+        return Ok(Some(survey::config(plain_http)));
+    }
     let own = input.function_config();
     if let Some((file, text)) = request.config {
         if own.is_some() {

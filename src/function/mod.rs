@@ -4,6 +4,7 @@
 //! answers; [`Analysis::answer`] plans and gives the output. No step does any I/O.
 
 pub mod configuration;
+pub mod files;
 mod gather;
 mod guard;
 pub mod inspect;

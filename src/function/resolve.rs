@@ -42,7 +42,7 @@ pub(super) fn resolve(
         Some(config) => config,
         None => match gathered.replicated.license(None) {
             Ok(Some(_)) => Config::for_license(),
-            Ok(None) | Err(_) if optional => survey::config(),
+            Ok(None) | Err(_) if optional => survey::config(&[]),
             Ok(None) => {
                 let licenses = format!("no License among the items or in {LICENSE_FILE}, which would do");
                 return Err(fatal(format!(

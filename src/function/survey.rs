@@ -7,11 +7,12 @@ use crate::krm::{Code, Severity};
 use super::inspect::Inspection;
 
 /// A configuration under which every image is asked for and none is changed: without a proxy only the registry's answer decides.
-pub(super) fn config() -> Config {
+pub(super) fn config(plain_http: &[String]) -> Config {
     let access = AccessPolicy {
         on_not_found: OnUnknown::Keep,
         on_rate_limited: OnUnknown::Keep,
         on_unreachable: OnUnknown::Keep,
+        plain_http: plain_http.to_vec(),
         ..AccessPolicy::default()
     };
     // No image is on a proxy, so no pod needs the Secret, and its name appears nowhere.

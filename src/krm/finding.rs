@@ -145,6 +145,8 @@ codes! {
     NoRoom = "no-room", "this input has no place for a new object";
     /// Our own object that stays in the way.
     OwnObject = "own-object", "an ImageLock or a configuration in a stream can't be taken out of it";
+    /// Names that others go by.
+    NameElsewhere = "name-elsewhere", "something that is not rewritten goes by the old name of an image";
     /// License expired.
     LicenseExpired = "license-expired", "the license has expired";
     /// License problems.

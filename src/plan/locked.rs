@@ -51,7 +51,7 @@ pub fn report_unused(facts: &Facts, plan: &mut Plan) {
             continue;
         };
         let message = format!(
-            "{} says that `{key}` is {}, but {declared} says otherwise; remove one of them",
+            "{} says that `{key}` is {}, but {declared} says otherwise; remove one of the two",
             entry.lock(),
             entry.access
         );

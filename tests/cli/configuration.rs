@@ -145,13 +145,17 @@ mod survey {
         );
         assert_eq!(
             stderr,
-            "1 image can't be pulled without credentials; `pullthrough init 'manifests/my pod.yaml' > pullthrough.yaml` \
-             writes a configuration, which `check` then uses\n"
+            "1 image can't be pulled without credentials; next: `pullthrough init 'manifests/my pod.yaml' --preset PRESET --host HOST > \
+             pullthrough.yaml`, with your proxy's product (such as harbor) and host\n"
         );
         let output = run(&mut call(&folder, &["check", "open.yaml"]), "");
         assert_eq!(text(&output.stderr), "no image needs credentials, so there is nothing to configure\n");
         let output = run(&mut call(&folder, &["check", "-o", "json"]), &mixed);
-        assert!(text(&output.stderr).contains("`pullthrough init > pullthrough.yaml`"), "{}", text(&output.stderr));
+        assert!(
+            text(&output.stderr).contains("`pullthrough init --preset PRESET --host HOST > pullthrough.yaml`"),
+            "{}",
+            text(&output.stderr)
+        );
         let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(json["images"].as_array().map(Vec::len), Some(3));
     }

@@ -196,7 +196,7 @@ fn a_contradiction_names_the_file_and_a_wrong_kind_is_refused() {
         program.current_dir(&folder).args([command, "--config", "config.yaml", "--lock", "config.yaml"]);
         refused(&run(&mut program, pod), 2, wrong);
     }
-    refused(&run(&mut call(&["."]), pod), 2, "can't be read");
+    refused(&run(&mut call(&["."]), pod), 2, "can't read .");
 }
 
 /// What the cluster has no kind for is not handed to it.

@@ -16,10 +16,13 @@ use std::process::{Command, Output, Stdio};
 
 mod configuration;
 mod guard;
+#[cfg(feature = "net")]
+mod init;
 mod locks;
 #[cfg(feature = "net")]
 mod registry;
 mod remedies;
+mod rewrite;
 
 const CONFIG: &str = "\
 apiVersion: pullthrough.dev/v1alpha1

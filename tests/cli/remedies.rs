@@ -377,6 +377,7 @@ spec: {image: ghcr.io/acme/web:1}
                     .env(&ACCOUNT),
             }
         }
+        Code::NameElsewhere => NotHere("tests/cli/rewrite.rs changes the name in a kustomization and runs again"),
         Code::OwnObject => {
             let lock = r#"{"apiVersion": "pullthrough.dev/v1alpha1", "kind": "ImageLock", "images": [{"image": "ghcr.io/acme/web:1", "access": "private"}]}"#;
             let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/remedy-own-object-lock.json");

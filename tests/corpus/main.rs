@@ -16,6 +16,7 @@ mod harness;
 
 mod custom;
 mod function;
+mod rewrite;
 mod spans;
 mod unread;
 
@@ -25,7 +26,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 fn main() -> ExitCode {
-    let tests = [custom::tests(), function::tests(), spans::tests(), unread::tests()];
+    let tests = [custom::tests(), function::tests(), rewrite::tests(), spans::tests(), unread::tests()];
     harness::run("tests/corpus", tests.into_iter().flatten().collect())
 }
 

@@ -3,9 +3,13 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use pullthrough::proxy::Preset;
+
+use super::Failure;
 
 /// What the user wants.
 #[derive(Debug, Parser)]
@@ -28,6 +32,8 @@ pub(crate) enum Command {
     Check(Check),
     Lock(Lock),
     Component(Component),
+    Rewrite(Rewrite),
+    Init(Init),
     Run(Run),
     Schema(Schema),
     Completions(Completions),
@@ -107,6 +113,74 @@ pub(crate) struct Component {
     pub(crate) output: PathBuf,
 }
 
+/// Rewrites manifests where they are: prints what would change as a diff for `git apply`, or edits the files
+#[derive(Args, Debug)]
+#[command(after_help = "\
+No Secret is written: the last line says how to make it in the cluster.
+
+Exit code: 0 done, 1 the manifests have errors and nothing was changed, or with --check something would change, 2 usage, configuration or input and output.")]
+pub(crate) struct Rewrite {
+    /// Files and folders of manifests
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) options: Options,
+    /// Edit the files: all of them, or none when anything stands in the way
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) write: bool,
+    /// Exit with 1 when something would change
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+impl Rewrite {
+    /// The files and folders to edit.
+    pub(crate) fn paths(&self) -> Result<&[PathBuf], Failure> {
+        if self.paths.iter().any(|path| path.as_path() == Path::new("-")) {
+            return Err(Failure(
+                "`rewrite` edits files; for standard input use the function, `pullthrough --config FILE < INPUT`"
+                    .into(),
+            ));
+        }
+        Ok(&self.paths)
+    }
+}
+
+/// Writes a first configuration: finds the images, asks their registries, and prints what they need
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  pullthrough init --preset harbor --host harbor.corp.example manifests > pullthrough.yaml
+  pullthrough check manifests
+
+Exit code: 0 printed, 1 printed, and something is left open, 2 usage, configuration or input and output.")]
+pub(crate) struct Init {
+    #[command(flatten)]
+    pub(crate) paths: Paths,
+    /// The proxy's product; without it Replicated's proxy, where a license is among the files or in PULLTHROUGH_LICENSE_FILE
+    #[arg(long, value_parser = PossibleValuesParser::new(Preset::NAMES))]
+    pub(crate) preset: Option<String>,
+    /// The proxy's host, such as harbor.corp.example
+    #[arg(long, requires = "preset")]
+    pub(crate) host: Option<String>,
+    /// A further field of the preset, such as project=hub; may be given several times
+    #[arg(long, value_name = "FIELD=VALUE", value_parser = field, requires = "preset")]
+    pub(crate) set: Vec<(String, String)>,
+    /// Say on standard error what every registry was asked, and what it answered
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+fn field(text: &str) -> Result<(String, String), String> {
+    let (field, value) = text.split_once('=').ok_or("expected FIELD=VALUE, as in project=hub")?;
+    let is_name = !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_name {
+        Ok((field.to_owned(), value.to_owned()))
+    } else {
+        Err(format!("`{field}` is not the name of a field"))
+    }
+}
+
 /// Runs a command and makes the manifests that it prints pullable: a pipe without a shell, as in Argo CD's plugins
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -158,18 +232,36 @@ pub(crate) struct Options {
 /// Files, folders, or standard input; and the options.
 #[derive(Args, Debug)]
 pub(crate) struct Input {
-    /// Files and folders of manifests; none, or `-`: standard input
-    #[arg(value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) paths: Paths,
     #[command(flatten)]
     pub(crate) options: Options,
 }
 
-impl Input {
+/// Files and folders, or standard input.
+#[derive(Args, Debug)]
+pub(crate) struct Paths {
+    /// Files and folders of manifests; none, or `-`: standard input
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+impl Paths {
     /// The files and folders that are named. None: standard input.
-    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+    pub(crate) fn named(&self) -> Vec<PathBuf> {
         self.paths.iter().filter(|path| path.as_path() != Path::new("-")).cloned().collect()
     }
+
+    /// The same as a shell takes them, with a blank before each.
+    pub(crate) fn quoted(&self) -> String {
+        self.named().iter().map(|path| format!(" {}", quoted(path))).collect()
+    }
+}
+
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "-_./:=@%+,".contains(char);
+    if !text.is_empty() && text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// The first line of `--help`.
@@ -192,11 +284,13 @@ pub(crate) const IMAGE: &str = "ghcr.io/pullthrough/pullthrough";
 /// The end of it.
 pub(crate) const EXAMPLES: &str = "\
 Examples:
+  pullthrough init --preset harbor --host harbor.corp.example manifests > pullthrough.yaml
   kpt fn eval manifests --exec pullthrough --fn-config config.yaml
   kustomize build --enable-alpha-plugins --enable-exec overlays/customer
   helm template chart | pullthrough --config config.yaml | kubectl apply -f -
   pullthrough check --config config.yaml manifests
   pullthrough lock --config config.yaml manifests -o manifests/imagelock.yaml
+  pullthrough rewrite --config config.yaml manifests | git apply
   kustomize build base | pullthrough component --config config.yaml -o component
   pullthrough run --config config.yaml -- kustomize build overlays/customer
   pullthrough schema > schema.json

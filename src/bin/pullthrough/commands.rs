@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use pullthrough::access::{Access, Lock, Verdict};
@@ -18,8 +18,8 @@ use super::given::{Caller, Given};
 use super::screen;
 use super::sources::Sources;
 use super::{
-    DEFINITION, Failure, Origin, SCHEMA, USAGE, ask, component_files, environment, files, function, print, print_text,
-    read_file, read_input, run, say, stdout,
+    DEFINITION, Failure, Origin, SCHEMA, USAGE, ask, component_files, environment, files, function, init, print,
+    print_text, read_file, read_input, rewrite, run, say, stdout,
 };
 
 /// Runs a command other than the function.
@@ -28,6 +28,8 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Check(arguments) => check(&arguments),
         Command::Lock(arguments) => lock(&arguments),
         Command::Component(arguments) => component(&arguments),
+        Command::Init(arguments) => init::init(&arguments),
+        Command::Rewrite(arguments) => rewrite::rewrite(&arguments),
         Command::Run(cli::Run { options, command }) => function(&options, Origin::Command, || run::output_of(&command)),
         Command::Schema(cli::Schema { definition: false }) => print_text(SCHEMA),
         Command::Schema(cli::Schema { definition: true }) => print_text(DEFINITION),
@@ -71,11 +73,7 @@ fn check(arguments: &cli::Check) -> Result<ExitCode, Failure> {
 
 /// What to do about an inspection without a configuration.
 fn next_step(inspection: &Inspection, input: &Input) -> String {
-    let paths: Vec<String> = input.paths().iter().map(|path| quoted(path)).collect();
-    let command = match paths.join(" ") {
-        none if none.is_empty() => "pullthrough init".to_owned(),
-        paths => format!("pullthrough init {paths}"),
-    };
+    let command = format!("pullthrough init{} --preset PRESET --host HOST > pullthrough.yaml", input.paths.quoted());
     let count = |access: &[Access]| {
         let is = |verdict: &Verdict| access.contains(&verdict.access);
         inspection.images.iter().filter(|image| image.verdict.as_ref().is_some_and(is)).count()
@@ -85,28 +83,16 @@ fn next_step(inspection: &Inspection, input: &Input) -> String {
     match (private, unknown) {
         (0, 0) if inspection.images.is_empty() => String::new(),
         (0, 0) => "no image needs credentials, so there is nothing to configure\n".to_owned(),
-        (0, _) => format!(
-            "{}; `{command}` begins a configuration where the reason can be declared\n",
-            images(unknown, "could not be checked")
-        ),
+        (0, _) => images(unknown, "could not be checked") + "; check again when the reason is gone\n",
         _ => {
-            format!(
-                "{}; `{command} > pullthrough.yaml` writes a configuration, which `check` then uses\n",
-                images(private, "can't be pulled without credentials")
-            )
+            let private = images(private, "can't be pulled without credentials");
+            format!("{private}; next: `{command}`, with your proxy's product (such as harbor) and host\n")
         }
     }
 }
 
 fn images(count: usize, state: &str) -> String {
     if count == 1 { format!("1 image {state}") } else { format!("{count} images {state}") }
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |char: char| char.is_ascii_alphanumeric() || "-_./:=@%+,".contains(char);
-    if !text.is_empty() && text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 fn show(inspection: &Inspection, arguments: &cli::Check) -> Result<(), Failure> {
@@ -218,17 +204,20 @@ fn read_lock(path: &Path, findings: &mut Vec<Finding>) -> Result<Lock, Failure> 
 
 fn read(input: &Input, caller: Caller) -> Result<(Sources, Given), Failure> {
     let given = Given::read(&input.options, caller)?;
-    let paths = input.paths();
-    let sources = if paths.is_empty() {
-        Sources::of_input(read_input()?)
+    Ok((sources_of(&input.paths.named())?, given))
+}
+
+/// The files and folders, or standard input where none is named.
+pub(crate) fn sources_of(paths: &[PathBuf]) -> Result<Sources, Failure> {
+    if paths.is_empty() {
+        Ok(Sources::of_input(read_input()?))
     } else {
-        Sources::of_paths(&paths, read_file).map_err(Failure)?
-    };
-    Ok((sources, given))
+        Sources::of_paths(paths, read_file).map_err(Failure)
+    }
 }
 
 /// The input or the configuration can't be used: the findings say why.
-fn refuse(answer: &Answer<'_>, sources: &Sources, given: &Given) -> Result<ExitCode, Failure> {
+pub(crate) fn refuse(answer: &Answer<'_>, sources: &Sources, given: &Given) -> Result<ExitCode, Failure> {
     let style = screen::of_stderr(false);
     say(&match &answer.problems {
         Some(problems) if problems.in_input => {
@@ -246,7 +235,7 @@ fn refuse(answer: &Answer<'_>, sources: &Sources, given: &Given) -> Result<ExitC
 }
 
 /// No file can be read: each says why.
-fn unreadable(sources: &Sources) -> Result<ExitCode, Failure> {
+pub(crate) fn unreadable(sources: &Sources) -> Result<ExitCode, Failure> {
     say(&report::findings(&sources.problems, screen::of_stderr(false)));
     Ok(ExitCode::FAILURE)
 }

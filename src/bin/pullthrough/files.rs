@@ -1,7 +1,7 @@
 //! Files that are written: completely, or not at all.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -14,8 +14,27 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// Writes several files: each completely or not at all, and none of them when one can't be written.
 pub(crate) fn write_all(files: &[(PathBuf, &str)]) -> Result<(), Failure> {
-    let staged: Vec<Staged> = files.iter().map(|(path, text)| Staged::new(path, text)).collect::<Result<_, _>>()?;
-    staged.into_iter().try_for_each(Staged::commit)
+    let staged = files.iter().map(|(path, text)| Staged::new(path, text)).collect::<Result<Vec<_>, _>>()?;
+    commit_all(staged)
+}
+
+fn commit_all(mut staged: Vec<Staged>) -> Result<(), Failure> {
+    let mut done = 0;
+    let failed = staged.iter_mut().find_map(|staged| {
+        let failed = staged.commit().err();
+        done += usize::from(failed.is_none());
+        failed
+    });
+    let Some(Failure(mut message)) = failed else { return Ok(()) };
+    for written in staged.iter().take(done) {
+        if let Err(Failure(why)) = written.restore() {
+            message.push_str(&format!(
+                "; {} has its new text, because the old one could not be put back: {why}",
+                written.name
+            ));
+        }
+    }
+    Err(Failure(message))
 }
 
 /// A text that is on disk beside the file whose place it takes. Dropped, it is gone.
@@ -24,8 +43,16 @@ struct Staged {
     temporary: Option<PathBuf>,
     /// The file itself, with symbolic links resolved.
     target: PathBuf,
+    /// What was there.
+    former: Option<Former>,
     /// What the user called it.
     name: String,
+}
+
+/// The file that a text takes the place of.
+struct Former {
+    bytes: Vec<u8>,
+    metadata: Metadata,
 }
 
 impl Staged {
@@ -42,27 +69,37 @@ impl Staged {
         if existing.as_ref().is_some_and(|found| !found.is_file()) {
             // A pipe or a terminal has no text to lose, and nothing can take its place.
             fs::write(&target, text).map_err(failed)?;
-            return Ok(Self { temporary: None, target, name });
+            return Ok(Self { temporary: None, target, former: None, name });
         }
-        let (temporary, mut file) = create_beside(&target).map_err(failed)?;
-        let staged = Self { temporary: Some(temporary), target, name: name.clone() };
-        if let Some(existing) = existing {
-            // Without it the file would get the mode of a new one. A file system without modes has none to keep.
-            let _ = file.set_permissions(existing.permissions());
+        // A rename would not ask, and Windows refuses it.
+        if existing.as_ref().is_some_and(|found| found.permissions().readonly()) {
+            return Err(Failure(format!("{name} is read-only; make it writable, or leave it out")));
         }
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-        Ok(staged)
+        let former = existing.map(|metadata| Ok(Former { bytes: fs::read(&target)?, metadata }));
+        let former = former.transpose().map_err(failed)?;
+        let temporary = stage(&target, text.as_bytes(), former.as_ref().map(|former| &former.metadata));
+        Ok(Self { temporary: Some(temporary.map_err(failed)?), target, former, name: name.clone() })
     }
 
     /// `rename` replaces the file at once, on Windows too (`MoveFileExW` with `MOVEFILE_REPLACE_EXISTING`); there it fails while another
     /// process has the file open, and then the old one stays.
-    fn commit(mut self) -> Result<(), Failure> {
+    fn commit(&mut self) -> Result<(), Failure> {
         if let Some(temporary) = &self.temporary {
             fs::rename(temporary, &self.target)
                 .map_err(|error| Failure(format!("can't write {}: {error}", self.name)))?;
             self.temporary = None;
         }
         Ok(())
+    }
+
+    /// Puts back what was there, in the same way.
+    fn restore(&self) -> Result<(), Failure> {
+        let restored = match &self.former {
+            Some(former) => stage(&self.target, &former.bytes, Some(&former.metadata))
+                .and_then(|temporary| fs::rename(temporary, &self.target)),
+            None => fs::remove_file(&self.target),
+        };
+        restored.map_err(|error| Failure(error.to_string()))
     }
 }
 
@@ -74,6 +111,31 @@ impl Drop for Staged {
         }
     }
 }
+
+/// Writes a text beside the file whose place it is to take, with that one's mode and owner.
+fn stage(target: &Path, bytes: &[u8], former: Option<&Metadata>) -> io::Result<PathBuf> {
+    let (temporary, mut file) = create_beside(target)?;
+    if let Some(former) = former {
+        // Without it the file would get the mode and owner of a new one. A file system without them has none to keep, and only root gives
+        // files away.
+        keep_owner(&file, former);
+        let _ = file.set_permissions(former.permissions());
+    }
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    written.inspect_err(|_| {
+        let _ = fs::remove_file(&temporary);
+    })?;
+    Ok(temporary)
+}
+
+#[cfg(unix)]
+fn keep_owner(file: &File, former: &Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let _ = fchown(file, Some(former.uid()), Some(former.gid()));
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &Metadata) {}
 
 /// A new file in the folder of `target`, so that a rename does not cross file systems.
 fn create_beside(target: &Path) -> io::Result<(PathBuf, File)> {
@@ -92,4 +154,29 @@ fn create_beside(target: &Path) -> io::Result<(PathBuf, File)> {
         }
     }
     Err(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn when_one_can_not_take_its_place_the_others_go_back() {
+        let folder = std::env::temp_dir().join(format!("pullthrough-files-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = |name: &str| folder.join(name);
+        fs::write(path("old"), "before").unwrap();
+        fs::write(path("last"), "before").unwrap();
+        let stage = |name: &str| Staged::new(&path(name), "after").map_err(|Failure(why)| why).unwrap();
+        let staged = vec![stage("old"), stage("new"), stage("last")];
+        // The last one's text is gone before it can take its place.
+        fs::remove_file(staged.last().and_then(|staged| staged.temporary.as_ref()).unwrap()).unwrap();
+        assert!(commit_all(staged).is_err_and(|Failure(why)| why.contains("last") && !why.contains("new text")));
+        assert_eq!(fs::read_to_string(path("old")).unwrap(), "before");
+        assert_eq!(fs::read_to_string(path("last")).unwrap(), "before");
+        let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["last", "old"]);
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -35,9 +35,11 @@ impl Given {
     pub(crate) fn read(options: &cli::Options, caller: Caller) -> Result<Self, Failure> {
         let config = options.config.as_deref().map(read).transpose()?;
         let looks = config.is_none() && caller != Caller::Function && Path::new(DEFAULT).is_file();
+        let default = looks.then(|| read(Path::new(DEFAULT))).transpose()?;
         Ok(Self {
             config,
-            default: looks.then(|| read(Path::new(DEFAULT))).transpose()?,
+            // A shell makes the file before the command that is to fill it runs.
+            default: default.filter(|(_, text)| !text.trim().is_empty()),
             locks: locks(options).iter().map(|path| read(path)).collect::<Result<_, _>>()?,
             caller,
         })

@@ -2,19 +2,24 @@
 #![forbid(unsafe_code)]
 
 mod asking;
+mod changes;
 mod cli;
 mod commands;
 mod component_files;
+mod diff;
 mod files;
 mod given;
+mod init;
 #[cfg(feature = "net")]
 mod progress;
+mod rewrite;
 mod run;
 mod screen;
 mod sources;
 mod stdout;
 #[cfg(feature = "net")]
 mod trace;
+mod updaters;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

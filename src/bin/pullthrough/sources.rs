@@ -7,28 +7,52 @@ use std::path::{Path, PathBuf};
 use pullthrough::function::ConfigProblems;
 use pullthrough::function::inspect::Inspection;
 use pullthrough::krm::{Code, File, Finding, Severity, explain, is_object};
+use pullthrough::yaml::lines::{self, Opening};
 use pullthrough::yaml::{Span, parse};
 
 /// Several files as one text, and where each begins.
 pub(crate) struct Sources {
     /// The text: all usable files, with document markers between them.
     pub(crate) text: String,
-    /// The name and first line of each file, in order. Empty where there is but one input without a name.
-    files: Vec<(String, usize)>,
-    /// The first byte of each of them.
-    starts: Vec<usize>,
+    /// The files, in order. None where there is but one input without a name.
+    pub(crate) files: Vec<SourceFile>,
     /// Files that can't be read, or are not YAML.
     pub(crate) problems: Vec<Finding>,
     /// Why something in a folder was passed over, once for each.
     pub(crate) passed_over: Vec<&'static str>,
 }
 
+/// A file, and its place in the joined text.
+pub(crate) struct SourceFile {
+    /// What messages call it.
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+    /// Its first line there.
+    first_line: usize,
+    /// Its first byte there.
+    pub(crate) start: usize,
+    /// How many bytes it has there.
+    pub(crate) length: usize,
+    /// Whether there is a byte order mark before them on disk.
+    pub(crate) has_mark: bool,
+    /// The newline that was added behind it there.
+    pub(crate) added_newline: &'static str,
+}
+
+impl SourceFile {
+    /// The byte behind it, and behind its added newline, in the joined text.
+    pub(crate) fn end_in_text(&self) -> usize {
+        self.start + self.length + self.added_newline.len()
+    }
+}
+
 /// A walk through folders.
 #[derive(Default)]
 struct Walk {
     files: Vec<PathBuf>,
-    /// Folders that were walked through, as they are really called: a link may lead back.
+    /// Folders that were walked through, as they are really called: a link may lead back. With `distinct` also files that were found.
     seen: BTreeSet<PathBuf>,
+    distinct: bool,
     /// The folders that a link must not lead above.
     roots: Vec<PathBuf>,
     problems: Vec<Finding>,
@@ -38,15 +62,27 @@ struct Walk {
 impl Sources {
     /// What came on standard input.
     pub(crate) fn of_input(text: String) -> Self {
-        Self { text, files: Vec::new(), starts: Vec::new(), problems: Vec::new(), passed_over: Vec::new() }
+        Self { text, files: Vec::new(), problems: Vec::new(), passed_over: Vec::new() }
     }
 
     /// The files at `paths`, and all `.yaml`, `.yml` and `.json` files in folders, sorted, with a file called `Kustomization`; hidden ones are
     /// counted and not read. Links are followed, each folder once. A file of a folder that can't be read is a problem among others: the user did
     /// not name it.
     pub(crate) fn of_paths(paths: &[PathBuf], read: impl Fn(&Path) -> Result<String, String>) -> Result<Self, String> {
+        Self::walk(paths, false, read)
+    }
+
+    /// The same without a file that was found before under another name, for those who write.
+    pub(crate) fn of_distinct_paths(
+        paths: &[PathBuf],
+        read: impl Fn(&Path) -> Result<String, String>,
+    ) -> Result<Self, String> {
+        Self::walk(paths, true, read)
+    }
+
+    fn walk(paths: &[PathBuf], distinct: bool, read: impl Fn(&Path) -> Result<String, String>) -> Result<Self, String> {
         let roots = paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
-        let mut walk = Walk { roots, ..Walk::default() };
+        let mut walk = Walk { roots, distinct, ..Walk::default() };
         for path in paths {
             walk.find(path)?;
         }
@@ -58,8 +94,8 @@ impl Sources {
                 folders.join(", ")
             ));
         }
-        let mut sources = Self { text: String::new(), files: Vec::new(), starts: Vec::new(), problems, passed_over };
-        let mut lines = 1;
+        let mut sources = Self { text: String::new(), files: Vec::new(), problems, passed_over };
+        let mut line = 1;
         let (mut without_objects, mut has_objects) = (Vec::new(), false);
         for name in names {
             let is_named = paths.contains(&name);
@@ -71,8 +107,9 @@ impl Sources {
                     continue;
                 }
             };
+            let has_mark = text.starts_with('\u{feff}');
             let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-            let name = name.display().to_string();
+            let (path, name) = (name.clone(), name.display().to_string());
             let (mut objects, mut others) = (false, false);
             let outline = parse::outline(text, &[], |document| {
                 let is_object = is_object(&document.root.view());
@@ -92,16 +129,21 @@ impl Sources {
                 without_objects.push(about(name.clone(), severity, Code::NoObjects, message));
             }
             if !sources.text.is_empty() {
-                sources.text.push_str("---\n");
-                lines += 1;
+                // Directives stand at the end of a document only (YAML 1.2.2, 9.2).
+                let has_directives = matches!(lines::opening(text, 0), Opening::Directives { .. });
+                sources.text.push_str(if has_directives { "...\n" } else { "---\n" });
+                line += 1;
             }
-            sources.files.push((name, lines));
-            sources.starts.push(sources.text.len());
+            let added_newline = match (text.ends_with('\n'), text.contains("\r\n")) {
+                (true, _) => "",
+                (false, true) => "\r\n",
+                (false, false) => "\n",
+            };
+            let (start, length) = (sources.text.len(), text.len());
+            sources.files.push(SourceFile { name, path, first_line: line, start, length, has_mark, added_newline });
             sources.text.push_str(text);
-            if !text.ends_with('\n') {
-                sources.text.push('\n');
-            }
-            lines += pullthrough::yaml::line(text, text.len()) - 1 + usize::from(!text.ends_with('\n'));
+            sources.text.push_str(added_newline);
+            line += pullthrough::yaml::line(text, text.len()) - 1 + usize::from(!text.ends_with('\n'));
         }
         // An input without any object is reported when the text is read.
         if has_objects {
@@ -139,22 +181,27 @@ impl Sources {
     /// The same for what is wrong with a configuration among the objects. With the text that its places are places of: that of its file.
     pub(crate) fn locate_problems(&self, mut found: ConfigProblems) -> (ConfigProblems, &str) {
         let at = found.excerpt.start;
-        let Some(index) = self.starts.iter().rposition(|start| *start <= at) else { return (found, &self.text) };
-        let start = self.starts.get(index).copied().unwrap_or_default();
-        let end = self.starts.get(index + 1).copied().unwrap_or(self.text.len());
-        let Some(text) = self.text.get(start..end) else { return (found, &self.text) };
+        let Some(file) = self.files.iter().rev().find(|file| file.start <= at) else { return (found, &self.text) };
+        let start = file.start;
+        let Some(text) = self.text.get(start..file.end_in_text()) else { return (found, &self.text) };
         let moved = |span: Span| Span::new(span.start.saturating_sub(start), span.end.saturating_sub(start));
         found.excerpt = moved(found.excerpt);
         for problem in &mut found.problems.0 {
             problem.span = moved(problem.span);
         }
-        found.name = self.files.get(index).map(|(name, _)| name.clone()).unwrap_or_default();
+        found.name = file.name.clone();
         (found, text)
     }
 
     fn place(&self, line: usize) -> Option<(File, usize)> {
-        let (name, first) = self.files.iter().rev().find(|(_, first)| *first <= line)?;
-        Some((File { path: name.clone(), index: 0 }, line - first + 1))
+        let file = self.files.iter().rev().find(|file| file.first_line <= line)?;
+        Some((File { path: file.name.clone(), index: 0 }, line - file.first_line + 1))
+    }
+
+    /// The text of a file with all of its bytes.
+    pub(crate) fn text_on_disk(&self, file: &SourceFile) -> String {
+        let text = self.text.get(file.start..file.start + file.length).unwrap_or_default();
+        if file.has_mark { format!("\u{feff}{text}") } else { text.to_owned() }
     }
 }
 
@@ -173,7 +220,12 @@ fn is_manifest(path: &Path) -> bool {
 impl Walk {
     fn find(&mut self, path: &Path) -> Result<(), String> {
         if !path.is_dir() {
-            self.files.push(path.to_owned());
+            // What isn't there, or is no file, is reported when it is read.
+            let is_new =
+                !self.distinct || !path.is_file() || path.canonicalize().map_or(true, |real| self.seen.insert(real));
+            if is_new {
+                self.files.push(path.to_owned());
+            }
             return Ok(());
         }
         let failed = |error| format!("can't read {}: {error}", path.display());
