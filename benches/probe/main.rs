@@ -21,7 +21,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use pullthrough::access::addresses::AddressPolicy;
-use pullthrough::access::session::{Limits, Query, Session, Sight};
+use pullthrough::access::session::{Capabilities, Limits, Query, Session};
 use pullthrough::access::verdict::Access;
 use pullthrough::image::Reference;
 use pullthrough::registry::{Client, Settings};
@@ -173,7 +173,7 @@ impl Row {
         let settings = Settings { ca_file: Some(certificate.file.clone()), ..Settings::default() };
 
         let (started, busy) = (Instant::now(), processor_time());
-        let mut session = Session::new(queries, limits, Sight::FULL);
+        let mut session = Session::new(queries, limits, Capabilities::FULL);
         let verdicts = Client::new(settings).run(&mut session, |_| {})?;
         let (wall, client) = (started.elapsed(), processor_time().zip(busy).map(|(end, start)| end - start));
 

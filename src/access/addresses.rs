@@ -2,7 +2,7 @@
 //!
 //! A manifest names registries, a registry names token endpoints and redirects: none of them may make the machine that
 //! renders manifests reach the machine's own services or a cloud's metadata. These are the rules, on literal addresses
-//! here and on resolved ones in the transport, which dials only what [`Reach::permits`].
+//! here and on resolved ones in the transport, which dials only what [`EgressLimit::permits`].
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -10,7 +10,7 @@ use url::{Host, Url};
 
 /// How far away an address is from the public network. The order is that of trust needed to contact it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Zone {
+pub enum AddressClass {
     /// An address of the public network.
     Public,
     /// A private network: RFC 1918, RFC 4193, shared and other special ranges.
@@ -21,7 +21,7 @@ pub enum Zone {
     Forbidden,
 }
 
-impl Zone {
+impl AddressClass {
     /// The zone of an address. An IPv4 address inside an IPv6 one (mapped, NAT64, 6to4) counts as what it leads to.
     pub fn of(address: IpAddr) -> Self {
         match address {
@@ -51,33 +51,33 @@ const SERVICES_V4: [Ipv4Addr; 3] =
 const SERVICES_V6: [Ipv6Addr; 2] =
     [Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254), Ipv6Addr::new(0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42)];
 
-fn zone_v4(address: Ipv4Addr) -> Zone {
+fn zone_v4(address: Ipv4Addr) -> AddressClass {
     let [a, b, c, _] = address.octets();
     match (a, b, c) {
-        _ if SERVICES_V4.contains(&address) => Zone::Forbidden,
-        (0 | 224..=255, _, _) | (169, 254, _) => Zone::Forbidden,
-        (127, _, _) => Zone::Loopback,
-        (10, _, _) | (172, 16..=31, _) | (192, 168, _) | (100, 64..=127, _) => Zone::Private,
-        (192, 0, 0) | (198, 18..=19, _) => Zone::Private,
-        _ => Zone::Public,
+        _ if SERVICES_V4.contains(&address) => AddressClass::Forbidden,
+        (0 | 224..=255, _, _) | (169, 254, _) => AddressClass::Forbidden,
+        (127, _, _) => AddressClass::Loopback,
+        (10, _, _) | (172, 16..=31, _) | (192, 168, _) | (100, 64..=127, _) => AddressClass::Private,
+        (192, 0, 0) | (198, 18..=19, _) => AddressClass::Private,
+        _ => AddressClass::Public,
     }
 }
 
-fn zone_v6(address: Ipv6Addr) -> Zone {
+fn zone_v6(address: Ipv6Addr) -> AddressClass {
     let [a, b, c, d, e, f, g, h] = address.segments();
     let low = || zone_v4(v4(g, h));
     match (a, b, c, d, e, f) {
-        _ if address == Ipv6Addr::LOCALHOST => Zone::Loopback,
-        _ if SERVICES_V6.contains(&address) => Zone::Forbidden,
-        (0xfd00, 0xec2, ..) => Zone::Forbidden,
+        _ if address == Ipv6Addr::LOCALHOST => AddressClass::Loopback,
+        _ if SERVICES_V6.contains(&address) => AddressClass::Forbidden,
+        (0xfd00, 0xec2, ..) => AddressClass::Forbidden,
         // Mapped and compatible addresses (`::` itself ends here as 0.0.0.0), translated ones, and NAT64.
         (0, 0, 0, 0, 0, 0 | 0xffff) | (0, 0, 0, 0, 0xffff, 0) | (0x64, 0xff9b, 0, 0, 0, 0) => low(),
-        (0x64, 0xff9b, 1, ..) => Zone::Private,
+        (0x64, 0xff9b, 1, ..) => AddressClass::Private,
         (0x2002, ..) => zone_v4(v4(b, c)),
-        (0x2001, 0, ..) => Zone::Private,
-        (0xff00..=0xffff, ..) | (0xfe80..=0xfebf, ..) => Zone::Forbidden,
-        (0xfc00..=0xfdff, ..) | (0xfec0..=0xfeff, ..) => Zone::Private,
-        _ => Zone::Public,
+        (0x2001, 0, ..) => AddressClass::Private,
+        (0xff00..=0xffff, ..) | (0xfe80..=0xfebf, ..) => AddressClass::Forbidden,
+        (0xfc00..=0xfdff, ..) | (0xfec0..=0xfeff, ..) => AddressClass::Private,
+        _ => AddressClass::Public,
     }
 }
 
@@ -88,23 +88,23 @@ fn v4(high: u16, low: u16) -> Ipv4Addr {
 
 /// How far one request may reach.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Reach {
+pub enum EgressLimit {
     /// To any address in that zone or in one that needs less trust; forbidden ones never.
-    UpTo(Zone),
+    UpTo(AddressClass),
     /// As far as that host, which named the target of this request: to a private address only when the host itself
     /// was found on one.
     Like(String),
 }
 
-impl Reach {
+impl EgressLimit {
     /// Whether that address may be dialed, when the host that named it (if it matters) was found in `zone`.
-    pub fn permits(&self, address: IpAddr, zone: Option<Zone>) -> bool {
+    pub fn permits(&self, address: IpAddr, zone: Option<AddressClass>) -> bool {
         let limit = match self {
             Self::UpTo(limit) => *limit,
-            Self::Like(_) => zone.unwrap_or(Zone::Public),
+            Self::Like(_) => zone.unwrap_or(AddressClass::Public),
         };
-        let found = Zone::of(address);
-        found != Zone::Forbidden && found <= limit
+        let found = AddressClass::of(address);
+        found != AddressClass::Forbidden && found <= limit
     }
 }
 
@@ -121,19 +121,19 @@ pub struct AddressPolicy {
 
 impl AddressPolicy {
     /// How far a request to a registry that a manifest names may reach; nothing if that registry must not be contacted.
-    pub fn registry(&self, url: &Url) -> Option<Reach> {
+    pub fn registry(&self, url: &Url) -> Option<EgressLimit> {
         self.within(url, self.limit())
     }
 
     /// How far a request to a token endpoint may reach which the registry at `registry` names.
-    pub fn realm(&self, realm: &Url, registry: &Url) -> Option<Reach> {
+    pub fn realm(&self, realm: &Url, registry: &Url) -> Option<EgressLimit> {
         let on_any_port = |host: &String| host.eq_ignore_ascii_case(realm.host_str().unwrap_or_default());
         let trusted = self.trusted_realms.iter().any(|host| is_exactly(realm, host) || on_any_port(host));
         self.named_by(realm, registry, trusted)
     }
 
     /// How far a request to the target of a redirect may reach which `from` gave.
-    pub fn redirect(&self, target: &Url, from: &Url) -> Option<Reach> {
+    pub fn redirect(&self, target: &Url, from: &Url) -> Option<EgressLimit> {
         self.named_by(target, from, false)
     }
 
@@ -142,7 +142,7 @@ impl AddressPolicy {
         self.plain_http.iter().any(|host| is_exactly(url, host))
     }
 
-    fn named_by(&self, target: &Url, by: &Url, trusted: bool) -> Option<Reach> {
+    fn named_by(&self, target: &Url, by: &Url, trusted: bool) -> Option<EgressLimit> {
         let secure = match target.scheme() {
             "https" => true,
             // From https nothing leads to http, unless the configuration names that host; from http only to itself.
@@ -156,26 +156,26 @@ impl AddressPolicy {
         if trusted || target.origin() == by.origin() {
             return self.within(target, self.limit());
         }
-        match Zone::shown_by(by) {
+        match AddressClass::shown_by(by) {
             Some(zone) => self.within(target, zone.min(self.limit())),
-            None if self.public_only => self.within(target, Zone::Public),
+            None if self.public_only => self.within(target, AddressClass::Public),
             // A name: where it leads is known only once it is resolved. A literal must be public until then.
-            None => match Zone::shown_by(target) {
-                None | Some(Zone::Public) => Some(Reach::Like(host_and_port(by))),
-                Some(Zone::Private) => Some(Reach::Like(host_and_port(by))),
-                Some(Zone::Loopback | Zone::Forbidden) => None,
+            None => match AddressClass::shown_by(target) {
+                None | Some(AddressClass::Public) => Some(EgressLimit::Like(host_and_port(by))),
+                Some(AddressClass::Private) => Some(EgressLimit::Like(host_and_port(by))),
+                Some(AddressClass::Loopback | AddressClass::Forbidden) => None,
             },
         }
     }
 
-    fn within(&self, url: &Url, limit: Zone) -> Option<Reach> {
+    fn within(&self, url: &Url, limit: AddressClass) -> Option<EgressLimit> {
         url.host()?;
-        let shown = Zone::shown_by(url).unwrap_or(Zone::Public);
-        (shown != Zone::Forbidden && shown <= limit).then_some(Reach::UpTo(limit))
+        let shown = AddressClass::shown_by(url).unwrap_or(AddressClass::Public);
+        (shown != AddressClass::Forbidden && shown <= limit).then_some(EgressLimit::UpTo(limit))
     }
 
-    fn limit(&self) -> Zone {
-        if self.public_only { Zone::Public } else { Zone::Loopback }
+    fn limit(&self) -> AddressClass {
+        if self.public_only { AddressClass::Public } else { AddressClass::Loopback }
     }
 }
 
@@ -193,7 +193,7 @@ pub fn is_exactly(url: &Url, named: &str) -> bool {
 
 /// The same host on another port, or both this machine.
 fn is_alike(one: &Url, other: &Url) -> bool {
-    let both_here = |url| Zone::shown_by(url) == Some(Zone::Loopback);
+    let both_here = |url| AddressClass::shown_by(url) == Some(AddressClass::Loopback);
     one.host() == other.host() || (both_here(one) && both_here(other))
 }
 
@@ -201,8 +201,8 @@ fn is_alike(one: &Url, other: &Url) -> bool {
 mod tests {
     use super::*;
 
-    fn zone(address: &str) -> Zone {
-        Zone::of(address.parse().unwrap())
+    fn zone(address: &str) -> AddressClass {
+        AddressClass::of(address.parse().unwrap())
     }
 
     fn url(text: &str) -> Url {
@@ -213,25 +213,25 @@ mod tests {
     fn zones() {
         let rows = [
             (
-                Zone::Public,
+                AddressClass::Public,
                 "8.8.8.8 172.15.0.1 172.32.0.1 100.63.0.1 192.0.1.1 2606:4700::1 64:ff9b::808:808 2002:808:808::1",
             ),
             (
-                Zone::Private,
+                AddressClass::Private,
                 "10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.1 100.64.0.1 198.18.0.1 fc00::1 fd12::1 fec0::1",
             ),
-            (Zone::Private, "::ffff:10.0.0.1 64:ff9b::a00:1 2002:a00:1::1 2001:0:1::1 64:ff9b:1::1"),
-            (Zone::Loopback, "127.0.0.1 127.9.9.9 ::1 ::ffff:127.0.0.1"),
+            (AddressClass::Private, "::ffff:10.0.0.1 64:ff9b::a00:1 2002:a00:1::1 2001:0:1::1 64:ff9b:1::1"),
+            (AddressClass::Loopback, "127.0.0.1 127.9.9.9 ::1 ::ffff:127.0.0.1"),
             (
-                Zone::Forbidden,
+                AddressClass::Forbidden,
                 "0.0.0.0 0.1.2.3 169.254.169.254 169.254.0.1 224.0.0.1 255.255.255.255 240.0.0.1 :: fe80::1 ff02::1",
             ),
             (
-                Zone::Forbidden,
+                AddressClass::Forbidden,
                 "100.100.100.200 168.63.129.16 192.0.0.192 fd00:ec2::254 ::ffff:169.254.169.254 64:ff9b::a9fe:a9fe",
             ),
-            (Zone::Forbidden, "fd00:ec2::23 fd20:ce::254 fd00:42::42 ::ffff:0:169.254.169.254"),
-            (Zone::Loopback, "::ffff:0:127.0.0.1"),
+            (AddressClass::Forbidden, "fd00:ec2::23 fd20:ce::254 fd00:42::42 ::ffff:0:169.254.169.254"),
+            (AddressClass::Loopback, "::ffff:0:127.0.0.1"),
         ];
         for (expected, addresses) in rows {
             for address in addresses.split(' ') {
@@ -245,10 +245,10 @@ mod tests {
         for text in
             ["http://2130706433/", "http://0x7f.1/", "http://127.1/", "http://LOCALHOST./", "http://a.localhost/"]
         {
-            assert_eq!(Zone::shown_by(&url(text)), Some(Zone::Loopback), "{text}");
+            assert_eq!(AddressClass::shown_by(&url(text)), Some(AddressClass::Loopback), "{text}");
         }
-        assert_eq!(Zone::shown_by(&url("https://0251.0376.0251.0376/")), Some(Zone::Forbidden));
-        assert_eq!(Zone::shown_by(&url("https://registry.example.com/")), None);
+        assert_eq!(AddressClass::shown_by(&url("https://0251.0376.0251.0376/")), Some(AddressClass::Forbidden));
+        assert_eq!(AddressClass::shown_by(&url("https://registry.example.com/")), None);
     }
 
     #[test]
@@ -256,10 +256,10 @@ mod tests {
         let policy = AddressPolicy { public_only: true, ..AddressPolicy::default() };
         assert_eq!(policy.registry(&url("https://10.0.0.1/")), None);
         assert_eq!(policy.registry(&url("http://localhost:5000/")), None);
-        assert_eq!(policy.registry(&url("https://a.example/")), Some(Reach::UpTo(Zone::Public)));
+        assert_eq!(policy.registry(&url("https://a.example/")), Some(EgressLimit::UpTo(AddressClass::Public)));
         assert_eq!(
             policy.realm(&url("https://a.example/t"), &url("https://a.example/")),
-            Some(Reach::UpTo(Zone::Public))
+            Some(EgressLimit::UpTo(AddressClass::Public))
         );
     }
 
@@ -267,12 +267,12 @@ mod tests {
     fn a_realm_is_as_private_as_its_registry() {
         let policy = AddressPolicy::default();
         let reach = policy.realm(&url("https://auth.corp/t"), &url("https://registry.corp/")).unwrap();
-        assert_eq!(reach, Reach::Like("registry.corp:443".to_owned()));
+        assert_eq!(reach, EgressLimit::Like("registry.corp:443".to_owned()));
         let private = "10.1.1.1".parse().unwrap();
-        assert!(reach.permits(private, Some(Zone::Private)));
-        assert!(!reach.permits(private, Some(Zone::Public)));
+        assert!(reach.permits(private, Some(AddressClass::Private)));
+        assert!(!reach.permits(private, Some(AddressClass::Public)));
         assert!(!reach.permits(private, None));
-        assert!(!reach.permits("127.0.0.1".parse().unwrap(), Some(Zone::Private)));
+        assert!(!reach.permits("127.0.0.1".parse().unwrap(), Some(AddressClass::Private)));
         assert_eq!(policy.realm(&url("https://127.0.0.1/t"), &url("https://10.0.0.1/")), None);
         assert!(policy.realm(&url("https://10.0.0.2/t"), &url("https://10.0.0.1/")).is_some());
     }
@@ -282,8 +282,14 @@ mod tests {
         let trusted_realms = vec!["auth.corp".to_owned(), "10.0.0.9:8443".to_owned(), "169.254.169.254".to_owned()];
         let policy = AddressPolicy { trusted_realms, ..AddressPolicy::default() };
         let registry = url("https://registry.example/");
-        assert_eq!(policy.realm(&url("https://auth.corp:9/t"), &registry), Some(Reach::UpTo(Zone::Loopback)));
-        assert_eq!(policy.realm(&url("https://10.0.0.9:8443/t"), &registry), Some(Reach::UpTo(Zone::Loopback)));
+        assert_eq!(
+            policy.realm(&url("https://auth.corp:9/t"), &registry),
+            Some(EgressLimit::UpTo(AddressClass::Loopback))
+        );
+        assert_eq!(
+            policy.realm(&url("https://10.0.0.9:8443/t"), &registry),
+            Some(EgressLimit::UpTo(AddressClass::Loopback))
+        );
         assert_eq!(policy.realm(&url("https://169.254.169.254/t"), &registry), None);
         assert_eq!(policy.realm(&url("http://auth.corp/t"), &registry), None);
     }

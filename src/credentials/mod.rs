@@ -62,7 +62,7 @@ pub enum Origin {
 
 /// The credential for a proxy, or why it is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum ProxyCredential {
     /// The proxy needs none.
     Anonymous,
     /// This one.
@@ -143,15 +143,15 @@ impl Credentials {
     /// service account stands in for every license; without one a license among the items comes first, the SDK's `enterprise-pull-secret` among
     /// them next, then the variables.
     #[must_use]
-    pub fn for_proxy(&self, product: Product<'_>, wanted: &Wanted, hosts: &[String]) -> Answer {
+    pub fn for_proxy(&self, product: Product<'_>, wanted: &Wanted, hosts: &[String]) -> ProxyCredential {
         match wanted {
-            Wanted::Anonymous => Answer::Anonymous,
+            Wanted::Anonymous => ProxyCredential::Anonymous,
             Wanted::SecretRef(secret) => self.in_secret(secret, hosts),
             Wanted::Default => self.anywhere(product, hosts),
         }
     }
 
-    fn in_secret(&self, SecretRef { name, namespace }: &SecretRef, hosts: &[String]) -> Answer {
+    fn in_secret(&self, SecretRef { name, namespace }: &SecretRef, hosts: &[String]) -> ProxyCredential {
         let mut fitting = self
             .secrets
             .iter()
@@ -160,13 +160,13 @@ impl Credentials {
         let secret = match (fitting.next(), fitting.next()) {
             (Some(secret), None) => secret,
             (None, _) => {
-                return Answer::Missing(format!(
+                return ProxyCredential::Missing(format!(
                     "no Secret `{name}`{place} of type kubernetes.io/dockerconfigjson is among the items: add it, \
                      or omit `credentials.secretRef`"
                 ));
             }
             (Some(_), Some(_)) => {
-                return Answer::Missing(format!(
+                return ProxyCredential::Missing(format!(
                     "several Secrets `{name}`{place} are among the items: set the namespace of one in \
                      `credentials.secretRef`"
                 ));
@@ -177,11 +177,11 @@ impl Credentials {
                 let name = format!("the Secret `{name}`");
                 let source = CredentialSource::DockerConfig { name, config: config.clone() };
                 match self.gather(&source, hosts) {
-                    Ok(credential) => Answer::Found(credential, Origin::Items),
-                    Err(refused) => Answer::Missing(refused.reason),
+                    Ok(credential) => ProxyCredential::Found(credential, Origin::Items),
+                    Err(refused) => ProxyCredential::Missing(refused.reason),
                 }
             }
-            Err(problem) => Answer::Missing(problem.clone()),
+            Err(problem) => ProxyCredential::Missing(problem.clone()),
         }
     }
 
@@ -202,30 +202,30 @@ impl Credentials {
         }))
     }
 
-    fn anywhere(&self, product: Product<'_>, hosts: &[String]) -> Answer {
+    fn anywhere(&self, product: Product<'_>, hosts: &[String]) -> ProxyCredential {
         let mut reasons = Vec::new();
         let mut bound = false;
         if let (Product::Replicated { .. }, Some(token)) = (product, &self.token) {
             return match self.gather(token, hosts) {
-                Ok(credential) => Answer::Found(credential, Origin::Outside),
-                Err(refused) => Answer::Refused(refused.reason),
+                Ok(credential) => ProxyCredential::Found(credential, Origin::Outside),
+                Err(refused) => ProxyCredential::Refused(refused.reason),
             };
         }
         if let Product::Replicated { app } = product {
             match choose_license(&self.licenses, Some(app)) {
                 Ok(Some(license)) => match self.gather(&among_items(license), hosts) {
-                    Ok(credential) => return Answer::Found(credential, Origin::Items),
+                    Ok(credential) => return ProxyCredential::Found(credential, Origin::Items),
                     Err(refused) => reasons.push(refused.reason),
                 },
                 Ok(None) => reasons.extend(self.licenses.first().map(|other| {
                     format!("the License among the items is for the app `{}`, not for `{app}`", other.app)
                 })),
-                Err(problem) => return Answer::Missing(problem.to_string()),
+                Err(problem) => return ProxyCredential::Missing(problem.to_string()),
             }
         }
         if let Product::Replicated { .. } = product {
             match self.in_sdk_secret(hosts) {
-                Some(Ok(credential)) => return Answer::Found(credential, Origin::Items),
+                Some(Ok(credential)) => return ProxyCredential::Found(credential, Origin::Items),
                 Some(Err(reason)) => reasons.push(reason),
                 None => {}
             }
@@ -233,7 +233,7 @@ impl Credentials {
         for source in &self.outside {
             match source.suits(product) {
                 Ok(()) => match self.gather(source, hosts) {
-                    Ok(credential) => return Answer::Found(credential, Origin::Outside),
+                    Ok(credential) => return ProxyCredential::Found(credential, Origin::Outside),
                     Err(refused) => {
                         bound |= source.is_bound();
                         reasons.push(refused.reason);
@@ -244,9 +244,9 @@ impl Credentials {
         }
         reasons.dedup();
         match (reasons.is_empty(), bound) {
-            (true, _) => Answer::Missing(nothing(product, hosts)),
-            (false, true) => Answer::Refused(reasons.join("; ")),
-            (false, false) => Answer::Missing(reasons.join("; ")),
+            (true, _) => ProxyCredential::Missing(nothing(product, hosts)),
+            (false, true) => ProxyCredential::Refused(reasons.join("; ")),
+            (false, false) => ProxyCredential::Missing(reasons.join("; ")),
         }
     }
 
@@ -324,7 +324,7 @@ mod tests {
         Credentials::collect(&world(variables), &ReplicatedObjects::default(), Vec::new()).unwrap()
     }
 
-    fn ask(credentials: &Credentials, product: Product<'_>, hosts: &[&str]) -> Answer {
+    fn ask(credentials: &Credentials, product: Product<'_>, hosts: &[&str]) -> ProxyCredential {
         credentials.for_proxy(product, &Wanted::Default, &owned(hosts))
     }
 
@@ -333,9 +333,9 @@ mod tests {
     }
 
     #[track_caller]
-    fn found(answer: Answer) -> (Credential, Origin) {
+    fn found(answer: ProxyCredential) -> (Credential, Origin) {
         match answer {
-            Answer::Found(credential, origin) => (credential, origin),
+            ProxyCredential::Found(credential, origin) => (credential, origin),
             other => panic!("{other:?}"),
         }
     }
@@ -357,8 +357,8 @@ mod tests {
         assert_eq!(account(&credential, "third.example"), None);
         let other = ask(&credentials, Product::Replicated { app: "x" }, &["any.example"]);
         let says = "the License among the items is for the app `my-app`, not for `x`";
-        assert_eq!(other, Answer::Missing(says.to_owned()));
-        assert!(matches!(ask(&credentials, Product::Other, &["any.example"]), Answer::Missing(_)));
+        assert_eq!(other, ProxyCredential::Missing(says.to_owned()));
+        assert!(matches!(ask(&credentials, Product::Other, &["any.example"]), ProxyCredential::Missing(_)));
     }
 
     #[test]
@@ -366,7 +366,7 @@ mod tests {
         let says = "the license in PULLTHROUGH_LICENSE_ID must not be sent to `images.acme.example`: add that host \
             to PULLTHROUGH_HOSTS";
         let id = from(&[(LICENSE_ID, "hunter2\n")]);
-        assert_eq!(ask(&id, APP, &["images.acme.example"]), Answer::Refused(says.to_owned()));
+        assert_eq!(ask(&id, APP, &["images.acme.example"]), ProxyCredential::Refused(says.to_owned()));
         for host in ["proxy.replicated.com", "registry.replicated.com", "proxy.staging.replicated.com"] {
             assert_eq!(found(ask(&id, APP, &[host])).1, Origin::Outside);
         }
@@ -374,10 +374,12 @@ mod tests {
         found(ask(&named, APP, &["images.acme.example"]));
         let file = from(&[(LICENSE_FILE, "/license")]);
         found(ask(&file, APP, &["images.acme.example"]));
-        assert!(matches!(ask(&file, APP, &["evil.example"]), Answer::Refused(_)));
+        assert!(matches!(ask(&file, APP, &["evil.example"]), ProxyCredential::Refused(_)));
         assert_eq!(
             ask(&file, Product::Replicated { app: "x" }, &["images.acme.example"]),
-            Answer::Missing("the license in PULLTHROUGH_LICENSE_FILE is for the app `my-app`, not for `x`".to_owned())
+            ProxyCredential::Missing(
+                "the license in PULLTHROUGH_LICENSE_FILE is for the app `my-app`, not for `x`".to_owned()
+            )
         );
     }
 
@@ -409,8 +411,10 @@ mod tests {
             assert_eq!(credential.hosts().collect::<Vec<_>>(), ["harbor.example"]);
             assert_eq!(account(&credential, "harbor.example").unwrap(), "me:hunter3");
             let missing = format!("{} has no account for `ghcr.io`: add one to its `auths`", variable.0);
-            assert_eq!(ask(&credentials, Product::Other, &["ghcr.io"]), Answer::Missing(missing));
-            let Answer::Missing(token) = ask(&credentials, Product::Other, &["token.example"]) else { panic!() };
+            assert_eq!(ask(&credentials, Product::Other, &["ghcr.io"]), ProxyCredential::Missing(missing));
+            let ProxyCredential::Missing(token) = ask(&credentials, Product::Other, &["token.example"]) else {
+                panic!()
+            };
             assert!(token.contains("no user name and password"), "{token}");
         }
     }
@@ -421,11 +425,11 @@ mod tests {
         let nowhere = from(&both);
         let says = "PULLTHROUGH_USERNAME and PULLTHROUGH_PASSWORD must not be sent to `harbor.example`: add that \
             host to PULLTHROUGH_HOSTS";
-        assert_eq!(ask(&nowhere, Product::Other, &["harbor.example"]), Answer::Refused(says.to_owned()));
+        assert_eq!(ask(&nowhere, Product::Other, &["harbor.example"]), ProxyCredential::Refused(says.to_owned()));
         let named = from(&[both[0], both[1], (HOSTS, "harbor.example")]);
         let (credential, origin) = found(ask(&named, Product::Other, &["harbor.example"]));
         assert_eq!((account(&credential, "harbor.example").unwrap().as_str(), origin), ("me:hunter3", Origin::Outside));
-        assert!(matches!(ask(&named, APP, &["proxy.replicated.com"]), Answer::Refused(_)));
+        assert!(matches!(ask(&named, APP, &["proxy.replicated.com"]), ProxyCredential::Refused(_)));
     }
 
     #[test]
@@ -456,10 +460,10 @@ mod tests {
         let alone = Credentials::collect(&world(&variables[..1]), &read(LICENSE), Vec::new()).unwrap();
         assert_eq!(
             ask(&alone, APP, &["images.acme.example"]),
-            Answer::Refused(says.to_owned()),
+            ProxyCredential::Refused(says.to_owned()),
             "its owner did not name it"
         );
-        assert!(matches!(ask(&alone, Product::Other, &["proxy.replicated.com"]), Answer::Missing(_)));
+        assert!(matches!(ask(&alone, Product::Other, &["proxy.replicated.com"]), ProxyCredential::Missing(_)));
     }
 
     #[test]
@@ -513,7 +517,7 @@ mod tests {
                 "the Secret `hub` has no account for `proxy.replicated.com`",
             ),
         ] {
-            let Answer::Missing(sentence) = answer else { panic!("{answer:?}") };
+            let ProxyCredential::Missing(sentence) = answer else { panic!("{answer:?}") };
             assert!(sentence.starts_with(says), "{sentence}");
         }
     }
@@ -522,10 +526,10 @@ mod tests {
     fn without_any_source_the_sentence_names_them() {
         let none = Credentials::default();
         for (product, variable) in [(APP, LICENSE_FILE), (Product::Other, USERNAME)] {
-            let Answer::Missing(sentence) = ask(&none, product, &["harbor.example"]) else { panic!() };
+            let ProxyCredential::Missing(sentence) = ask(&none, product, &["harbor.example"]) else { panic!() };
             assert!(sentence.contains(variable) && sentence.contains("`harbor.example`"), "{sentence}");
         }
-        assert_eq!(none.for_proxy(APP, &Wanted::Anonymous, &[]), Answer::Anonymous);
+        assert_eq!(none.for_proxy(APP, &Wanted::Anonymous, &[]), ProxyCredential::Anonymous);
     }
 
     #[test]
@@ -597,7 +601,7 @@ mod tests {
     fn a_key_with_an_account_before_its_host_is_shown_without_it() {
         let config = r#"{"auths":{"https://me:hunter2@harbor.example/hub":{"identitytoken":"hunter3"}}}"#;
         let answer = ask(&from(&[(DOCKERCONFIGJSON, config)]), Product::Other, &["harbor.example/hub/"]);
-        let Answer::Missing(sentence) = answer else { panic!("{answer:?}") };
+        let ProxyCredential::Missing(sentence) = answer else { panic!("{answer:?}") };
         assert!(sentence.contains("the entry for `…@harbor.example/hub` has no user name"), "{sentence}");
     }
 
@@ -620,11 +624,11 @@ mod tests {
         ];
         let environment = world(&variables);
         let credentials = Credentials::collect(&environment, &objects, secrets(&secret)).unwrap();
-        let answers: Vec<Answer> = ["harbor.example", "a.example", "evil.example", "token.example"]
+        let answers: Vec<ProxyCredential> = ["harbor.example", "a.example", "evil.example", "token.example"]
             .into_iter()
             .flat_map(|host| [APP, Product::Other].map(|product| ask(&credentials, product, &[host, "evil.example"])))
             .collect();
-        assert!(answers.iter().any(|answer| matches!(answer, Answer::Found(..))));
+        assert!(answers.iter().any(|answer| matches!(answer, ProxyCredential::Found(..))));
         let shown = format!("{environment:?} {objects:?} {credentials:?} {answers:?}");
         for value in ["hunter", "bWU6aHVudGVyMw==", "TElDRU5TRV9JRD", "aHVudGVy"] {
             assert!(!shown.contains(value), "{value} is in {shown}");

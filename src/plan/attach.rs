@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::config::{Attach, Create, Scope};
 use crate::krm::{Code, File, Finding, ObjectRef, Severity};
 use crate::workload::pull_secrets::{Additions, Content};
-use crate::workload::{Group, Order, PullSecrets, Workload};
+use crate::workload::{Order, PodSpec, PullSecrets, Workload};
 
 use super::decision::{Decision, ProxyId};
 use super::facts::{Account, Facts, PullSecretObject};
@@ -74,7 +74,7 @@ struct Attacher<'a, 'p> {
 /// Pods that no longer get the Secrets of their ServiceAccount.
 struct Elsewhere<'a> {
     workload: &'a Workload,
-    group: &'a Group,
+    group: &'a PodSpec,
     /// Whether an image of theirs may need those Secrets.
     matters: bool,
 }
@@ -82,7 +82,7 @@ struct Elsewhere<'a> {
 /// A list of pull Secrets, and what the pods that it belongs to need.
 pub struct List<'a> {
     /// The groups whose Secrets it names: the first, and others.
-    groups: (&'a Group, Vec<&'a Group>),
+    groups: (&'a PodSpec, Vec<&'a PodSpec>),
     /// `None`: the object has no place to name Secrets.
     pub list: Option<&'a Arc<PullSecrets>>,
     /// The proxies whose credentials the pods need.
@@ -94,18 +94,18 @@ pub struct List<'a> {
 impl<'a> List<'a> {
     /// The first of the groups.
     #[must_use]
-    pub fn group(&self) -> &'a Group {
+    pub fn group(&self) -> &'a PodSpec {
         self.groups.0
     }
 
-    fn join(&mut self, group: &'a Group, needed: &BTreeSet<ProxyId>, has_others: bool) {
+    fn join(&mut self, group: &'a PodSpec, needed: &BTreeSet<ProxyId>, has_others: bool) {
         self.groups.1.push(group);
         self.needed.extend(needed.iter().copied());
         self.has_others |= has_others;
     }
 
     /// All groups whose Secrets it names.
-    pub fn groups(&self) -> impl Iterator<Item = &'a Group> {
+    pub fn groups(&self) -> impl Iterator<Item = &'a PodSpec> {
         std::iter::once(self.groups.0).chain(self.groups.1.iter().copied())
     }
 }
@@ -335,7 +335,7 @@ impl<'a> Attacher<'a, '_> {
     }
 
     /// Warns of pods that start before their Secret is applied. One that is made elsewhere, and is not among the items, may be there before all.
-    fn compare_order(&mut self, workload: &Workload, group: &Group) {
+    fn compare_order(&mut self, workload: &Workload, group: &PodSpec) {
         let pull_secret = &self.facts.config.pull_secret;
         let name = &self.facts.pull_secret.name;
         let namespace = group.namespace.as_deref().or(workload.object.namespace.as_deref());

@@ -4,9 +4,9 @@ use crate::access::{Access, Evidence, Verdict};
 use crate::config::{AccessPolicy, Credentials, OnUnknown, OnUnmatched};
 use crate::image::{Glob, Placeholders, Reference};
 use crate::krm::{Code, Severity};
-use crate::proxy::{Layout, Standing};
+use crate::proxy::{Layout, Placement};
 
-use super::reason::{Apps, Known, Reason};
+use super::reason::{Apps, KnownAccess, Reason};
 
 /// A proxy, with everything known that it needs.
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ impl Decision {
 
 /// What happens to an image of a certain access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+enum Disposition {
     Keep,
     Proxy(ProxyId),
     Fail,
@@ -152,27 +152,27 @@ impl Proxies {
     ///
     /// Of several proxies on one host the one counts that has the image in its layout.
     pub(super) fn placed(&self, reference: &Reference) -> Option<Decision> {
-        let standings = || self.iter().map(|(id, proxy)| (id, proxy, proxy.layout.standing(reference)));
-        let is_in_layout = |standing: &Standing| matches!(standing, Standing::OnProxy { .. });
-        let found = standings().find(|(_, _, standing)| is_in_layout(standing)).into_iter();
-        found.chain(standings()).find_map(|(id, proxy, standing)| {
+        let placements = || self.iter().map(|(id, proxy)| (id, proxy, proxy.layout.placement(reference)));
+        let is_in_layout = |placement: &Placement| matches!(placement, Placement::Proxied { .. });
+        let found = placements().find(|(_, _, placement)| is_in_layout(placement)).into_iter();
+        found.chain(placements()).find_map(|(id, proxy, placement)| {
             let needs = |takes_credentials: bool| {
                 (takes_credentials && proxy.credentials != Credentials::Anonymous).then_some(id)
             };
             let (image, host) = (reference.clone(), proxy.layout.host().to_string());
-            let (takes_credentials, to, decision) = match standing {
-                Standing::Elsewhere => return None,
-                Standing::OnProxy { takes_credentials, .. } => {
+            let (takes_credentials, to, decision) = match placement {
+                Placement::Upstream => return None,
+                Placement::Proxied { takes_credentials, .. } => {
                     let apps = self.other_app(proxy, reference);
                     let severity = if apps.is_some() { Severity::Warning } else { Severity::Info };
                     let reason = Reason::OnProxy { image, host, apps };
                     (takes_credentials, None, Decision::leave(Code::OnProxy, severity, reason))
                 }
-                Standing::InPlace { takes_credentials } => {
+                Placement::InPlace { takes_credentials } => {
                     let reason = Reason::InPlace { image, host };
                     (takes_credentials, None, Decision::leave(Code::InPlace, Severity::Info, reason))
                 }
-                Standing::Moved { to, takes_credentials } => {
+                Placement::LegacyHost { to, takes_credentials } => {
                     let reason = Reason::Moved { image, to: to.clone() };
                     (takes_credentials, Some(to), Decision::leave(Code::Moved, Severity::Info, reason))
                 }
@@ -217,9 +217,9 @@ pub fn decide(
     let access = verdict.map_or(Access::Private, |verdict| verdict.access);
     let evidence = verdict.map(|verdict| verdict.evidence.clone());
     let mut decision = match outcome(access, *proxy, policy) {
-        Outcome::Proxy(id) => through(source, id, access, evidence, proxies),
-        Outcome::Keep => kept(source, access, evidence, policy),
-        Outcome::Fail => failed(source, access, evidence),
+        Disposition::Proxy(id) => through(source, id, access, evidence, proxies),
+        Disposition::Keep => kept(source, access, evidence, policy),
+        Disposition::Fail => failed(source, access, evidence),
     };
     if *unwound && decision.to.is_none() && decision.severity != Severity::Error {
         decision.code = Code::Unwound;
@@ -231,19 +231,19 @@ pub fn decide(
     decision
 }
 
-fn outcome(access: Access, proxy: Option<ProxyId>, policy: &AccessPolicy) -> Outcome {
+fn outcome(access: Access, proxy: Option<ProxyId>, policy: &AccessPolicy) -> Disposition {
     let through = || match (proxy, policy.on_unmatched) {
-        (Some(id), _) => Outcome::Proxy(id),
-        (None, OnUnmatched::Fail) => Outcome::Fail,
-        (None, OnUnmatched::Keep) => Outcome::Keep,
+        (Some(id), _) => Disposition::Proxy(id),
+        (None, OnUnmatched::Fail) => Disposition::Fail,
+        (None, OnUnmatched::Keep) => Disposition::Keep,
     };
     let unknown = |policy: OnUnknown| match policy {
-        OnUnknown::Fail => Outcome::Fail,
-        OnUnknown::Keep => Outcome::Keep,
+        OnUnknown::Fail => Disposition::Fail,
+        OnUnknown::Keep => Disposition::Keep,
         OnUnknown::Proxy => through(),
     };
     match access {
-        Access::Public => proxy.filter(|_| policy.proxy_public).map_or(Outcome::Keep, Outcome::Proxy),
+        Access::Public => proxy.filter(|_| policy.proxy_public).map_or(Disposition::Keep, Disposition::Proxy),
         Access::Private => through(),
         Access::NotFound => unknown(policy.on_not_found),
         Access::RateLimited => unknown(policy.on_rate_limited),
@@ -253,7 +253,7 @@ fn outcome(access: Access, proxy: Option<ProxyId>, policy: &AccessPolicy) -> Out
 
 fn through(source: &Reference, id: ProxyId, access: Access, evidence: Option<Evidence>, proxies: &Proxies) -> Decision {
     let Some(proxy) = proxies.get(id) else { return failed(source, Access::Private, evidence) };
-    let known = evidence.map(|evidence| Known { access, evidence });
+    let known = evidence.map(|evidence| KnownAccess { access, evidence });
     match proxy.layout.target(source) {
         Ok(to) => Decision {
             reason: Reason::Rewritten { source: source.clone(), to: to.clone(), known },

@@ -22,9 +22,9 @@ pub enum Reason {
     /// It is on a default host of its proxy.
     Moved { image: Reference, to: Reference },
     /// It goes to a proxy; without evidence every image does.
-    Rewritten { source: Reference, to: Reference, known: Option<Known> },
+    Rewritten { source: Reference, to: Reference, known: Option<KnownAccess> },
     /// Its name on the proxy would be invalid.
-    InvalidTarget { error: TargetError, known: Option<Known> },
+    InvalidTarget { error: TargetError, known: Option<KnownAccess> },
     /// It can be pulled as it is.
     Public { source: Reference, evidence: Option<Evidence> },
     /// It needs a proxy, none serves it, and `access.onUnmatched` keeps it.
@@ -68,7 +68,7 @@ pub struct Apps {
 
 /// What is known of an image's access.
 #[derive(Clone, Debug)]
-pub struct Known {
+pub struct KnownAccess {
     /// The access.
     pub access: Access,
     /// Why.
@@ -234,12 +234,12 @@ impl fmt::Display for Why<'_> {
 }
 
 /// The access with its evidence.
-struct Because<'a>(&'a Option<Known>);
+struct Because<'a>(&'a Option<KnownAccess>);
 
 impl fmt::Display for Because<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Some(Known { access, evidence }) => write!(f, "{access}: {evidence}"),
+            Some(KnownAccess { access, evidence }) => write!(f, "{access}: {evidence}"),
             None => f.write_str("every image goes through the proxy"),
         }
     }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::config::Create;
 use crate::credentials::DockerConfig;
-use crate::credentials::{Answer, Credential, Origin, Product, Refused};
+use crate::credentials::{Credential, Origin, Product, ProxyCredential, Refused};
 use crate::image::ImageText;
 use crate::krm::{Code, Finding, Severity};
 use crate::yaml::{Edit, Value};
@@ -208,7 +208,7 @@ impl Writer<'_, '_> {
         let config = existing.content.as_ref().ok().and_then(|field| DockerConfig::parse(&field.json).ok());
         let proxies = ids.iter().filter_map(|id| self.facts.proxies.get(*id));
         let names = proxies.filter_map(|proxy| proxy.layout.credential_names().into_iter().next());
-        let lacks_credential = ids.iter().any(|id| !matches!(self.answer(*id), Some(Answer::Found(..))));
+        let lacks_credential = ids.iter().any(|id| !matches!(self.answer(*id), Some(ProxyCredential::Found(..))));
         config.is_some_and(|config| {
             lacks_credential && names.into_iter().all(|name| config.entry_for_host(&name).is_some())
         })
@@ -218,19 +218,19 @@ impl Writer<'_, '_> {
     fn credential(&mut self, id: ProxyId) -> Option<&(Credential, Origin)> {
         if !self.accounts.contains_key(&id) {
             let found = match self.answer(id) {
-                Some(Answer::Found(credential, origin)) => Some((credential, origin)),
-                Some(Answer::Missing(message) | Answer::Refused(message)) => {
+                Some(ProxyCredential::Found(credential, origin)) => Some((credential, origin)),
+                Some(ProxyCredential::Missing(message) | ProxyCredential::Refused(message)) => {
                     self.plan.findings.push(no_credential(&message));
                     None
                 }
-                Some(Answer::Anonymous) | None => None,
+                Some(ProxyCredential::Anonymous) | None => None,
             };
             self.accounts.insert(id, found);
         }
         self.accounts.get(&id).and_then(Option::as_ref)
     }
 
-    fn answer(&self, id: ProxyId) -> Option<Answer> {
+    fn answer(&self, id: ProxyId) -> Option<ProxyCredential> {
         let proxy = self.facts.proxies.get(id)?;
         Some(self.facts.credentials.for_proxy(product(proxy), &proxy.credentials, &proxy.layout.credential_names()))
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 #[cfg(feature = "probe")]
 use crate::access::session::Query;
 use crate::access::{Access, Cause, Verdict, Verifications};
-use crate::credentials::{Answer, Credential};
+use crate::credentials::{Credential, ProxyCredential};
 use crate::image::{Digest, ImageText, Placeholders, Reference};
 use crate::krm::{Code, Severity};
 
@@ -219,9 +219,9 @@ fn pin(facts: &Facts, decision: &mut Decision, output: &Reference, verification:
 fn credential(facts: &Facts, id: ProxyId) -> Result<Credential, String> {
     let Some(proxy) = facts.proxies.get(id) else { return Err("no such proxy".into()) };
     match facts.credentials.for_proxy(product(proxy), &proxy.credentials, &proxy.layout.credential_names()) {
-        Answer::Found(credential, _) => Ok(credential),
-        Answer::Missing(message) | Answer::Refused(message) => Err(message),
-        Answer::Anonymous => Err("its proxy takes no account".into()),
+        ProxyCredential::Found(credential, _) => Ok(credential),
+        ProxyCredential::Missing(message) | ProxyCredential::Refused(message) => Err(message),
+        ProxyCredential::Anonymous => Err("its proxy takes no account".into()),
     }
 }
 

@@ -3,14 +3,14 @@
 pub(crate) mod host;
 pub mod layout;
 mod pattern;
+mod placement;
 pub mod preset;
 mod preset_error;
-mod standing;
 mod target_error;
 mod upstream;
 
 pub use layout::Layout;
+pub use placement::Placement;
 pub use preset::{Preset, PresetUnion, UnionError};
 pub use preset_error::PresetError;
-pub use standing::Standing;
 pub use target_error::TargetError;

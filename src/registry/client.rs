@@ -15,8 +15,8 @@ use super::pool::{Key, Pool};
 use super::resolve::{Resolver, Zones};
 use super::settings::Settings;
 use super::tls;
-use crate::access::addresses::Zone;
-use crate::access::session::{Answer, Failure, Pause, Progress, Request, RequestId, Session, Step};
+use crate::access::addresses::AddressClass;
+use crate::access::session::{Failure, Pause, Progress, Received, Request, RequestId, Session, Step};
 use crate::access::verdict::Verdict;
 
 /// A client for sessions. Until one has something to send there is no runtime, no TLS and no file read; when the client
@@ -33,7 +33,7 @@ pub enum Event<'a> {
     /// A request goes out.
     Sent(RequestId, &'a Request),
     /// Its answer has arrived.
-    Answered(RequestId, &'a Answer),
+    Answered(RequestId, &'a Received),
     /// A host, or a repository on it, is left alone for a while.
     Paused(&'a Pause),
     /// Nothing happens for the moment, and so far it is.
@@ -58,7 +58,7 @@ impl Client {
         // Computing the progress looks at every host, so it is not reported after each of many answers.
         let mut told = None;
         loop {
-            match session.step(self.started.elapsed()) {
+            match session.poll(self.started.elapsed()) {
                 Step::Done(verdicts) => {
                     if let Some(engine) = &mut self.engine {
                         engine.abandon();
@@ -77,7 +77,7 @@ impl Client {
                     let answer = self.engine()?.next(wait.min(TICK))?;
                     if let Some((id, answer)) = answer {
                         observe(&Event::Answered(id, &answer));
-                        session.answer(id, answer, self.started.elapsed());
+                        session.handle_response(id, answer, self.started.elapsed());
                         session.take_pauses().iter().for_each(|pause| observe(&Event::Paused(pause)));
                     }
                     if told.is_none_or(|told: Instant| told.elapsed() >= TICK) {
@@ -145,10 +145,10 @@ impl Engine {
         let limit = exchange::limit(&request, &self.zones).filter(|limit| {
             // With a forward proxy, addresses are not checked, so other limits would be pointless.
             let unchecked = request.url.host_str().is_some_and(|host| self.proxy_names.iter().any(|name| name == host));
-            *limit == Zone::Loopback || !unchecked
+            *limit == AddressClass::Loopback || !unchecked
         });
         let Some(limit) = limit else {
-            let answer = Answer::Failed(Failure::AddressForbidden);
+            let answer = Received::Failed(Failure::AddressForbidden);
             // The receiver is ours and open.
             drop(self.outlet.send((id, Outcome { answer, is_unheard: false })));
             return Ok(());
@@ -171,7 +171,7 @@ impl Engine {
         self.flying.insert(id, Flying { key, request, is_repeated, task: task.abort_handle() });
     }
 
-    fn next(&mut self, wait: Duration) -> Result<Option<(RequestId, Answer)>, ClientError> {
+    fn next(&mut self, wait: Duration) -> Result<Option<(RequestId, Received)>, ClientError> {
         let (runtime, outcomes) = (&self.runtime, &mut self.outcomes);
         let next = runtime
             .as_ref()
@@ -185,8 +185,8 @@ impl Engine {
             self.spawn(id, client, flying.request, flying.key, true);
             return Ok(None);
         }
-        self.pool.land(&flying.key, matches!(answer, Answer::Response(_)));
-        if answer == Answer::Failed(Failure::TooManyOpenFiles) {
+        self.pool.land(&flying.key, matches!(answer, Received::Response(_)));
+        if answer == Received::Failed(Failure::TooManyOpenFiles) {
             self.pool.close_idle();
         }
         Ok(Some((id, answer)))
@@ -200,7 +200,7 @@ impl Engine {
         }
     }
 
-    fn client(&self, limit: Zone, connections: Connections) -> Result<reqwest::Client, ClientError> {
+    fn client(&self, limit: AddressClass, connections: Connections) -> Result<reqwest::Client, ClientError> {
         let resolver = Resolver {
             lookup: self.settings.lookup.clone(),
             zones: self.zones.clone(),

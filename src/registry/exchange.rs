@@ -5,17 +5,17 @@ use url::Host;
 
 use super::failure;
 use super::resolve::Zones;
-use crate::access::addresses::{Reach, Zone};
-use crate::access::session::{Answer, BODY_LIMIT, Failure, Method, Request, Response};
+use crate::access::addresses::{AddressClass, EgressLimit};
+use crate::access::session::{BODY_LIMIT, Failure, Method, Received, Request, Response};
 
 /// How far a request may reach, now that the zone of the host that named its target is known; nothing if its target is
 /// an address beyond that.
-pub(super) fn limit(request: &Request, zones: &Zones) -> Option<Zone> {
+pub(super) fn limit(request: &Request, zones: &Zones) -> Option<AddressClass> {
     let (limit, zone) = match &request.reach {
-        Reach::UpTo(limit) => (*limit, None),
-        Reach::Like(host) => {
+        EgressLimit::UpTo(limit) => (*limit, None),
+        EgressLimit::Like(host) => {
             let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
-            let zone = zones.of(name).unwrap_or(Zone::Public);
+            let zone = zones.of(name).unwrap_or(AddressClass::Public);
             (zone, Some(zone))
         }
     };
@@ -29,7 +29,7 @@ pub(super) fn limit(request: &Request, zones: &Zones) -> Option<Zone> {
 
 /// The outcome of a request.
 pub(super) struct Outcome {
-    pub(super) answer: Answer,
+    pub(super) answer: Received,
     /// Whether the connection broke before any byte of an answer: an idle one may have been closed by the server at that moment, so that
     /// nothing says that the request ever arrived (RFC 9112 section 9.3.1).
     pub(super) is_unheard: bool,
@@ -44,7 +44,7 @@ pub(super) async fn send(client: reqwest::Client, request: Request, has_route: f
     let mut builder = client.request(method, request.url).header(ACCEPT, request.accept);
     if let Some(authorization) = &request.authorization {
         let Ok(mut value) = HeaderValue::from_str(authorization.header_value()) else {
-            return Outcome { answer: Answer::Failed(Failure::Broken), is_unheard: false };
+            return Outcome { answer: Received::Failed(Failure::Broken), is_unheard: false };
         };
         value.set_sensitive(true);
         builder = builder.header(AUTHORIZATION, value);
@@ -54,12 +54,12 @@ pub(super) async fn send(client: reqwest::Client, request: Request, has_route: f
         Err(error) => {
             let failure = failure::of(&error, has_route);
             let is_unheard = failure == Failure::Broken && !failure::is_garbled(&error);
-            return Outcome { answer: Answer::Failed(failure), is_unheard };
+            return Outcome { answer: Received::Failed(failure), is_unheard };
         }
     };
     let answer = match receive(response).await {
-        Ok(response) => Answer::Response(response),
-        Err(error) => Answer::Failed(failure::of(&error, has_route)),
+        Ok(response) => Received::Response(response),
+        Err(error) => Received::Failed(failure::of(&error, has_route)),
     };
     Outcome { answer, is_unheard: false }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::client_error::ClientError;
-use crate::access::addresses::Zone;
+use crate::access::addresses::AddressClass;
 
 /// The most idle connections.
 const MOST_IDLE: usize = 64;
@@ -15,7 +15,7 @@ const MOST_IDLE: usize = 64;
 /// What a client is for: an origin, under one limit of addresses, because a connection that was made under one must not serve another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
-    pub(super) limit: Zone,
+    pub(super) limit: AddressClass,
     pub(super) origin: String,
 }
 

@@ -12,7 +12,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::open_files::is_out_of_files;
 use super::settings::Lookup;
-use crate::access::addresses::{Reach, Zone};
+use crate::access::addresses::{AddressClass, EgressLimit};
 
 /// How long a look-up may take where no network is: a name can still be the machine's own, which is in a file. musl, in the container image,
 /// would wait for name servers that it could not even ask for as long as for slow ones (src/network/res_msend.c).
@@ -20,16 +20,16 @@ const WITHOUT_NETWORK: Duration = Duration::from_millis(200);
 
 /// In which zone each host was found: the one that needs least trust, of all addresses it ever had.
 #[derive(Clone, Default)]
-pub(super) struct Zones(Arc<Mutex<HashMap<String, Zone>>>);
+pub(super) struct Zones(Arc<Mutex<HashMap<String, AddressClass>>>);
 
 impl Zones {
     /// The zone of a host, if its name was ever looked up here.
-    pub(super) fn of(&self, name: &str) -> Option<Zone> {
+    pub(super) fn of(&self, name: &str) -> Option<AddressClass> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied()
     }
 
     fn note(&self, name: &str, addresses: &[IpAddr]) {
-        let Some(zone) = addresses.iter().map(|&address| Zone::of(address)).min() else { return };
+        let Some(zone) = addresses.iter().map(|&address| AddressClass::of(address)).min() else { return };
         let mut zones = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = zones.entry(name.to_owned()).or_insert(zone);
         *known = zone.min(*known);
@@ -40,7 +40,7 @@ impl Zones {
 pub(super) struct Resolver {
     pub(super) lookup: Lookup,
     pub(super) zones: Zones,
-    pub(super) limit: Zone,
+    pub(super) limit: AddressClass,
     /// The forward proxies, which may be anywhere.
     pub(super) exempt: Arc<[String]>,
     /// Whether this machine has a way to any network.
@@ -52,7 +52,7 @@ impl Resolve for Resolver {
         let name = name.as_str().to_owned();
         let (lookup, zones) = (Arc::clone(&self.lookup), self.zones.clone());
         let has_route = self.has_route;
-        let reach = if self.exempt.contains(&name) { None } else { Some(Reach::UpTo(self.limit)) };
+        let reach = if self.exempt.contains(&name) { None } else { Some(EgressLimit::UpTo(self.limit)) };
         Box::pin(async move {
             let looked_up = name.clone();
             let found = tokio::task::spawn_blocking(move || lookup(&looked_up));

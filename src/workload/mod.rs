@@ -45,7 +45,7 @@ pub struct Workload {
     /// When it is applied. `None`: with all the others.
     pub order: Option<Box<Order>>,
     /// Its pod specs, and what is like one.
-    pub groups: Vec<Group>,
+    pub groups: Vec<PodSpec>,
     /// Images that nothing reads.
     pub unread: Vec<Unread>,
     /// The image fields where placeholders hide the image.
@@ -56,7 +56,7 @@ pub struct Workload {
 
 /// Images that are pulled with the same Secrets.
 #[derive(Clone, Debug)]
-pub struct Group {
+pub struct PodSpec {
     /// The images.
     pub images: Vec<ImageField>,
     /// Where the Secrets are named. Empty: nowhere in this object. Each of several is for pods of its own.

@@ -13,7 +13,7 @@ use super::image_field::{Found, HiddenImage, ImageField, NameViews, PartViews, R
 use super::left_alone::{LeftAlone, Why};
 use super::pull_secrets::{Content, Form, PullSecrets};
 use super::row::{Images, Place, Secrets};
-use super::{Fields, Group, configured, deep, kinds, text};
+use super::{Fields, PodSpec, configured, deep, kinds, text};
 
 /// What was found in an object so far.
 pub(super) struct Reader<'a, 'r> {
@@ -23,7 +23,7 @@ pub(super) struct Reader<'a, 'r> {
     pub(super) findings: Vec<Finding>,
     pub(super) hidden: Vec<HiddenImage>,
     pub(super) left_alone: Vec<LeftAlone>,
-    pub(super) groups: Vec<Group>,
+    pub(super) groups: Vec<PodSpec>,
     /// The places of the table that the object has.
     pub(super) places: HashMap<FieldPath<'a>, Known>,
     /// The fields that were read, with any outcome, and those that are not images.
@@ -204,7 +204,7 @@ impl<'a, 'r> Reader<'a, 'r> {
     ) -> usize {
         let (path, line) = (at.path().to_string(), at.tree().line(at.start()));
         let images = Vec::new();
-        self.groups.push(Group {
+        self.groups.push(PodSpec {
             images,
             pull_secrets,
             has_unread: false,
@@ -274,7 +274,7 @@ impl<'a, 'r> Reader<'a, 'r> {
                 if pull_secrets.is_empty() {
                     self.move_to_pods(&mut images);
                 }
-                self.groups.push(Group {
+                self.groups.push(PodSpec {
                     images,
                     has_unread: std::mem::take(&mut self.has_unread),
                     pull_secrets,
@@ -326,7 +326,7 @@ impl<'a, 'r> Reader<'a, 'r> {
     /// Moves images of containers to the group whose pod spec, which names Secrets, has them.
     fn move_to_pods(&mut self, images: &mut Vec<ImageField>) {
         images.retain(|image| {
-            let has_it = |group: &&mut Group| group.pull_secrets.iter().any(|list| list.is_of_container(&image.path));
+            let has_it = |group: &&mut PodSpec| group.pull_secrets.iter().any(|list| list.is_of_container(&image.path));
             let pod = self.groups.iter_mut().find(has_it);
             let is_of_pod = pod.is_some();
             if let Some(pod) = pod {

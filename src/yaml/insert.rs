@@ -6,16 +6,16 @@
 //! goes behind the line of the last one. (An object of a `List` goes behind the line of `items:`, where comments belong to the list.)
 
 use super::edit::Edit;
-use super::gap::{self, Gap, Token};
 use super::lines::{after_line, key_start, own_line, would_gain_break};
 use super::node::{Kind, Node, Span};
 use super::slot::{Slot, Spelling};
+use super::trivia::{self, Token, Trivia};
 use super::view::View;
 
 /// The line break to write at the byte `at`: that of the line it touches.
 #[must_use]
 pub fn newline(text: &str, at: usize) -> &'static str {
-    gap::newline(text, at)
+    trivia::newline(text, at)
 }
 
 /// A slot for a new key of `mapping`, before the key `successor` where there is one, else before the first.
@@ -39,7 +39,7 @@ pub fn new_key(mapping: &View<'_>, successor: &str) -> Option<Slot> {
         };
         let at = key_start(text, key);
         let separator =
-            own_line(text, at).map_or_else(|| ", ".into(), |indent| format!(",{}{indent}", gap::newline(text, at)));
+            own_line(text, at).map_or_else(|| ", ".into(), |indent| format!(",{}{indent}", trivia::newline(text, at)));
         return Some(Slot {
             span: Span::empty(at),
             open: String::new(),
@@ -52,18 +52,18 @@ pub fn new_key(mapping: &View<'_>, successor: &str) -> Option<Slot> {
         [wanted, wanted + 1, 0, 1].into_iter().filter_map(placed).find(|(_, at)| own_line(text, *at).is_some());
     if let Some((key, start)) = on_own_line {
         let indent = own_line(text, start)?;
-        let line_break = format!("{}{indent}", gap::newline(text, start));
+        let line_break = format!("{}{indent}", trivia::newline(text, start));
         let at = above_comments(text, key.before(), start, indent.len());
         return Some(Slot {
             span: Span::empty(at),
             open: indent.to_owned(),
-            close: gap::newline(text, start).into(),
+            close: trivia::newline(text, start).into(),
             spelling: Spelling::Block { line_break },
         });
     }
     // The only key shares its line with a dash: `- containers:`.
     let (_, start) = placed(wanted)?;
-    let line_break = format!("{}{}", gap::newline(text, start), column(text, start)?);
+    let line_break = format!("{}{}", trivia::newline(text, start), column(text, start)?);
     Some(Slot {
         span: Span::empty(start),
         open: String::new(),
@@ -92,7 +92,7 @@ pub fn append(list: &View<'_>) -> Option<Slot> {
         return None;
     }
     let indent = dash_indent(list)?;
-    let newline = gap::newline(text, last.span.start);
+    let newline = trivia::newline(text, last.span.start);
     let (at, open, close) = after_line(text, node.span.end, newline, &indent);
     let line_break = format!("{newline}{indent}");
     let flow_items = last.flow && matches!(last.kind, Kind::Mapping(_));
@@ -112,7 +112,7 @@ pub fn prepend(list: &View<'_>) -> Option<Slot> {
     let Some(first) = items.first().and_then(|first| list.node_of(*first)) else { return append(list) };
     if node.flow {
         let separator = own_line(text, first.start)
-            .map_or_else(|| ", ".into(), |indent| format!(",{}{indent}", gap::newline(text, first.start)));
+            .map_or_else(|| ", ".into(), |indent| format!(",{}{indent}", trivia::newline(text, first.start)));
         return Some(Slot {
             span: Span::empty(first.start),
             open: String::new(),
@@ -123,7 +123,7 @@ pub fn prepend(list: &View<'_>) -> Option<Slot> {
     let indent = dash_indent(list)?;
     let (_, dash) = first_dash(list)?;
     let from = behind_key(list)?;
-    let newline = Gap::new(text, from, dash).find_map(|token| match token {
+    let newline = Trivia::new(text, from, dash).find_map(|token| match token {
         Token::Newline(span) => Some(span),
         _ => None,
     })?;
@@ -166,8 +166,8 @@ fn append_flow(list: &View<'_>, node: &Node<'_>, last: Option<&Node<'_>>, json: 
     };
     let Some(last) = last else { return inside(node.span.start + 1, String::new(), ", ".into()) };
     let space = own_line(text, last.start)
-        .map_or_else(|| " ".to_owned(), |indent| format!("{}{indent}", gap::newline(text, last.start)));
-    let trailing_comma = Gap::new(text, last.span.end, node.span.end).find_map(|token| match token {
+        .map_or_else(|| " ".to_owned(), |indent| format!("{}{indent}", trivia::newline(text, last.start)));
+    let trailing_comma = Trivia::new(text, last.span.end, node.span.end).find_map(|token| match token {
         Token::Indicator(b',', at) => Some(at + 1),
         _ => None,
     });
@@ -207,17 +207,17 @@ fn in_place_of_null(value: &View<'_>, json: bool, below: Below) -> Option<Slot> 
     if below == Below::Never || value.is_flow() || !text.get(..colon).is_some_and(|before| before.ends_with(':')) {
         return Some(whole(span, " "));
     }
-    let (line_end, _) = gap::line_end(text, colon);
-    let start = gap::line_start(text, value.before());
+    let (line_end, _) = trivia::line_end(text, colon);
+    let start = trivia::line_start(text, value.before());
     let indent: String = text.get(start..)?.chars().take_while(|char| *char == ' ').collect();
     let key_starts_line = text
         .get(start + indent.len()..colon)
         .is_some_and(|key| !key.starts_with(['-', '?', '{', '[', '&', '!']) && !key.contains([' ', '{', '[']));
-    let bare = Gap::new(text, colon, line_end).all(|token| matches!(token, Token::Comment(_)));
+    let bare = Trivia::new(text, colon, line_end).all(|token| matches!(token, Token::Comment(_)));
     if !key_starts_line || !bare {
         return Some(whole(span, " "));
     }
-    let newline = gap::newline(text, colon);
+    let newline = trivia::newline(text, colon);
     let (at, open, close) = after_line(text, colon, newline, &indent);
     Some(Slot {
         span: Span::empty(at),
@@ -229,7 +229,7 @@ fn in_place_of_null(value: &View<'_>, json: bool, below: Below) -> Option<Slot> 
 
 /// As many blanks as there are characters before the byte `at` on its line. A tab has no width that could be told.
 fn column(text: &str, at: usize) -> Option<String> {
-    let before = text.get(gap::line_start(text, at)..at)?;
+    let before = text.get(trivia::line_start(text, at)..at)?;
     (!before.contains('\t')).then(|| " ".repeat(before.chars().count()))
 }
 
@@ -256,7 +256,7 @@ fn first_dash(list: &View<'_>) -> Option<(usize, usize)> {
         };
     }
     let limit = if first.span.start == first.span.end { first.start } else { first.span.start.max(first.start) };
-    let dashes: Vec<usize> = Gap::new(list.tree().text(), list.before(), limit)
+    let dashes: Vec<usize> = Trivia::new(list.tree().text(), list.before(), limit)
         .filter_map(|token| match token {
             Token::Indicator(b'-', at) => Some(at),
             _ => None,
@@ -270,7 +270,7 @@ fn first_dash(list: &View<'_>) -> Option<(usize, usize)> {
 /// Behind what leads to a block sequence: the colon of its key, of a `? key` too, and an anchor or tag.
 fn behind_key(list: &View<'_>) -> Option<usize> {
     let (from, dash) = first_dash(list)?;
-    Some(Gap::new(list.tree().text(), from, dash).fold(from, |from, token| match token {
+    Some(Trivia::new(list.tree().text(), from, dash).fold(from, |from, token| match token {
         Token::Word(span) => span.end,
         Token::Indicator(b':', at) => at + 1,
         _ => from,
@@ -280,12 +280,12 @@ fn behind_key(list: &View<'_>) -> Option<usize> {
 /// Where the comment lines begin that stand directly over the line of `key` at the same column; else where that line begins.
 fn above_comments(text: &str, from: usize, key: usize, indent: usize) -> usize {
     let mut top = key - indent;
-    let comments = Gap::new(text, from, key).filter_map(|token| match token {
+    let comments = Trivia::new(text, from, key).filter_map(|token| match token {
         Token::Comment(span) if own_line(text, span.start).is_some_and(|blanks| blanks.len() == indent) => Some(span),
         _ => None,
     });
     for comment in comments.collect::<Vec<_>>().into_iter().rev() {
-        let (end, newline) = gap::line_end(text, comment.end);
+        let (end, newline) = trivia::line_end(text, comment.end);
         if end + newline.map_or(0, str::len) != top {
             break;
         }

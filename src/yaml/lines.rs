@@ -1,7 +1,7 @@
 //! The lines that a node takes: where its first one begins, and what stands behind its last one.
 
-use super::gap::{self, Gap, Token};
 use super::node::{Span, Style};
+use super::trivia::{self, Token, Trivia};
 use super::view::View;
 
 /// The lines of the entry `key` of a block mapping, or of a flow mapping its value: what goes when the entry is written anew.
@@ -32,7 +32,7 @@ pub fn lines_of(node: &View<'_>) -> Span {
 #[must_use]
 pub fn object_lines(object: &View<'_>) -> Option<Span> {
     let text = object.tree().text();
-    let dash = Gap::new(text, object.before(), object.start()).filter_map(|token| match token {
+    let dash = Trivia::new(text, object.before(), object.start()).filter_map(|token| match token {
         Token::Indicator(b'-', at) => Some(at),
         _ => None,
     });
@@ -40,7 +40,7 @@ pub fn object_lines(object: &View<'_>) -> Option<Span> {
     if object.is_flow() || own_line(text, start).is_none() {
         return None;
     }
-    let first_line = gap::line_start(text, start);
+    let first_line = trivia::line_start(text, start);
     let (end, ..) = after_line(text, object.span().end, "", "");
     Some(Span::new(first_line, end))
 }
@@ -69,7 +69,7 @@ pub fn opening(text: &str, from: usize) -> Opening {
     let mut only_version = true;
     let mut directives = false;
     let mut starts_line = true;
-    for token in Gap::new(text, from, text.len()) {
+    for token in Trivia::new(text, from, text.len()) {
         match token {
             Token::Newline(_) => {
                 starts_line = true;
@@ -95,7 +95,7 @@ pub fn opening(text: &str, from: usize) -> Opening {
 /// From the first document marker behind the byte `from`, where a document's content ended, to the end of the text.
 #[must_use]
 pub fn next_document(text: &str, from: usize) -> Option<Span> {
-    let marker = Gap::new(text, from, text.len()).find_map(|token| match token {
+    let marker = Trivia::new(text, from, text.len()).find_map(|token| match token {
         Token::Word(span) if span.of(text) == "---" => Some(span.start),
         _ => None,
     });
@@ -104,10 +104,10 @@ pub fn next_document(text: &str, from: usize) -> Option<Span> {
 
 /// Behind the line that the byte `end` is on: the place, and what has to stand before and behind new lines there.
 pub(super) fn after_line(text: &str, end: usize, newline: &str, indent: &str) -> (usize, String, String) {
-    if end > 0 && gap::line_start(text, end) == end {
+    if end > 0 && trivia::line_start(text, end) == end {
         return (end, indent.to_owned(), newline.to_owned());
     }
-    match gap::line_end(text, end) {
+    match trivia::line_end(text, end) {
         (at, Some(found)) => (at + found.len(), indent.to_owned(), newline.to_owned()),
         (at, None) => (at, format!("{newline}{indent}"), String::new()),
     }
@@ -125,7 +125,7 @@ pub(super) fn would_gain_break(node: &View<'_>) -> bool {
         last = deeper;
     }
     let (Some(Style::Block), false) = (last.style(), last.cursor().is_alias()) else { return false };
-    let header = Gap::new(text, last.before(), text.len()).find_map(|token| match token {
+    let header = Trivia::new(text, last.before(), text.len()).find_map(|token| match token {
         Token::Word(span) if span.of(text).starts_with(['|', '>']) => Some(span.of(text)),
         _ => None,
     });
@@ -150,7 +150,7 @@ fn last_inside<'a>(node: &View<'a>) -> Option<View<'a>> {
 
 /// Where a key begins, with its anchor, its tag, and the `? ` of an explicit key.
 pub(super) fn key_start(text: &str, key: &View<'_>) -> usize {
-    let question = Gap::new(text, key.before(), key.start()).filter_map(|token| match token {
+    let question = Trivia::new(text, key.before(), key.start()).filter_map(|token| match token {
         Token::Indicator(b'?', at) => Some(at),
         _ => None,
     });

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle};
 
 use super::error::Error;
-use super::gap::{self, Gap, Token};
 use super::node::{Id, Kind, Lines, Node, Span, Style, Tree};
 use super::refuse::Checker;
+use super::trivia::{self, Token, Trivia};
 
 /// An anchor, and an alias of it where the anchor is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,7 +209,7 @@ impl<'t> Loader<'t> {
 
     /// The last dash or question mark between the last token and the byte `to`.
     fn last_indicator(&self, to: usize) -> Option<usize> {
-        let indicators = Gap::new(self.text, self.end, to.max(self.end)).filter_map(|token| match token {
+        let indicators = Trivia::new(self.text, self.end, to.max(self.end)).filter_map(|token| match token {
             Token::Indicator(b'-' | b'?', at) => Some(at),
             _ => None,
         });
@@ -228,7 +228,7 @@ impl<'t> Loader<'t> {
         let before = self.end;
         let at = self.range(span).start;
         let is_own = |at: &usize| {
-            let line = gap::line_start(self.text, *at);
+            let line = trivia::line_start(self.text, *at);
             self.flow > 0 || line <= before || at - line == column
         };
         let colon = Some(at).filter(|at| self.is_colon(*at)).filter(is_own);
@@ -240,7 +240,7 @@ impl<'t> Loader<'t> {
     /// The column of the byte where a block mapping begins: that of its keys.
     pub(super) fn column(&self, span: &granit_parser::Span) -> usize {
         let at = self.range(span).start;
-        at - gap::line_start(self.text, at)
+        at - trivia::line_start(self.text, at)
     }
 
     fn is_colon(&self, at: usize) -> bool {
@@ -371,12 +371,12 @@ impl<'t> Loader<'t> {
     /// for, and takes the blank lines behind it.
     fn block_scalar(&self, range: Span, value: &str) -> Span {
         if value.trim_ascii().is_empty() {
-            let header = Gap::new(self.text, self.end, self.text.len()).find_map(|token| match token {
+            let header = Trivia::new(self.text, self.end, self.text.len()).find_map(|token| match token {
                 Token::Word(span) if span.of(self.text).starts_with(['|', '>']) => Some(span.end),
                 _ => None,
             });
-            let start = gap::behind_line(self.text, header.unwrap_or(self.end));
-            return Span::new(start, gap::behind_blank_lines(self.text, start));
+            let start = trivia::behind_line(self.text, header.unwrap_or(self.end));
+            return Span::new(start, trivia::behind_blank_lines(self.text, start));
         }
         let content = range.of(self.text);
         let last_line = content.rsplit(['\n', '\r']).next().unwrap_or(content);

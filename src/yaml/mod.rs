@@ -12,7 +12,6 @@ pub mod cursor;
 pub mod de;
 pub mod edit;
 mod error;
-mod gap;
 pub mod insert;
 pub mod inside;
 pub mod lines;
@@ -24,6 +23,7 @@ pub mod path;
 mod refuse;
 pub mod scalar;
 mod slot;
+mod trivia;
 pub mod view;
 pub mod write;
 

@@ -5,8 +5,8 @@
 
 use granit_parser::{Event, ScalarStyle, StructureStyle};
 
-use super::gap::{self, Gap, Token};
 use super::node::Span;
+use super::trivia::{self, Token, Trivia};
 
 const TAB: &str = "a tab before the first word of the line, where YAML requires spaces; write spaces";
 const KEY_LINES: &str = "a key that is not on the same line as its colon; write both on one line, or `? ` before \
@@ -94,7 +94,7 @@ impl<'t> Checker<'t> {
                     }
                     // go-yaml's plain scalar takes the blanks and empty lines behind it.
                     let is_blank = |byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-                    self.tabs.pass(gap::skip(self.text, self.end, is_blank));
+                    self.tabs.pass(trivia::skip(self.text, self.end, is_blank));
                 }
             }
             Event::Alias(_) => {
@@ -158,7 +158,7 @@ impl<'t> Checker<'t> {
     /// Where a new key could begin, go-yaml passes over no tab: behind a dash, a question mark, and the colon of a `? key`.
     fn tab_behind_indicator(&mut self, to: usize) {
         let mut on_line_of_key = true;
-        for token in Gap::new(self.text, self.end, to) {
+        for token in Trivia::new(self.text, self.end, to) {
             let at = match token {
                 Token::Newline(_) => {
                     on_line_of_key = false;
@@ -168,7 +168,7 @@ impl<'t> Checker<'t> {
                 Token::Indicator(b':', at) if !on_line_of_key => at,
                 _ => continue,
             };
-            let word = gap::skip(self.text, at + 1, |byte| matches!(byte, b' ' | b'\t')).min(to);
+            let word = trivia::skip(self.text, at + 1, |byte| matches!(byte, b' ' | b'\t')).min(to);
             let is_comment =
                 matches!(token, Token::Indicator(b':', _)) && self.text.as_bytes().get(word) == Some(&b'#');
             if !is_comment && Span::new(at + 1, word).of(self.text).contains('\t') {
@@ -178,7 +178,7 @@ impl<'t> Checker<'t> {
     }
 
     fn absent_key(&mut self, at: usize) {
-        let last = Gap::new(self.text, self.end, at)
+        let last = Trivia::new(self.text, self.end, at)
             .filter(|token| !matches!(token, Token::Newline(_) | Token::Comment(_)))
             .last();
         if !matches!(last, Some(Token::Indicator(b'?', _))) {
@@ -187,11 +187,12 @@ impl<'t> Checker<'t> {
     }
 
     fn key(&mut self, before: usize, key: Span) {
-        let explicit = Gap::new(self.text, before, key.start).any(|token| matches!(token, Token::Indicator(b'?', _)));
+        let explicit =
+            Trivia::new(self.text, before, key.start).any(|token| matches!(token, Token::Indicator(b'?', _)));
         if explicit {
             return;
         }
-        let colon = Gap::new(self.text, key.end, self.text.len())
+        let colon = Trivia::new(self.text, key.end, self.text.len())
             .find(|token| !matches!(token, Token::Newline(_) | Token::Comment(_)));
         let Some(Token::Indicator(b':', colon)) = colon else { return };
         let written = Span::new(key.start, colon).of(self.text);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use pullthrough::access::session::{Limits, Session, Sight};
+use pullthrough::access::session::{Capabilities, Limits, Session};
 use pullthrough::registry::{Client, Event, Settings};
 
 use crate::server::{Server, manifest, reply};
@@ -155,14 +155,14 @@ fn a_look_up_that_blocks_does_not_outlive_the_budget() {
 #[test]
 fn nothing_is_set_up_before_there_is_something_to_send() {
     let unusable = Settings { ca_file: Some("/nowhere/ca.pem".into()), ..here() };
-    let mut session = Session::new(Vec::new(), Limits::default(), Sight::FULL);
+    let mut session = Session::new(Vec::new(), Limits::default(), Capabilities::FULL);
     let verdicts = Client::new(unusable.clone()).run(&mut session, |_| panic!("no progress to tell")).unwrap();
     assert!(verdicts.is_empty());
 
     let queries = vec![pullthrough::access::session::Query::anonymously(
         pullthrough::image::Reference::parse("registry.test/acme/api:1").unwrap(),
     )];
-    let mut session = Session::new(queries, Limits::default(), Sight::FULL);
+    let mut session = Session::new(queries, Limits::default(), Capabilities::FULL);
     let error = Client::new(unusable).run(&mut session, |_| {}).unwrap_err().to_string();
     assert!(error.contains("/nowhere/ca.pem"), "{error}");
 }
@@ -178,7 +178,7 @@ fn progress_names_the_host_that_is_slow() {
     let queries = vec![pullthrough::access::session::Query::anonymously(
         pullthrough::image::Reference::parse(&format!("{host}/acme/api:1")).unwrap(),
     )];
-    let mut session = Session::new(queries, plain(&[&host]), Sight::FULL);
+    let mut session = Session::new(queries, plain(&[&host]), Capabilities::FULL);
     Client::new(here())
         .run(&mut session, |event| {
             if let Event::Waiting(progress) = event {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pullthrough::access::addresses::AddressPolicy;
-use pullthrough::access::session::{Limits, Query, Session, Sight};
+use pullthrough::access::session::{Capabilities, Limits, Query, Session};
 use pullthrough::access::verdict::Verdict;
 use pullthrough::image::Reference;
 use pullthrough::registry::{Client, Settings};
@@ -50,7 +50,7 @@ fn plain(hosts: &[&str]) -> Limits {
 
 fn ask(images: &[impl AsRef<str>], limits: Limits, settings: Settings) -> Vec<Verdict> {
     let queries = images.iter().map(|image| Query::anonymously(Reference::parse(image.as_ref()).unwrap())).collect();
-    let mut session = Session::new(queries, limits, Sight::FULL);
+    let mut session = Session::new(queries, limits, Capabilities::FULL);
     Client::new(settings).run(&mut session, |_| {}).unwrap()
 }
 

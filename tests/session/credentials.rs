@@ -1,6 +1,6 @@
 //! The second round: what a proxy answers to who has the license, and where the license goes.
 
-use pullthrough::access::session::{Answer, Failure, Limits, Query, Session, Sight};
+use pullthrough::access::session::{Capabilities, Failure, Limits, Query, Received, Session};
 
 use crate::script::{Call, IntoAnswer, SECRET, Told, converse, credential, error, manifest, reference, reply, token};
 
@@ -10,17 +10,17 @@ const BASIC: &str = "Basic realm=\"p\"";
 const BEARER: &str = "Bearer realm=\"https://p.example/token\",service=\"p\"";
 const PLACE: &str = "https://p.example/v2/proxy/app/api/manifests/1";
 
-fn verify(images: &[impl AsRef<str>], hosts: &[&str], server: impl FnMut(&Call<'_>) -> Answer) -> Told {
+fn verify(images: &[impl AsRef<str>], hosts: &[&str], server: impl FnMut(&Call<'_>) -> Received) -> Told {
     let credential = credential(hosts);
     let queries = images.iter().map(|image| Query::with(reference(image.as_ref()), credential.clone())).collect();
-    converse(Session::new(queries, Limits::default(), Sight::FULL), server)
+    converse(Session::new(queries, Limits::default(), Capabilities::FULL), server)
 }
 
-fn basic(call: &Call<'_>, then: Answer) -> Answer {
+fn basic(call: &Call<'_>, then: Received) -> Received {
     if call.shown().is_empty() { reply(401).challenge(BASIC).into_answer() } else { then }
 }
 
-fn bearer(call: &Call<'_>, granted: Answer, then: Answer) -> Answer {
+fn bearer(call: &Call<'_>, granted: Received, then: Received) -> Received {
     match (call.path(), call.shown()) {
         ("/token", shown) => {
             assert_eq!(shown, SECRET);
@@ -35,7 +35,7 @@ fn bearer(call: &Call<'_>, granted: Answer, then: Answer) -> Answer {
 }
 
 /// What the server does, what is said about it.
-type Row = (&'static str, fn(&Call<'_>) -> Answer, String);
+type Row = (&'static str, fn(&Call<'_>) -> Received, String);
 
 #[test]
 fn each_reason_is_told_apart() {
@@ -160,7 +160,7 @@ fn the_credential_is_not_sent_without_tls() {
     let mut limits = Limits::default();
     limits.addresses.plain_http = vec!["p.example".to_owned()];
     let credential = credential(&["p.example"]);
-    let session = Session::new(vec![Query::with(reference(IMAGE), credential)], limits, Sight::FULL);
+    let session = Session::new(vec![Query::with(reference(IMAGE), credential)], limits, Capabilities::FULL);
     let told = converse(session, |call| basic(call, manifest().into_answer()));
     assert!(told.lines.iter().all(|line| !line.contains('+')), "{:?}", told.lines);
     assert_eq!(told.only(), "unreachable: the credential is not sent to http://p.example/v2/proxy/app/api/manifests/1");
@@ -183,7 +183,7 @@ fn a_redirect_does_not_take_the_credential_along() {
 #[test]
 fn a_host_that_the_credential_was_kept_from_is_named() {
     let withheld = "unreachable: the credential is not sent to https://other.example, to which the registry redirects";
-    let refusals: [fn(&Call<'_>) -> Answer; 4] = [
+    let refusals: [fn(&Call<'_>) -> Received; 4] = [
         |_| reply(401).challenge(BASIC).into_answer(),
         |_| error(403, "DENIED").into_answer(),
         |call| match call.path() {
@@ -225,7 +225,8 @@ fn a_token_endpoint_that_redirects_does_not_take_the_credential_along() {
 #[test]
 fn no_secret_and_no_token_is_in_what_is_said() {
     let credential = credential(&["p.example"]);
-    let mut session = Session::new(vec![Query::with(reference(IMAGE), credential)], Limits::default(), Sight::FULL);
+    let mut session =
+        Session::new(vec![Query::with(reference(IMAGE), credential)], Limits::default(), Capabilities::FULL);
     let told = crate::script::drive(&mut session, std::time::Duration::ZERO, |call| {
         bearer(call, reply(200).body("{\"token\":\"t\",\"x\":\"topsecret\"}").into_answer(), manifest().into_answer())
     });
@@ -236,11 +237,12 @@ fn no_secret_and_no_token_is_in_what_is_said() {
 /// To which URLs a credential for these hosts is shown by a server that takes Basic.
 fn is_shown(host: &str, image: &str) -> bool {
     let queries = vec![Query::with(reference(image), credential(&[host]))];
-    let told =
-        converse(Session::new(queries, Limits::default(), Sight::FULL), |call| match call.request.url.scheme() {
+    let told = converse(Session::new(queries, Limits::default(), Capabilities::FULL), |call| {
+        match call.request.url.scheme() {
             "https" if call.host() == "127.0.0.1" => Failure::TlsNotSpoken.into_answer(),
             _ => basic(call, manifest().into_answer()),
-        });
+        }
+    });
     told.lines.iter().any(|line| line.ends_with(" +credential"))
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pullthrough::access::session::{Failure, Limits, Query, Session, Sight, Step};
+use pullthrough::access::session::{Capabilities, Failure, Limits, Query, Session, Step};
 use pullthrough::access::verdict::{Access, Cause};
 use pullthrough::image::Reference;
 
@@ -153,7 +153,7 @@ fn the_budget_is_one_for_all() {
 fn when_time_is_up_each_has_the_trouble_it_met() {
     let limits = Limits { budget: Duration::from_secs(3), ..Limits::default() };
     let images = ["slow.example/acme/api:1", "slow.example/acme/api:2", "good.example/acme/api:1"];
-    let told = converse(Session::new(anonymous(&images), limits, Sight::FULL), |call| match call.host() {
+    let told = converse(Session::new(anonymous(&images), limits, Capabilities::FULL), |call| match call.host() {
         "slow.example" => Failure::TimedOut.into_answer(),
         _ => manifest().into_answer(),
     });
@@ -166,12 +166,13 @@ fn when_time_is_up_each_has_the_trouble_it_met() {
 #[test]
 fn a_token_that_does_not_come_in_time_is_no_verdict_about_the_image() {
     let limits = Limits { budget: Duration::from_secs(3), ..Limits::default() };
-    let told =
-        converse(Session::new(anonymous(&images(5)), limits, Sight::FULL), |call| match (call.host(), call.before) {
+    let told = converse(Session::new(anonymous(&images(5)), limits, Capabilities::FULL), |call| {
+        match (call.host(), call.before) {
             ("auth.example", 0) => reply(503).header("retry-after", "2").into_answer(),
             ("auth.example", _) => Failure::TimedOut.into_answer(),
             _ => reply(401).challenge(CHALLENGE).into_answer(),
-        });
+        }
+    });
     assert_eq!(told.counted(), [("unreachable: 503 from https://auth.example/token".to_owned(), 5)].into());
 }
 
@@ -205,12 +206,12 @@ fn this_machine_is_asked_over_http_when_https_does_not_work() {
 
 #[test]
 fn a_browser_sees_no_challenge_and_says_so() {
-    let session = Session::new(anonymous(&images(1)), Limits::default(), Sight::BROWSER);
+    let session = Session::new(anonymous(&images(1)), Limits::default(), Capabilities::BROWSER);
     let told = converse(session, |_| reply(401).into_answer());
     assert_eq!(told.only(), "unreachable: https://r.example/v2/acme/api/manifests/0 can't be read from here");
     assert_eq!(told.lines.len(), 1);
 
-    let session = Session::new(anonymous(&images(1)), Limits::default(), Sight::BROWSER);
+    let session = Session::new(anonymous(&images(1)), Limits::default(), Capabilities::BROWSER);
     let told = converse(session, |call| match (call.host(), call.shown()) {
         ("auth.example", _) => token().into_answer(),
         (_, "") => reply(401).challenge(CHALLENGE).into_answer(),
@@ -218,7 +219,7 @@ fn a_browser_sees_no_challenge_and_says_so() {
     });
     assert_eq!(told.only(), "public: 200 from https://r.example/v2/acme/api/manifests/0");
 
-    let session = Session::new(anonymous(&images(1)), Limits::default(), Sight::BROWSER);
+    let session = Session::new(anonymous(&images(1)), Limits::default(), Capabilities::BROWSER);
     let told = converse(session, |_| reply(401).challenge("Bearer realm=\"https://10.0.0.1/token\"").into_answer());
     assert_eq!(told.only(), "unreachable: the token endpoint https://10.0.0.1/token must not be contacted");
 }
@@ -250,9 +251,9 @@ fn a_challenge_that_could_not_be_looked_for_makes_nothing_private() {
 #[test]
 fn a_budget_that_ends_with_many_hosts_ends_at_once() {
     let queries = (0..20_000).map(|at| Query::anonymously(Reference::parse(&format!("r{at}.example/api:1")).unwrap()));
-    let mut session = Session::new(queries.collect(), Limits::default(), Sight::FULL);
-    while let Step::Send(..) = session.step(Duration::ZERO) {}
-    let Step::Done(verdicts) = session.step(Duration::from_secs(60)) else { panic!("it is over") };
+    let mut session = Session::new(queries.collect(), Limits::default(), Capabilities::FULL);
+    while let Step::Send(..) = session.poll(Duration::ZERO) {}
+    let Step::Done(verdicts) = session.poll(Duration::from_secs(60)) else { panic!("it is over") };
     assert_eq!(verdicts.len(), 20_000);
     assert!(verdicts.iter().all(|verdict| verdict.evidence.cause == Cause::BudgetSpent));
 }
@@ -294,12 +295,12 @@ fn the_work_grows_as_the_number_of_images_does() {
                 Query::anonymously(Reference::parse(&image).unwrap())
             });
             let limits = Limits { budget: Duration::from_secs(3600), ..Limits::default() };
-            let mut session = Session::new(queries.collect(), limits, Sight::FULL);
+            let mut session = Session::new(queries.collect(), limits, Capabilities::FULL);
             let started = std::time::Instant::now();
             let (mut now, mut sent) = (Duration::ZERO, 0);
             let mut flying = std::collections::VecDeque::new();
             loop {
-                match session.step(now) {
+                match session.poll(now) {
                     Step::Send(id, request) => {
                         sent += 1;
                         let path = request.url.path();
@@ -313,7 +314,7 @@ fn the_work_grows_as_the_number_of_images_does() {
                     Step::WaitUntil(_) => {
                         now += Duration::from_millis(1);
                         let (id, answer) = flying.pop_front().unwrap();
-                        session.answer(id, answer, now);
+                        session.handle_response(id, answer, now);
                     }
                     Step::Done(verdicts) => {
                         assert!(verdicts.iter().all(|verdict| verdict.access == Access::Public));

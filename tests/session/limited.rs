@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pullthrough::access::session::{Answer, Failure, Limits, Pause, Session, Sight};
+use pullthrough::access::session::{Capabilities, Failure, Limits, Pause, Received, Session};
 use pullthrough::access::verdict::{Access, Verdict};
 
 use crate::script::{Call, IntoAnswer, LATENCY, Reply, Told, anonymous, ask, drive, error, manifest, reply, token};
@@ -13,9 +13,9 @@ fn images(count: usize) -> Vec<String> {
     (0..count).map(|name| format!("r.example/acme/r{name}:1")).collect()
 }
 
-fn within(budget: u64, images: &[impl AsRef<str>], server: impl FnMut(&Call<'_>) -> Answer) -> Told {
+fn within(budget: u64, images: &[impl AsRef<str>], server: impl FnMut(&Call<'_>) -> Received) -> Told {
     let limits = Limits { budget: Duration::from_secs(budget), ..Limits::default() };
-    drive(&mut Session::new(anonymous(images), limits, Sight::FULL), Duration::ZERO, server)
+    drive(&mut Session::new(anonymous(images), limits, Capabilities::FULL), Duration::ZERO, server)
 }
 
 fn count(told: &Told, access: Access) -> usize {
@@ -281,7 +281,7 @@ fn a_wait_that_is_too_long_says_how_long_would_have_been_enough() {
 
 #[test]
 fn every_pause_is_said() {
-    let mut session = Session::new(anonymous(&images(3)), Limits::default(), Sight::FULL);
+    let mut session = Session::new(anonymous(&images(3)), Limits::default(), Capabilities::FULL);
     let told = drive(&mut session, Duration::ZERO, |call| match call.now < Duration::from_secs(3) {
         true => limited().header("retry-after", "3").into_answer(),
         false => manifest().into_answer(),
@@ -303,7 +303,7 @@ fn every_pause_is_said() {
 fn the_last_round_has_a_quarter_of_the_budget() {
     let limits = Limits { reserve: Duration::from_secs(5), ..Limits::default() };
     let hosts: Vec<_> = (0..100).map(|host| format!("silent{host}.example/acme/api:1")).collect();
-    let mut session = Session::new(anonymous(&hosts), limits, Sight::FULL);
+    let mut session = Session::new(anonymous(&hosts), limits, Capabilities::FULL);
     let silent = |_: &Call<'_>| Failure::TimedOut.into_answer();
     let first = drive(&mut session, Duration::ZERO, silent);
     assert!(first.took <= Duration::from_secs(15), "{:?}", first.took);
@@ -318,7 +318,7 @@ fn the_last_round_has_a_quarter_of_the_budget() {
 #[test]
 fn nothing_of_the_first_round_is_waited_for_in_the_last() {
     let limits = Limits { budget: Duration::from_secs(4), reserve: Duration::from_secs(1), ..Limits::default() };
-    let mut session = Session::new(anonymous(&images(5)), limits, Sight::FULL);
+    let mut session = Session::new(anonymous(&images(5)), limits, Capabilities::FULL);
     let server = |call: &Call<'_>| match (call.host(), call.shown()) {
         ("auth.example", _) if call.now < Duration::from_secs(3) => Failure::TimedOut.into_answer(),
         ("auth.example", _) => token().into_answer(),

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use pullthrough::access::session::{Answer, Failure};
+use pullthrough::access::session::{Failure, Received};
 
 use crate::script::{Call, IntoAnswer, Reply, ask, error, manifest, reply, said, token};
 
 /// What a host does, and the access of each of its repositories.
 struct Host {
     name: &'static str,
-    server: fn(&Call<'_>) -> Answer,
+    server: fn(&Call<'_>) -> Received,
     images: &'static [(&'static str, &'static str)],
 }
 
@@ -32,7 +32,7 @@ fn token_of(name: &str) -> Reply {
 }
 
 /// A host on which only `odd/api` names another realm than the others.
-fn odd_realm(call: &Call<'_>, challenge: &str) -> Answer {
+fn odd_realm(call: &Call<'_>, challenge: &str) -> Received {
     match (repository(call), call.shown()) {
         (None, _) if call.host() == "gone.example" => Failure::NameNotResolved.into_answer(),
         (None, _) if call.host() == "refusing.example" => error(403, "DENIED").into_answer(),

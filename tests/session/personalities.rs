@@ -2,14 +2,14 @@
 //! evidence, and each single request.
 
 use pullthrough::access::NoDigest;
-use pullthrough::access::session::{Answer, Failure};
+use pullthrough::access::session::{Failure, Received};
 
 use crate::script::{Call, DIGEST, IntoAnswer, Reply, Told, ask, error, manifest, reply, token};
 
 struct Personality {
     name: &'static str,
     image: &'static str,
-    server: fn(&Call<'_>) -> Answer,
+    server: fn(&Call<'_>) -> Received,
     verdict: &'static str,
     requests: &'static [&'static str],
 }
@@ -17,7 +17,7 @@ struct Personality {
 const fn personality(
     name: &'static str,
     image: &'static str,
-    server: fn(&Call<'_>) -> Answer,
+    server: fn(&Call<'_>) -> Received,
     verdict: &'static str,
     requests: &'static [&'static str],
 ) -> Personality {
@@ -25,7 +25,7 @@ const fn personality(
 }
 
 /// A registry with tokens: `challenge` for who shows none, `granted` from the token endpoint, then `then`.
-fn bearer(call: &Call<'_>, challenge: &str, granted: Reply, then: Reply) -> Answer {
+fn bearer(call: &Call<'_>, challenge: &str, granted: Reply, then: Reply) -> Received {
     if !call.is_manifest() {
         assert!(
             !call.path().starts_with("/v2/") || call.path().contains("token") || call.path().contains("auth"),

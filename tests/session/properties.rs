@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use pullthrough::access::session::{Answer, Failure, Limits, Query, Session, Sight};
+use pullthrough::access::session::{Capabilities, Failure, Limits, Query, Received, Session};
 
 use crate::script::{Call, IntoAnswer, SECRET, converse, credential, reference, reply};
 
@@ -23,7 +23,7 @@ fn answers() -> impl Strategy<Value = Vec<(u8, u16, u8, u8)>> {
     prop::collection::vec((0_u8..12, 0_u16..16, 0_u8..8, 0_u8..6), 1..40)
 }
 
-fn answer(call: &Call<'_>, (kind, status, challenge, body): (u8, u16, u8, u8)) -> Answer {
+fn answer(call: &Call<'_>, (kind, status, challenge, body): (u8, u16, u8, u8)) -> Received {
     let failures =
         [Failure::Broken, Failure::TimedOut, Failure::NameNotResolved, Failure::TlsNotSpoken, Failure::Hidden];
     if let Some(failure) = failures.get(usize::from(kind)) {
@@ -65,7 +65,7 @@ proptest! {
         queries.push(Query::with(reference(IMAGES[0]), credential(&["a.example"])));
         let mut next = answers.iter().cycle();
         let mut shown = BTreeSet::new();
-        let told = converse(Session::new(queries, Limits::default(), Sight::FULL), |call| {
+        let told = converse(Session::new(queries, Limits::default(), Capabilities::FULL), |call| {
             if call.shown() == SECRET {
                 shown.insert(call.host().to_owned());
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pullthrough::access::session::{Limits, Query, Session, Sight};
+use pullthrough::access::session::{Capabilities, Limits, Query, Session};
 
 use crate::script::{
     IntoAnswer, LATENCY, anonymous, ask, converse, credential, drive, error, manifest, reference, reply, token,
@@ -233,8 +233,8 @@ fn a_token_that_expires_is_fetched_again() {
     let limits = Limits { per_host: 1, budget: Duration::from_secs(600), ..Limits::default() };
     let mut tokens = 0;
     let mut served = 0;
-    let told =
-        converse(Session::new(anonymous(&images), limits, Sight::FULL), |call| match (call.host(), call.shown()) {
+    let told = converse(Session::new(anonymous(&images), limits, Capabilities::FULL), |call| {
+        match (call.host(), call.shown()) {
             ("auth.example", _) => {
                 tokens += 1;
                 reply(200).body(&format!("{{\"token\":\"t{tokens}\"}}")).into_answer()
@@ -246,7 +246,8 @@ fn a_token_that_expires_is_fetched_again() {
                 let good = if served <= 10 { "Bearer t1" } else { "Bearer t2" };
                 if shown == good { manifest().into_answer() } else { reply(401).challenge(CHALLENGE).into_answer() }
             }
-        });
+        }
+    });
     assert_eq!(told.count("GET"), 2);
     assert_eq!(told.lines.len(), 1 + 2 + 40 + 1);
     assert!(told.verdicts.iter().all(|verdict| verdict.access.as_str() == "public"));
@@ -280,7 +281,7 @@ fn a_second_round_knows_what_the_first_learnt() {
         (_, "") => reply(401).challenge("Bearer realm=\"/token\",Basic realm=\"r\"").into_answer(),
         _ => manifest().into_answer(),
     };
-    let mut session = Session::new(anonymous(&["r.example/acme/a:1"]), Limits::default(), Sight::FULL);
+    let mut session = Session::new(anonymous(&["r.example/acme/a:1"]), Limits::default(), Capabilities::FULL);
     let first = drive(&mut session, Duration::ZERO, server);
     assert_eq!(first.lines.len(), 3);
     session.add_queries(vec![Query::with(reference("r.example/acme/b:1"), credential(&["r.example"]))]);

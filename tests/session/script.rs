@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pullthrough::access::session::{
-    Answer, Authorization, Failure, Limits, Method, Query, Request, Response, Session, Sight, Step,
+    Authorization, Capabilities, Failure, Limits, Method, Query, Received, Request, Response, Session, Step,
 };
 use pullthrough::access::verdict::Verdict;
 use pullthrough::config::Credentials as Wanted;
-use pullthrough::credentials::{Answer as Found, Credential, Credentials, HOSTS, PASSWORD, Product, USERNAME};
+use pullthrough::credentials::{Credential, Credentials, HOSTS, PASSWORD, Product, ProxyCredential as Found, USERNAME};
 use pullthrough::environment::Environment;
 use pullthrough::image::Reference;
 use pullthrough::replicated::ReplicatedObjects;
@@ -86,18 +86,18 @@ impl Reply {
 }
 
 pub(crate) trait IntoAnswer {
-    fn into_answer(self) -> Answer;
+    fn into_answer(self) -> Received;
 }
 
 impl IntoAnswer for Reply {
-    fn into_answer(self) -> Answer {
-        Answer::Response(self.0)
+    fn into_answer(self) -> Received {
+        Received::Response(self.0)
     }
 }
 
 impl IntoAnswer for Failure {
-    fn into_answer(self) -> Answer {
-        Answer::Failed(self)
+    fn into_answer(self) -> Received {
+        Received::Failed(self)
     }
 }
 
@@ -165,35 +165,35 @@ pub(crate) fn reference(image: &str) -> Reference {
 }
 
 /// Asks for these images without credentials, at servers that need `LATENCY` for every answer.
-pub(crate) fn ask(images: &[impl AsRef<str>], server: impl FnMut(&Call<'_>) -> Answer) -> Told {
-    converse(Session::new(anonymous(images), Limits::default(), Sight::FULL), server)
+pub(crate) fn ask(images: &[impl AsRef<str>], server: impl FnMut(&Call<'_>) -> Received) -> Told {
+    converse(Session::new(anonymous(images), Limits::default(), Capabilities::FULL), server)
 }
 
 pub(crate) const LATENCY: Duration = Duration::from_millis(20);
 
-pub(crate) fn converse(mut session: Session, server: impl FnMut(&Call<'_>) -> Answer) -> Told {
+pub(crate) fn converse(mut session: Session, server: impl FnMut(&Call<'_>) -> Received) -> Told {
     drive(&mut session, Duration::ZERO, server)
 }
 
 /// Drives a session from a moment on until it is done.
-pub(crate) fn drive(session: &mut Session, start: Duration, mut server: impl FnMut(&Call<'_>) -> Answer) -> Told {
+pub(crate) fn drive(session: &mut Session, start: Duration, mut server: impl FnMut(&Call<'_>) -> Received) -> Told {
     let mut now = start;
     let mut lines: Vec<String> = Vec::new();
     let mut flying = Vec::new();
     let mut widest = 0;
     for _ in 0..200_000 {
-        match session.step(now) {
+        match session.poll(now) {
             Step::Send(id, request) => {
                 let line = line(&request);
                 let before = lines.iter().filter(|sent| **sent == line).count();
                 let mut answer = server(&Call { request: &request, before, now });
-                if let Answer::Response(response) = &mut answer
+                if let Received::Response(response) = &mut answer
                     && request.method == Method::Head
                 {
                     response.body.clear();
                 }
                 let takes = match answer {
-                    Answer::Failed(Failure::ConnectTimedOut | Failure::TimedOut) => Duration::from_secs(5),
+                    Received::Failed(Failure::ConnectTimedOut | Failure::TimedOut) => Duration::from_secs(5),
                     _ => LATENCY,
                 };
                 lines.push(line);
@@ -208,7 +208,7 @@ pub(crate) fn drive(session: &mut Session, start: Duration, mut server: impl FnM
                     Some((at, ..)) if *at <= until => {
                         let (at, id, answer, _) = flying.remove(0);
                         now = at;
-                        session.answer(id, answer, now);
+                        session.handle_response(id, answer, now);
                     }
                     _ => now = until,
                 }

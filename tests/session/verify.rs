@@ -1,7 +1,7 @@
 //! Proof before verdict: what is not a registry's word is `unreachable`, with a cause that says what to do.
 
 use pullthrough::access::NoDigest;
-use pullthrough::access::session::{Answer, Limits, Query, Session, Sight};
+use pullthrough::access::session::{Capabilities, Limits, Query, Received, Session};
 
 use crate::script::{
     Call, DIGEST, IntoAnswer, Reply, ask, converse, drive, error, manifest, reference, reply, said, token,
@@ -16,7 +16,7 @@ fn text(status: u16, kind: &str) -> Reply {
 }
 
 /// A registry with tokens, whose token endpoint gives this answer.
-fn granting(call: &Call<'_>, answer: Reply) -> Answer {
+fn granting(call: &Call<'_>, answer: Reply) -> Received {
     match (call.is_manifest(), call.shown()) {
         (false, _) => answer.into_answer(),
         (_, "") => error(401, "UNAUTHORIZED").challenge(BEARER).into_answer(),
@@ -24,7 +24,7 @@ fn granting(call: &Call<'_>, answer: Reply) -> Answer {
     }
 }
 
-fn challenging(call: &Call<'_>, challenges: &[&str]) -> Answer {
+fn challenging(call: &Call<'_>, challenges: &[&str]) -> Received {
     match (call.is_manifest(), call.shown()) {
         (false, _) => token().into_answer(),
         (_, "") => {
@@ -34,7 +34,7 @@ fn challenging(call: &Call<'_>, challenges: &[&str]) -> Answer {
     }
 }
 
-fn redirecting(call: &Call<'_>, location: &str, then: Reply) -> Answer {
+fn redirecting(call: &Call<'_>, location: &str, then: Reply) -> Received {
     match call.host() {
         "r.example" => reply(307).header("location", location).into_answer(),
         _ => then.into_answer(),
@@ -42,7 +42,7 @@ fn redirecting(call: &Call<'_>, location: &str, then: Reply) -> Answer {
 }
 
 /// What the server does, and what is said of its image (`PLACE` is written as `@`).
-type Row = (&'static str, fn(&Call<'_>) -> Answer, &'static str);
+type Row = (&'static str, fn(&Call<'_>) -> Received, &'static str);
 
 const ROWS: &[Row] = &[
     // Refusals
@@ -322,15 +322,15 @@ fn another_digest_than_the_one_asked_for_is_no_answer() {
 }
 
 /// What `pin` asks for in its own round.
-fn pinned(server: fn(&Call<'_>) -> Answer) -> (Result<String, NoDigest>, Vec<String>) {
+fn pinned(server: fn(&Call<'_>) -> Received) -> (Result<String, NoDigest>, Vec<String>) {
     let pins = || Query { reads_digest: true, ..Query::anonymously(reference(IMAGE)) };
-    let mut session = Session::new(vec![Query::anonymously(reference(IMAGE))], Limits::default(), Sight::FULL);
+    let mut session = Session::new(vec![Query::anonymously(reference(IMAGE))], Limits::default(), Capabilities::FULL);
     let first = drive(&mut session, std::time::Duration::ZERO, server);
     session.add_queries(vec![pins()]);
     let second = drive(&mut session, first.took, server);
     let digest = |told: &crate::script::Told| told.verdicts[0].digest.clone().map(|digest| digest.to_string());
     // It is the same for a reference that was not asked for before.
-    let told = converse(Session::new(vec![pins()], Limits::default(), Sight::FULL), server);
+    let told = converse(Session::new(vec![pins()], Limits::default(), Capabilities::FULL), server);
     assert_eq!(digest(&told), digest(&second), "{}", said(&told.verdicts[0]));
     (digest(&second), second.lines)
 }

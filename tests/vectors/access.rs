@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use pullthrough::access::addresses::{AddressPolicy, Zone};
+use pullthrough::access::addresses::{AddressClass, AddressPolicy};
 use pullthrough::access::challenge::Challenge;
 use serde_json::Value;
 use url::{Host, Url};
@@ -71,7 +71,7 @@ fn go_containerregistry_realm_url_validation() {
         };
         let reach = AddressPolicy::default().realm(&realm, &registry);
         // A registry that is named and not numbered counts as public here.
-        let dialed = reach.is_some_and(|reach| literal.is_none_or(|it| reach.permits(it, Some(Zone::Public))));
+        let dialed = reach.is_some_and(|reach| literal.is_none_or(|it| reach.permits(it, Some(AddressClass::Public))));
         if row["out"]["refused"] != !dialed {
             different.push(row["case"].clone());
         }

@@ -7,7 +7,7 @@
 use pullthrough::credentials::{Basic, DockerConfig};
 use pullthrough::image::Reference;
 use pullthrough::proxy::preset::{LocalRegistry, Replicated, Template};
-use pullthrough::proxy::{Layout, Standing, TargetError};
+use pullthrough::proxy::{Layout, Placement, TargetError};
 use serde_json::Value;
 
 use crate::{rows, text, vectors};
@@ -192,8 +192,8 @@ fn replicated_documentation() {
         if proxied {
             assert_eq!(layout.target(&upstream).as_ref(), Ok(&url), "{case}");
         }
-        let standing = Standing::OnProxy { source: Some(upstream.clone()), takes_credentials: proxied };
-        assert_eq!(layout.standing(&url), standing, "{case}");
+        let placement = Placement::Proxied { source: Some(upstream.clone()), takes_credentials: proxied };
+        assert_eq!(layout.placement(&url), placement, "{case}");
         assert_eq!(layout.unwind(&url), Some(upstream), "{case}");
     }
 }

@@ -4,7 +4,7 @@
 
 use pullthrough::config;
 use pullthrough::credentials::DockerConfig;
-use pullthrough::credentials::{Answer, Credentials, Origin, Product};
+use pullthrough::credentials::{Credentials, Origin, Product, ProxyCredential};
 use pullthrough::environment::Environment;
 use pullthrough::replicated::{Choice, Domains, Place, ReplicatedObjects};
 use pullthrough::yaml::parse::{Error, Split, objects};
@@ -99,7 +99,7 @@ fn domains(objects: &ReplicatedObjects) -> Domains {
 fn pull_secret(objects: &ReplicatedObjects, hosts: &[String]) -> Value {
     let credentials = Credentials::collect(&Environment::bare(0), objects, Vec::new()).unwrap();
     let answer = credentials.for_proxy(Product::Replicated { app: "app" }, &config::Credentials::Default, hosts);
-    let Answer::Found(credential, Origin::Items) = answer else { panic!("{answer:?}") };
+    let ProxyCredential::Found(credential, Origin::Items) = answer else { panic!("{answer:?}") };
     let mut config = DockerConfig::default();
     credential.write_to(&mut config, hosts).unwrap();
     serde_json::from_str(&config.to_json()).unwrap()

@@ -4,75 +4,75 @@ use std::mem;
 use std::time::Duration;
 
 use super::Session;
-use super::errand::{Errand, Task};
 use super::learned::{ApiCheck, WaitsFor};
 use super::meaning;
-use super::origin::{Guard, OriginId};
+use super::origin::{AuthScheme, OriginId};
+use super::pending::{Pending, Task};
 use super::scope;
 use super::wire::{Method, Response};
 use crate::access::challenge::Challenge;
 use crate::access::verdict::{Access, Cause};
 
 impl Session {
-    /// Lets an errand go on when it is known what its origin answers at `/v2/`.
-    pub(super) fn check_api(&mut self, errand: Errand, waits_for: WaitsFor) {
-        let id = errand.origin;
+    /// Lets a pending request go on when it is known what its origin answers at `/v2/`.
+    pub(super) fn check_api(&mut self, pending: Pending, waits_for: WaitsFor) {
+        let id = pending.origin;
         let Some(origin) = self.origins.get_mut(id) else { return };
         match &mut origin.api_check {
-            ApiCheck::Open(waiting) => waiting.push((errand, waits_for)),
+            ApiCheck::Open(waiting) => waiting.push((pending, waits_for)),
             ApiCheck::Done { is_registry, challenges } => {
                 let (is_registry, challenges) = (*is_registry, challenges.clone());
-                self.go_on(errand, waits_for, is_registry, &challenges);
+                self.go_on(pending, waits_for, is_registry, &challenges);
             }
             ApiCheck::None => {
-                let mut url = errand.url.clone();
+                let mut url = pending.url.clone();
                 url.set_path("/v2/");
                 url.set_query(None);
-                let reach = errand.reach.clone();
-                origin.api_check = ApiCheck::Open(vec![(errand, waits_for)]);
-                self.waiting.push_front(Errand::new(Task::Challenge(id), Method::Get, url, id, reach));
+                let reach = pending.reach.clone();
+                origin.api_check = ApiCheck::Open(vec![(pending, waits_for)]);
+                self.waiting.push_front(Pending::new(Task::Challenge(id), Method::Get, url, id, reach));
             }
         }
     }
 
-    pub(super) fn api_answered(&mut self, errand: Errand, id: OriginId, response: &Response, now: Duration) {
+    pub(super) fn api_answered(&mut self, pending: Pending, id: OriginId, response: &Response, now: Duration) {
         if let Some(busy) = meaning::busy(response) {
-            return self.busy(errand, &busy, response.status, now);
+            return self.busy(pending, &busy, response.status, now);
         }
         if let Some(location) = meaning::moved(response) {
-            return self.redirect(errand, &location, response.status);
+            return self.redirect(pending, &location, response.status);
         }
         let is_registry = meaning::is_registry(response);
         let challenges = if response.status == 401 { meaning::challenges(response) } else { Vec::new() };
         let waiting = self.end_check(id, ApiCheck::Done { is_registry, challenges: challenges.clone() });
         if let Some(origin) = self.origins.get_mut(id) {
             origin.recover();
-            if origin.guard == Guard::Unknown {
-                let bearer = challenges.iter().find(|challenge| scope::realm(challenge, &errand.url).is_some());
+            if origin.scheme == AuthScheme::Unknown {
+                let bearer = challenges.iter().find(|challenge| scope::realm(challenge, &pending.url).is_some());
                 // Its scope can only be a placeholder, for this request was about no repository.
-                origin.guard = bearer.map_or(Guard::Direct, |bearer| Guard::Tokens(bearer.clone()));
+                origin.scheme = bearer.map_or(AuthScheme::None, |bearer| AuthScheme::Bearer(bearer.clone()));
             }
         }
-        for (errand, waits_for) in waiting {
-            self.go_on(errand, waits_for, is_registry, &challenges);
+        for (pending, waits_for) in waiting {
+            self.go_on(pending, waits_for, is_registry, &challenges);
         }
     }
 
-    fn go_on(&mut self, errand: Errand, waits_for: WaitsFor, is_registry: bool, challenges: &[Challenge]) {
+    fn go_on(&mut self, pending: Pending, waits_for: WaitsFor, is_registry: bool, challenges: &[Challenge]) {
         match waits_for {
-            WaitsFor::Challenge { signed } if !challenges.is_empty() => self.authenticate(errand, challenges, signed),
-            WaitsFor::Challenge { signed: true } => self.decided(errand, Access::Private, Cause::NoChallenge, 401),
+            WaitsFor::Challenge { signed } if !challenges.is_empty() => self.authenticate(pending, challenges, signed),
+            WaitsFor::Challenge { signed: true } => self.decided(pending, Access::Private, Cause::NoChallenge, 401),
             WaitsFor::Challenge { signed: false } => {
-                self.decided(errand, Access::Unreachable, Cause::NotARegistry, 401);
+                self.decided(pending, Access::Unreachable, Cause::NotARegistry, 401);
             }
             WaitsFor::Registry if is_registry => {
-                self.decided(errand, Access::NotFound, Cause::ManifestUnknown, 404);
+                self.decided(pending, Access::NotFound, Cause::ManifestUnknown, 404);
             }
-            WaitsFor::Registry => self.decided(errand, Access::Unreachable, Cause::NotARegistry, 404),
+            WaitsFor::Registry => self.decided(pending, Access::Unreachable, Cause::NotARegistry, 404),
         }
     }
 
-    pub(super) fn end_check(&mut self, id: OriginId, next: ApiCheck) -> Vec<(Errand, WaitsFor)> {
+    pub(super) fn end_check(&mut self, id: OriginId, next: ApiCheck) -> Vec<(Pending, WaitsFor)> {
         let Some(origin) = self.origins.get_mut(id) else { return Vec::new() };
         match mem::replace(&mut origin.api_check, next) {
             ApiCheck::Open(waiting) => waiting,

@@ -5,69 +5,69 @@
 //! does not say that it is private: that is asked once more, without a token, and the challenge of the repository itself is followed.
 //! This is what makes a verdict independent of the images that were asked before.
 
-use super::errand::{Basis, Errand, Finding, Found, Shown, Task};
 use super::learned::Own;
-use super::origin::{Guard, OriginId};
+use super::origin::{AuthScheme, OriginId};
+use super::pending::{Basis, Conclusion, Pending, Shortcut, Shown, Task};
 use super::scope;
 use super::{Authenticator, Session};
 use crate::access::challenge::Challenge;
 use crate::access::verdict::Access;
 
 impl Session {
-    /// What an errand shows first, as far as that is known; nothing when it waits for another errand to find out.
-    pub(super) fn choose(&mut self, mut errand: Errand) -> Option<Errand> {
-        let repository = self.repository(&errand);
-        let origin = self.origins.get_mut(errand.origin)?;
-        errand.basis = Basis::Own;
+    /// What a pending request shows first, as far as that is known; nothing when it waits for another pending request to find out.
+    pub(super) fn choose(&mut self, mut pending: Pending) -> Option<Pending> {
+        let repository = self.repository(&pending);
+        let origin = self.origins.get_mut(pending.origin)?;
+        pending.basis = Basis::Own;
         match origin.learned.repositories.get_mut(&repository) {
             Some(Own::Asked(waiting)) => {
-                waiting.push(errand);
+                waiting.push(pending);
                 return None;
             }
             Some(Own::Challenge(challenge)) => {
                 let scope = scope::wanted(challenge, &repository);
-                errand.follows = Some((challenge.clone(), scope));
+                pending.follows = Some((challenge.clone(), scope));
             }
             Some(Own::Nothing) => {}
             None => {
-                if let Guard::Tokens(challenge) = &origin.guard {
-                    errand.basis = Basis::Borrowed;
-                    errand.follows = Some((challenge.clone(), scope::pull(&repository)));
+                if let AuthScheme::Bearer(challenge) = &origin.scheme {
+                    pending.basis = Basis::Borrowed;
+                    pending.follows = Some((challenge.clone(), scope::pull(&repository)));
                 }
             }
         }
-        Some(errand)
+        Some(pending)
     }
 
-    /// The word of another repository led to nothing: the errand asks on its own, and others of its repository wait for what it learns.
-    pub(super) fn go_alone(&mut self, mut errand: Errand, found: Found) {
-        errand.basis = Basis::Own;
-        errand.borrowed = Some(found);
-        errand.shown = Shown::Nothing;
-        errand.renewed = false;
-        let repository = self.repository(&errand);
-        let id = errand.origin;
+    /// The word of another repository led to nothing: the pending request asks on its own, and others of its repository wait for what it learns.
+    pub(super) fn go_alone(&mut self, mut pending: Pending, found: Shortcut) {
+        pending.basis = Basis::Own;
+        pending.borrowed = Some(found);
+        pending.shown = Shown::Nothing;
+        pending.renewed = false;
+        let repository = self.repository(&pending);
+        let id = pending.origin;
         let Some(origin) = self.origins.get_mut(id) else { return };
         match origin.learned.repositories.get_mut(&repository) {
-            Some(Own::Asked(waiting)) => return waiting.push(errand),
+            Some(Own::Asked(waiting)) => return waiting.push(pending),
             Some(Own::Challenge(challenge)) => {
                 let scope = scope::wanted(challenge, &repository);
-                errand.follows = Some((challenge.clone(), scope));
+                pending.follows = Some((challenge.clone(), scope));
             }
             Some(Own::Nothing) => {}
             None => {
                 origin.learned.repositories.insert(repository.clone(), Own::Asked(Vec::new()));
-                errand.scouts = Some((id, repository));
+                pending.scouts = Some((id, repository));
             }
         }
-        self.waiting.push_front(errand);
+        self.waiting.push_front(pending);
     }
 
-    /// An errand found out what its repository wants to see: so have those that wait for it.
-    pub(super) fn scouted(&mut self, errand: &mut Errand, own: Own) {
-        let Some((id, repository)) = errand.scouts.take() else { return };
+    /// A pending request found out what its repository wants to see: so have those that wait for it.
+    pub(super) fn scouted(&mut self, pending: &mut Pending, own: Own) {
+        let Some((id, repository)) = pending.scouts.take() else { return };
         let Some(origin) = self.origins.get_mut(id) else { return };
-        if let Guard::Tokens(shared) = &origin.guard {
+        if let AuthScheme::Bearer(shared) = &origin.scheme {
             let same = match &own {
                 Own::Challenge(own) => {
                     ["realm", "service"].iter().all(|name| own.parameter(name) == shared.parameter(name))
@@ -76,7 +76,7 @@ impl Session {
             };
             if !same {
                 // The repositories of this host have different challenges.
-                origin.guard = Guard::Direct;
+                origin.scheme = AuthScheme::None;
             }
         }
         let follows = match &own {
@@ -93,15 +93,15 @@ impl Session {
         }
     }
 
-    /// An errand ended without finding that out: the next one tries.
-    pub(super) fn end_scouting(&mut self, errand: &Errand) {
-        let Some((id, repository)) = &errand.scouts else { return };
+    /// A pending request ended without finding that out: the next one tries.
+    pub(super) fn end_scouting(&mut self, pending: &Pending) {
+        let Some((id, repository)) = &pending.scouts else { return };
         let Some(origin) = self.origins.get_mut(*id) else { return };
         if let Some(Own::Asked(waiting)) = origin.learned.repositories.remove(repository) {
             for waiting in waiting {
                 match waiting.borrowed.clone() {
                     Some(found) => self.go_alone(waiting, found),
-                    None => self.waiting.push_front(Errand { basis: Basis::Any, ..waiting }),
+                    None => self.waiting.push_front(Pending { basis: Basis::Any, ..waiting }),
                 }
             }
         }
@@ -109,68 +109,68 @@ impl Session {
 
     /// A refusal, with the challenges that came with it. It counts unless the repository itself told of another token to try: the scope that
     /// a second challenge insists on, or its own scope where one for a path above it opened nothing.
-    pub(super) fn refused(&mut self, mut errand: Errand, mut finding: Finding, second: &[Challenge]) {
-        let is_kept_back = matches!(self.authenticator(&errand), Some(Authenticator::Credential(_)))
-            && self.credential(&errand, &errand.url).is_none();
-        if finding.access == Access::Private && is_kept_back {
+    pub(super) fn refused(&mut self, mut pending: Pending, mut conclusion: Conclusion, second: &[Challenge]) {
+        let is_kept_back = matches!(self.authenticator(&pending), Some(Authenticator::Credential(_)))
+            && self.credential(&pending, &pending.url).is_none();
+        if conclusion.access == Access::Private && is_kept_back {
             // It was refused as a stranger, for the credential must not be sent there.
-            finding = errand.withheld(&errand.url);
+            conclusion = pending.withheld(&pending.url);
         }
-        if errand.basis == Basis::Borrowed {
-            return self.go_alone(errand, Found::Refused(finding, second.to_vec()));
+        if pending.basis == Basis::Borrowed {
+            return self.go_alone(pending, Shortcut::Refused(conclusion, second.to_vec()));
         }
-        if errand.basis == Basis::Own && finding.access != Access::Public {
-            let own = errand.challenge.clone().map(|challenge| (challenge, scope::pull(&self.repository(&errand))));
-            let insisted = second.iter().filter(|_| !errand.insisted).find_map(|challenge| {
-                scope::realm(challenge, &errand.url)?;
+        if pending.basis == Basis::Own && conclusion.access != Access::Public {
+            let own = pending.challenge.clone().map(|challenge| (challenge, scope::pull(&self.repository(&pending))));
+            let insisted = second.iter().filter(|_| !pending.insisted).find_map(|challenge| {
+                scope::realm(challenge, &pending.url)?;
                 Some((challenge.clone(), scope::insisted_on(challenge)?))
             });
             for (follows, insists) in [(insisted, true), (own, false)] {
                 let Some((challenge, scope)) = follows else { continue };
-                if self.was_tried(&errand, &challenge, &scope) {
+                if self.was_tried(&pending, &challenge, &scope) {
                     continue;
                 }
-                errand.insisted |= insists;
-                errand.refusal.get_or_insert(finding);
-                errand.follows = Some((challenge, scope));
-                errand.shown = Shown::Nothing;
-                errand.renewed = false;
-                return self.waiting.push_front(errand);
+                pending.insisted |= insists;
+                pending.refusal.get_or_insert(conclusion);
+                pending.follows = Some((challenge, scope));
+                pending.shown = Shown::Nothing;
+                pending.renewed = false;
+                return self.waiting.push_front(pending);
             }
         }
-        self.conclude(&errand, &finding);
+        self.conclude(&pending, &conclusion);
     }
 
-    /// Whether an errand went for that token already.
-    fn was_tried(&self, errand: &Errand, challenge: &Challenge, scope: &str) -> bool {
-        let realm = scope::realm(challenge, &errand.url);
-        realm.is_none_or(|realm| self.tokens.is_among(&errand.tried, &scope::token_url(realm, challenge, scope)))
+    /// Whether a pending request went for that token already.
+    fn was_tried(&self, pending: &Pending, challenge: &Challenge, scope: &str) -> bool {
+        let realm = scope::realm(challenge, &pending.url);
+        realm.is_none_or(|realm| self.tokens.is_among(&pending.tried, &scope::token_url(realm, challenge, scope)))
     }
 
-    /// What an errand for a manifest came to. Only `public` counts at once.
-    pub(super) fn weigh(&mut self, errand: &Errand, question: usize, finding: &Finding) {
-        match (finding.access, errand.basis) {
-            (Access::Public, _) => self.settle(question, finding),
-            (_, Basis::Borrowed) => self.go_alone(errand.clone(), Found::Refused(finding.clone(), Vec::new())),
-            (_, Basis::Last) => self.settle(question, errand.refusal.as_ref().unwrap_or(finding)),
+    /// What a pending request for a manifest came to. Only `public` counts at once.
+    pub(super) fn weigh(&mut self, pending: &Pending, question: usize, conclusion: &Conclusion) {
+        match (conclusion.access, pending.basis) {
+            (Access::Public, _) => self.settle(question, conclusion),
+            (_, Basis::Borrowed) => self.go_alone(pending.clone(), Shortcut::Refused(conclusion.clone(), Vec::new())),
+            (_, Basis::Last) => self.settle(question, pending.refusal.as_ref().unwrap_or(conclusion)),
             (_, Basis::Any | Basis::Own) => {
-                let finding = errand.refusal.clone().unwrap_or_else(|| finding.clone());
-                self.set_aside(errand.clone(), question, finding);
+                let conclusion = pending.refusal.clone().unwrap_or_else(|| conclusion.clone());
+                self.set_aside(pending.clone(), question, conclusion);
             }
         }
     }
 
     /// Keeps what is not `public` until its host has nothing else to ask: a challenge that opened other repositories is tried last. So it
     /// does not matter whether it was learned before or after.
-    fn set_aside(&mut self, errand: Errand, question: usize, finding: Finding) {
+    fn set_aside(&mut self, pending: Pending, question: usize, conclusion: Conclusion) {
         let Some(asked) = self.questions.get_mut(question).filter(|question| question.verdict.is_none()) else {
             return;
         };
-        asked.trouble = Some(finding.clone());
+        asked.trouble = Some(conclusion.clone());
         let home = asked.origin;
         match home.and_then(|home| self.origins.get_mut(home)) {
-            Some(origin) => origin.learned.aside.push((errand, finding)),
-            None => self.settle(question, &finding),
+            Some(origin) => origin.learned.aside.push((pending, conclusion)),
+            None => self.settle(question, &conclusion),
         }
         if let Some(home) = home {
             self.end_of(home);
@@ -185,22 +185,22 @@ impl Session {
         }
         let aside = std::mem::take(&mut origin.learned.aside);
         let proved = origin.learned.proved.clone();
-        for (errand, finding) in aside {
-            let Task::Manifest(question) = errand.task else { continue };
+        for (pending, conclusion) in aside {
+            let Task::Manifest(question) = pending.task else { continue };
             let Some(challenge) = &proved else {
-                self.settle(question, &finding);
+                self.settle(question, &conclusion);
                 continue;
             };
-            let scope = scope::pull(&self.repository(&errand));
-            if errand.redirects > 0 || self.was_tried(&errand, challenge, &scope) {
-                self.settle(question, &finding);
+            let scope = scope::pull(&self.repository(&pending));
+            if pending.redirects > 0 || self.was_tried(&pending, challenge, &scope) {
+                self.settle(question, &conclusion);
                 continue;
             }
-            let mut last = Errand::new(errand.task, errand.method, errand.first_url, home, errand.reach);
-            last.origin = errand.origin;
+            let mut last = Pending::new(pending.task, pending.method, pending.first_url, home, pending.reach);
+            last.origin = pending.origin;
             last.basis = Basis::Last;
-            last.tried = errand.tried;
-            last.refusal = Some(finding);
+            last.tried = pending.tried;
+            last.refusal = Some(conclusion);
             last.follows = Some((challenge.clone(), scope));
             self.waiting.push_back(last);
         }

@@ -1,43 +1,43 @@
-//! How an errand ends, and with it the errands that waited for it.
+//! How a pending request ends, and with it the pending requests that waited for it.
 
 use std::collections::BTreeSet;
 
-use super::errand::{Errand, Finding, Task};
 use super::learned::ApiCheck;
+use super::pending::{Conclusion, Pending, Task};
 use super::token::State;
 use super::{Authenticator, Query, Session};
 use crate::access::verdict::{Access, Cause, Evidence, Verdict};
 use crate::image::DOCKER_HUB;
 
 impl Session {
-    /// An errand is over: the errands that waited for it have this finding.
-    pub(super) fn conclude(&mut self, errand: &Errand, finding: &Finding) {
-        match errand.task {
+    /// A pending request is over: the pending requests that waited for it have this conclusion.
+    pub(super) fn conclude(&mut self, pending: &Pending, conclusion: &Conclusion) {
+        match pending.task {
             Task::Manifest(question) => {
-                self.end_confirmation(errand);
-                self.end_scouting(errand);
-                self.weigh(&errand.freed(), question, finding);
+                self.end_confirmation(pending);
+                self.end_scouting(pending);
+                self.weigh(&pending.freed(), question, conclusion);
             }
             Task::Token(token) => {
-                for waiting in self.tokens.decide(token, State::Refused(finding.clone())) {
-                    self.no_token(waiting, finding);
+                for waiting in self.tokens.decide(token, State::Refused(conclusion.clone())) {
+                    self.no_token(waiting, conclusion);
                 }
             }
             Task::Challenge(origin) => {
                 // It was not answered, so the next one who needs it asks again.
                 for (waiting, _) in self.end_check(origin, ApiCheck::None) {
-                    self.conclude(&waiting, finding);
+                    self.conclude(&waiting, conclusion);
                 }
             }
         }
     }
 
-    pub(super) fn settle(&mut self, question: usize, finding: &Finding) {
+    pub(super) fn settle(&mut self, question: usize, conclusion: &Conclusion) {
         let Some(asked) = self.questions.get_mut(question).filter(|question| question.verdict.is_none()) else {
             return;
         };
-        let (access, cause) = on_docker_hub(&asked.query, finding);
-        let evidence = Evidence { cause, ..finding.evidence.clone() };
+        let (access, cause) = on_docker_hub(&asked.query, conclusion);
+        let evidence = Evidence { cause, ..conclusion.evidence.clone() };
         asked.verdict = Some(Verdict::probed(access, evidence));
         self.unanswered -= 1;
         if let Some(home) = asked.origin {
@@ -78,13 +78,13 @@ fn hide_internal_names(verdicts: &mut [Verdict]) {
 
 /// What a refusal by Docker Hub means. It does not tell which repositories it has; but those under `library/` are its official images, which
 /// are all public, and every other one has two segments.
-fn on_docker_hub(query: &Query, finding: &Finding) -> (Access, Cause) {
+fn on_docker_hub(query: &Query, conclusion: &Conclusion) -> (Access, Cause) {
     let hub = query.reference.registry() == DOCKER_HUB && query.authenticator == Authenticator::Anonymous;
     let repository = query.reference.repository();
-    match finding.access {
+    match conclusion.access {
         Access::Private if hub && repository.starts_with("library/") => (Access::NotFound, Cause::NoOfficialImage),
         Access::Private if hub && repository.split('/').count() > 2 => (Access::NotFound, Cause::TooManySegments),
-        access => (access, finding.evidence.cause),
+        access => (access, conclusion.evidence.cause),
     }
 }
 

@@ -5,46 +5,46 @@
 use std::mem;
 
 use super::Session;
-use super::errand::{Confirms, Errand, Shape, Task};
 use super::learned::{Missing, Trust};
 use super::meaning::Manifest;
 use super::origin::OriginId;
+use super::pending::{Confirms, Pending, Shape, Task};
 use super::wire::{Method, Response};
 use crate::access::verdict::{Access, Cause, NoDigest};
 
 impl Session {
     /// A 404 to `HEAD`: Nexus gives it for what it serves to `GET` (crazy-max/diun#1614, crossplane/crossplane#3222).
     pub(super) fn confirm_missing(&mut self, mut missing: Missing) {
-        let Some(origin) = self.origins.get_mut(missing.errand.origin) else { return };
+        let Some(origin) = self.origins.get_mut(missing.pending.origin) else { return };
         match &mut origin.learned.head_404 {
-            Trust::Believed => return self.not_there(missing.errand, missing.signed),
+            Trust::Believed => return self.not_there(missing.pending, missing.signed),
             Trust::Asked(waiting) => return waiting.push(missing),
             trust @ Trust::Unknown => {
                 *trust = Trust::Asked(Vec::new());
-                missing.errand.confirms = Confirms::Missing(missing.shape);
+                missing.pending.confirms = Confirms::Missing(missing.shape);
             }
             Trust::Doubted => {}
         }
-        missing.errand.method = Method::Get;
-        self.waiting.push_front(missing.errand);
+        missing.pending.method = Method::Get;
+        self.waiting.push_front(missing.pending);
     }
 
     /// A 200 to `HEAD` that a health endpoint might give as well.
-    pub(super) fn bare(&mut self, mut errand: Errand, content_type: String) {
-        let Task::Manifest(question) = errand.task else { return };
-        if self.is_on_docker_hub(&errand) {
-            return self.decided(errand, Access::Unreachable, Cause::NotARegistry, 200);
+    pub(super) fn bare(&mut self, mut pending: Pending, content_type: String) {
+        let Task::Manifest(question) = pending.task else { return };
+        if self.is_on_docker_hub(&pending) {
+            return self.decided(pending, Access::Unreachable, Cause::NotARegistry, 200);
         }
-        let Some(origin) = self.origins.get_mut(errand.origin) else { return };
+        let Some(origin) = self.origins.get_mut(pending.origin) else { return };
         match origin.learned.bare_200.entry(content_type.clone()).or_default() {
-            Trust::Believed => return self.served(errand, question, Err(NoDigest::NotSent), 200),
-            Trust::Doubted => return self.decided(errand, Access::Unreachable, Cause::NotARegistry, 200),
-            Trust::Asked(waiting) => return waiting.push(errand),
+            Trust::Believed => return self.served(pending, question, Err(NoDigest::NotSent), 200),
+            Trust::Doubted => return self.decided(pending, Access::Unreachable, Cause::NotARegistry, 200),
+            Trust::Asked(waiting) => return waiting.push(pending),
             trust @ Trust::Unknown => *trust = Trust::Asked(Vec::new()),
         }
-        errand.confirms = Confirms::Bare(content_type);
-        errand.method = Method::Get;
-        self.waiting.push_front(errand);
+        pending.confirms = Confirms::Bare(content_type);
+        pending.method = Method::Get;
+        self.waiting.push_front(pending);
     }
 
     /// What a confirmation came to, for the others of its origin.
@@ -69,11 +69,11 @@ impl Session {
     }
 
     /// A confirmation that brought no answer leaves it to the next one.
-    pub(super) fn end_confirmation(&mut self, errand: &Errand) {
-        match &errand.confirms {
+    pub(super) fn end_confirmation(&mut self, pending: &Pending) {
+        match &pending.confirms {
             Confirms::Nothing => {}
-            Confirms::Missing(_) => self.end_missing(errand.origin, Trust::Unknown, false),
-            Confirms::Bare(content_type) => self.end_bare(errand.origin, content_type, Trust::Unknown),
+            Confirms::Missing(_) => self.end_missing(pending.origin, Trust::Unknown, false),
+            Confirms::Bare(content_type) => self.end_bare(pending.origin, content_type, Trust::Unknown),
         }
     }
 
@@ -87,11 +87,11 @@ impl Session {
         }
     }
 
-    fn end_bare(&mut self, id: OriginId, content_type: &str, trust: Trust<Errand>) {
+    fn end_bare(&mut self, id: OriginId, content_type: &str, trust: Trust<Pending>) {
         let Some(origin) = self.origins.get_mut(id) else { return };
         if let Some(Trust::Asked(waiting)) = origin.learned.bare_200.insert(content_type.to_owned(), trust) {
-            for errand in waiting {
-                self.bare(errand, content_type.to_owned());
+            for pending in waiting {
+                self.bare(pending, content_type.to_owned());
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::errand::{Errand, Finding, Shape};
+use super::pending::{Conclusion, Pending, Shape};
 use crate::access::challenge::Challenge;
 
 /// What the answers of an origin say about it.
@@ -14,7 +14,7 @@ pub(super) struct Learned {
     /// Whether its 404 to `HEAD` is believed. Nexus gives it for manifests that it serves to `GET` (crazy-max/diun#1614).
     pub(super) head_404: Trust<Missing>,
     /// Whether a 200 to `HEAD` without a sign of a registry is believed, by its media type.
-    pub(super) bare_200: HashMap<String, Trust<Errand>>,
+    pub(super) bare_200: HashMap<String, Trust<Pending>>,
     /// What single repositories want to see, where that was asked for.
     pub(super) repositories: HashMap<String, Own>,
     /// A challenge whose token opened something.
@@ -22,11 +22,11 @@ pub(super) struct Learned {
     /// The questions about its images that have no verdict yet.
     pub(super) open: usize,
     /// Those of them that are answered, but not with `public`, and wait for what the others show.
-    pub(super) aside: Vec<(Errand, Finding)>,
+    pub(super) aside: Vec<(Pending, Conclusion)>,
 }
 
 impl Learned {
-    /// The wait is over: the next errand that needs the answer asks for it itself.
+    /// The wait is over: the next pending request that needs the answer asks for it itself.
     pub(super) fn abandon(&mut self) {
         if matches!(self.head_404, Trust::Asked(_)) {
             self.head_404 = Trust::Unknown;
@@ -43,7 +43,7 @@ pub(super) enum Trust<T> {
     /// It was not confirmed yet.
     #[default]
     Unknown,
-    /// One errand confirms it; these wait.
+    /// One pending request confirms it; these wait.
     Asked(Vec<T>),
     /// It means what it says.
     Believed,
@@ -51,10 +51,10 @@ pub(super) enum Trust<T> {
     Doubted,
 }
 
-/// An errand that a `HEAD` answered with 404.
+/// A pending request that a `HEAD` answered with 404.
 #[derive(Debug)]
 pub(super) struct Missing {
-    pub(super) errand: Errand,
+    pub(super) pending: Pending,
     pub(super) shape: Shape,
     /// Whether the answer had the sign of a registry.
     pub(super) signed: bool,
@@ -63,8 +63,8 @@ pub(super) struct Missing {
 /// What one repository wants to see.
 #[derive(Debug)]
 pub(super) enum Own {
-    /// One errand finds out; these wait.
-    Asked(Vec<Errand>),
+    /// One pending request finds out; these wait.
+    Asked(Vec<Pending>),
     /// The token that this challenge describes.
     Challenge(Challenge),
     /// No token that it would tell of.
@@ -77,13 +77,13 @@ pub(super) enum Own {
 pub(super) enum ApiCheck {
     /// It was not needed.
     None,
-    /// These errands wait for it.
-    Open(Vec<(Errand, WaitsFor)>),
+    /// These pending requests wait for it.
+    Open(Vec<(Pending, WaitsFor)>),
     /// Whether a registry answered, and its challenges.
     Done { is_registry: bool, challenges: Vec<Challenge> },
 }
 
-/// What an errand waits for that an API version check may tell.
+/// What a pending request waits for that an API version check may tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WaitsFor {
     /// The challenge that its 401 lacks. `signed`: the 401 had the sign of a registry.

@@ -43,7 +43,7 @@ enum State {
 struct Subject {
     pace: Pace,
     /// Requests under way that were sent since it is known here.
-    flying: usize,
+    in_flight: usize,
     /// Refusals without a request that was served between them, and the last of them.
     refusals: u8,
     refused_at: Duration,
@@ -112,7 +112,7 @@ impl Limiter {
         let Some(subject) = subject.and_then(|subject| self.subjects.get(subject)) else { return Turn::Go };
         match subject.pace.until() {
             until if until > now => Turn::Wait(until),
-            _ if subject.flying >= subject.pace.width() => Turn::Full,
+            _ if subject.in_flight >= subject.pace.width() => Turn::Full,
             _ => Turn::Go,
         }
     }
@@ -123,7 +123,7 @@ impl Limiter {
             *probing = true;
         }
         let Some(subject) = subject.and_then(|subject| self.subjects.get_mut(subject)) else { return false };
-        subject.flying += 1;
+        subject.in_flight += 1;
         true
     }
 
@@ -135,7 +135,7 @@ impl Limiter {
             *probing = false;
         }
         if counted && let Some(subject) = sent.subject.and_then(|subject| self.subjects.get_mut(subject)) {
-            subject.flying = subject.flying.saturating_sub(1);
+            subject.in_flight = subject.in_flight.saturating_sub(1);
         }
     }
 
@@ -144,7 +144,7 @@ impl Limiter {
         if let State::Suspected { probing, .. } = &mut self.state {
             *probing = false;
         }
-        self.subjects.values_mut().for_each(|subject| subject.flying = 0);
+        self.subjects.values_mut().for_each(|subject| subject.in_flight = 0);
     }
 
     /// A request was served, or refused for another reason than a limit.

@@ -52,31 +52,31 @@ impl Default for Limits {
 
 /// What a transport can see and check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sight {
+pub struct Capabilities {
     /// Of the headers.
-    pub headers: HeaderSight,
+    pub headers: VisibleHeaders,
     /// Of redirects.
-    pub redirects: RedirectSight,
+    pub redirects: VisibleRedirects,
     /// Of addresses.
-    pub addresses: AddressSight,
+    pub addresses: CheckedAddresses,
 }
 
-impl Sight {
+impl Capabilities {
     /// That of a client with sockets of its own.
     pub const FULL: Self =
-        Self { headers: HeaderSight::All, redirects: RedirectSight::Seen, addresses: AddressSight::Checked };
+        Self { headers: VisibleHeaders::All, redirects: VisibleRedirects::Seen, addresses: CheckedAddresses::Checked };
 
     /// That of a browser's `fetch`.
     pub const BROWSER: Self = Self {
-        headers: HeaderSight::Safelisted,
-        redirects: RedirectSight::Hidden,
-        addresses: AddressSight::LiteralsOnly,
+        headers: VisibleHeaders::Safelisted,
+        redirects: VisibleRedirects::Hidden,
+        addresses: CheckedAddresses::LiteralsOnly,
     };
 }
 
 /// Which headers of an answer a transport can see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeaderSight {
+pub enum VisibleHeaders {
     /// All of them.
     All,
     /// Those that CORS lets a page see; a challenge is not among them unless the server exposes it.
@@ -85,7 +85,7 @@ pub enum HeaderSight {
 
 /// Whether redirects come back as answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RedirectSight {
+pub enum VisibleRedirects {
     /// They do.
     Seen,
     /// The platform follows them before anything can look.
@@ -94,7 +94,7 @@ pub enum RedirectSight {
 
 /// Which addresses the transport checks before it dials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AddressSight {
+pub enum CheckedAddresses {
     /// Every address, also those that a name resolved to.
     Checked,
     /// None: only what a URL itself shows can be checked, which the session does.

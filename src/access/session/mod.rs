@@ -1,8 +1,8 @@
 //! The registry conversation for all references at once, without a socket or a clock.
 //!
 //! It is one value for all because challenges belong to a host, tokens to a repository, and bounds, pauses, back-off
-//! and the budget to the whole. The driver calls [`Session::step`] and does what it says, and returns the outcome of
-//! each request with [`Session::answer`]; the time is an argument of both. What is asked, of whom and how often is
+//! and the budget to the whole. The driver calls [`Session::poll`] and does what it says, and returns the outcome of
+//! each request with [`Session::handle_response`]; the time is an argument of both. What is asked, of whom and how often is
 //! decided here and nowhere else.
 //!
 //! Nothing that waits is looked at before it can go, so the work grows as the number of images does.
@@ -15,7 +15,6 @@ mod authentication;
 mod basis;
 mod conclusion;
 mod confirmation;
-mod errand;
 mod learned;
 mod limiter;
 mod limits;
@@ -24,6 +23,7 @@ mod meaning;
 mod origin;
 mod pace;
 mod pause;
+mod pending;
 mod query;
 mod redirect;
 mod retry;
@@ -41,14 +41,14 @@ use std::time::Duration;
 
 use url::Url;
 
-pub use limits::{AddressSight, HeaderSight, Limits, RedirectSight, Sight};
+pub use limits::{Capabilities, CheckedAddresses, Limits, VisibleHeaders, VisibleRedirects};
 pub use pause::Pause;
 pub use query::{Authenticator, Authorization, Query};
-pub use wire::{Answer, BODY_LIMIT, Failure, Headers, MANIFESTS, Method, Request, RequestId, Response};
+pub use wire::{BODY_LIMIT, Failure, Headers, MANIFESTS, Method, Received, Request, RequestId, Response};
 
-use self::errand::{Basis, Errand, Finding, Shown, Task, unreachable};
 use self::limiter::{Sent, Turn};
-use self::origin::{Guard, OriginId, Origins};
+use self::origin::{AuthScheme, OriginId, Origins};
+use self::pending::{Basis, Conclusion, Pending, Shown, Task, unreachable};
 use self::token::Tokens;
 use self::waiting::Waiting;
 use super::verdict::{Cause, NoDigest, Verdict};
@@ -72,7 +72,7 @@ pub struct Progress {
     pub done: usize,
     /// Distinct questions.
     pub known: usize,
-    /// The origins that an errand waits for.
+    /// The origins that a pending request waits for.
     pub waiting_for: Vec<String>,
 }
 
@@ -80,7 +80,7 @@ pub struct Progress {
 #[derive(Debug)]
 pub struct Session {
     limits: Limits,
-    sight: Sight,
+    sight: Capabilities,
     /// When the first step was.
     started: Option<Duration>,
     /// Whether another round is to come, for which a part of the budget is kept.
@@ -92,10 +92,10 @@ pub struct Session {
     origins: Origins,
     tokens: Tokens,
     waiting: Waiting,
-    flying: BTreeMap<RequestId, Errand>,
+    in_flight: BTreeMap<RequestId, Pending>,
     sent: u64,
     /// The most requests under way, with those that wait for silent hosts.
-    most_flying: usize,
+    most_in_flight: usize,
     pauses: Vec<Pause>,
 }
 
@@ -107,7 +107,7 @@ struct Question {
     origin: Option<OriginId>,
     verdict: Option<Verdict>,
     /// The last trouble with it, which is its verdict when time is up.
-    trouble: Option<Finding>,
+    trouble: Option<Conclusion>,
 }
 
 impl Question {
@@ -120,8 +120,8 @@ impl Question {
 
 impl Session {
     /// A conversation that will answer these questions, equal ones once.
-    pub fn new(queries: Vec<Query>, limits: Limits, sight: Sight) -> Self {
-        let most_flying = Self::most_flying(limits.at_once);
+    pub fn new(queries: Vec<Query>, limits: Limits, sight: Capabilities) -> Self {
+        let most_in_flight = Self::most_in_flight(limits.at_once);
         let mut session = Self {
             limits,
             sight,
@@ -133,9 +133,9 @@ impl Session {
             origins: Origins::default(),
             tokens: Tokens::default(),
             waiting: Waiting::default(),
-            flying: BTreeMap::new(),
+            in_flight: BTreeMap::new(),
             sent: 0,
-            most_flying,
+            most_in_flight,
             pauses: Vec::new(),
         };
         session.add_queries(queries);
@@ -176,7 +176,7 @@ impl Session {
     }
 
     /// What to do now. `now` is a time since any fixed moment and never goes back.
-    pub fn step(&mut self, now: Duration) -> Step {
+    pub fn poll(&mut self, now: Duration) -> Step {
         self.started.get_or_insert(now);
         let deadline = self.deadline();
         if now >= deadline {
@@ -184,10 +184,10 @@ impl Session {
         }
         self.arrange(now);
         while self.unanswered > 0 && self.has_slot(now) {
-            let Some(errand) = self.waiting.next() else { break };
-            let errand = self.in_turn(errand, now).and_then(|errand| self.prepare(errand, now));
-            if let Some(errand) = errand {
-                return self.send(errand, now);
+            let Some(pending) = self.waiting.next() else { break };
+            let pending = self.in_turn(pending, now).and_then(|pending| self.prepare(pending, now));
+            if let Some(pending) = pending {
+                return self.send(pending, now);
             }
             // What it needs first may have become the next to go.
             self.arrange(now);
@@ -199,19 +199,19 @@ impl Session {
         Step::WaitUntil(times.fold(deadline, Duration::min))
     }
 
-    /// Returns the outcome of a request. An answer that no errand waits for is ignored.
-    pub fn answer(&mut self, id: RequestId, answer: Answer, now: Duration) {
-        let Some(errand) = self.flying.remove(&id) else { return };
-        let is_served = matches!(&answer, Answer::Response(response) if meaning::busy(response).is_none());
-        self.land(&errand, is_served);
-        match (answer, errand.task) {
-            (Answer::Failed(failure), _) => self.failed(errand, failure, now),
-            (Answer::Response(response), Task::Manifest(question)) => {
-                self.manifest_answered(errand, question, &response, now);
+    /// Returns the outcome of a request. An answer that no pending request waits for is ignored.
+    pub fn handle_response(&mut self, id: RequestId, answer: Received, now: Duration) {
+        let Some(pending) = self.in_flight.remove(&id) else { return };
+        let is_served = matches!(&answer, Received::Response(response) if meaning::busy(response).is_none());
+        self.land(&pending, is_served);
+        match (answer, pending.task) {
+            (Received::Failed(failure), _) => self.failed(pending, failure, now),
+            (Received::Response(response), Task::Manifest(question)) => {
+                self.manifest_answered(pending, question, &response, now);
             }
-            (Answer::Response(response), Task::Token(token)) => self.token_answered(errand, token, &response, now),
-            (Answer::Response(response), Task::Challenge(origin)) => {
-                self.api_answered(errand, origin, &response, now);
+            (Received::Response(response), Task::Token(token)) => self.token_answered(pending, token, &response, now),
+            (Received::Response(response), Task::Challenge(origin)) => {
+                self.api_answered(pending, origin, &response, now);
             }
         }
     }
@@ -244,7 +244,7 @@ impl Session {
                     question.origin = Some(origin);
                     home.learned.open += 1;
                 }
-                self.waiting.push_back(Errand::new(Task::Manifest(index), method, url, origin, reach));
+                self.waiting.push_back(Pending::new(Task::Manifest(index), method, url, origin, reach));
             }
             _ => self.settle(index, &unreachable(Cause::AddressForbidden, format!("https://{registry}"))),
         }
@@ -289,9 +289,9 @@ impl Session {
     }
 
     fn arrange_one(&mut self, id: OriginId, now: Duration) {
-        if let Some(finding) = self.closed(id, now) {
-            for errand in self.waiting.drain(id) {
-                self.conclude(&errand, &finding);
+        if let Some(conclusion) = self.closed(id, now) {
+            for pending in self.waiting.drain(id) {
+                self.conclude(&pending, &conclusion);
             }
         }
         if let Some(origin) = self.origins.get(id) {
@@ -299,108 +299,108 @@ impl Session {
         }
     }
 
-    /// An errand whose origin takes one now, unless the limit of its own repository keeps it back.
-    fn in_turn(&mut self, errand: Errand, now: Duration) -> Option<Errand> {
-        let origin = self.origins.get(errand.origin)?;
+    /// A pending request whose origin takes one now, unless the limit of its own repository keeps it back.
+    fn in_turn(&mut self, pending: Pending, now: Duration) -> Option<Pending> {
+        let origin = self.origins.get(pending.origin)?;
         if !origin.limiter.has_limits() {
-            return Some(errand);
+            return Some(pending);
         }
-        let subject = self.subject(&errand);
+        let subject = self.subject(&pending);
         match origin.limiter.turn(subject.as_deref(), now) {
-            Turn::Go => return Some(errand),
+            Turn::Go => return Some(pending),
             Turn::Wait(until) if until >= self.deadline() => {
-                let finding = self.parked(errand.origin, until, now);
-                self.conclude(&errand, &finding);
+                let conclusion = self.parked(pending.origin, until, now);
+                self.conclude(&pending, &conclusion);
             }
-            Turn::Wait(until) => self.waiting.push_later(errand, until),
-            Turn::Full => self.waiting.hold(subject.unwrap_or_default(), errand),
+            Turn::Wait(until) => self.waiting.push_later(pending, until),
+            Turn::Full => self.waiting.hold(subject.unwrap_or_default(), pending),
         }
         None
     }
 
-    /// An errand is back.
-    fn land(&mut self, errand: &Errand, is_served: bool) {
-        let subject = self.subject(errand);
-        let Some(origin) = self.origins.get_mut(errand.origin) else { return };
-        origin.land(errand);
-        let sent = Sent { subject: subject.as_deref(), at: errand.sent, abreast: errand.abreast };
-        origin.limiter.land(sent, errand.counted);
+    /// A pending request is back.
+    fn land(&mut self, pending: &Pending, is_served: bool) {
+        let subject = self.subject(pending);
+        let Some(origin) = self.origins.get_mut(pending.origin) else { return };
+        origin.land(pending);
+        let sent = Sent { subject: subject.as_deref(), at: pending.sent, abreast: pending.abreast };
+        origin.limiter.land(sent, pending.counted);
         if is_served {
             origin.limiter.served(sent);
         }
-        if let Some(subject) = subject.filter(|_| errand.counted) {
+        if let Some(subject) = subject.filter(|_| pending.counted) {
             // As many as its width can have grown to.
-            self.waiting.release(errand.origin, &subject, if is_served { 2 } else { 1 });
+            self.waiting.release(pending.origin, &subject, if is_served { 2 } else { 1 });
         }
     }
 
-    /// Gives an errand what its origin is known to want, or sends it to get that first.
-    fn prepare(&mut self, mut errand: Errand, now: Duration) -> Option<Errand> {
-        let origin = self.origins.get(errand.origin)?;
-        if origin.plain && errand.url.scheme() == "https" {
-            self.go_plain(errand);
+    /// Gives a pending request what its origin is known to want, or sends it to get that first.
+    fn prepare(&mut self, mut pending: Pending, now: Duration) -> Option<Pending> {
+        let origin = self.origins.get(pending.origin)?;
+        if origin.plain && pending.url.scheme() == "https" {
+            self.go_plain(pending);
             return None;
         }
-        let Task::Manifest(question) = errand.task else { return Some(errand) };
+        let Task::Manifest(question) = pending.task else { return Some(pending) };
         if self.questions.get(question).is_none_or(|question| question.verdict.is_some()) {
             return None;
         }
         if origin.refuses_head {
-            errand.method = Method::Get;
+            pending.method = Method::Get;
         }
-        if matches!(errand.shown, Shown::Token(..)) {
-            return self.with_good_token(errand, now);
+        if matches!(pending.shown, Shown::Token(..)) {
+            return self.with_good_token(pending, now);
         }
-        let basic = origin.guard == Guard::Basic;
-        if errand.basis == Basis::Any {
-            errand = self.choose(errand)?;
+        let basic = origin.scheme == AuthScheme::Basic;
+        if pending.basis == Basis::Any {
+            pending = self.choose(pending)?;
         }
-        if let Some((challenge, scope)) = errand.follows.take() {
-            self.seek_token(errand, &challenge, &scope, now);
+        if let Some((challenge, scope)) = pending.follows.take() {
+            self.seek_token(pending, &challenge, &scope, now);
             return None;
         }
         if basic
-            && matches!(errand.shown, Shown::Nothing)
-            && let Some(authorization) = self.credential(&errand, &errand.url)
+            && matches!(pending.shown, Shown::Nothing)
+            && let Some(authorization) = self.credential(&pending, &pending.url)
         {
-            errand.shown = Shown::Credential(authorization);
+            pending.shown = Shown::Credential(authorization);
         }
-        Some(errand)
+        Some(pending)
     }
 
-    fn send(&mut self, mut errand: Errand, now: Duration) -> Step {
+    fn send(&mut self, mut pending: Pending, now: Duration) -> Step {
         self.sent += 1;
         let id = RequestId(self.sent);
-        errand.sent = now;
-        let (accept, authorization) = match (errand.task, &errand.shown) {
+        pending.sent = now;
+        let (accept, authorization) = match (pending.task, &pending.shown) {
             (Task::Manifest(_), Shown::Nothing) => (MANIFESTS, None),
             (Task::Manifest(_), Shown::Token(_, shown) | Shown::Credential(shown)) => (MANIFESTS, Some(shown.clone())),
-            (Task::Token(token), _) => ("application/json", self.token_authorization(token, &errand)),
+            (Task::Token(token), _) => ("application/json", self.token_authorization(token, &pending)),
             (Task::Challenge(_), _) => ("application/json", None),
         };
         let request = Request {
-            method: errand.method,
-            url: errand.url.clone(),
+            method: pending.method,
+            url: pending.url.clone(),
             accept,
             authorization,
-            reach: errand.reach.clone(),
+            reach: pending.reach.clone(),
         };
-        let subject = self.subject(&errand);
-        if let Some(origin) = self.origins.get_mut(errand.origin) {
-            errand.abreast = origin.leave(&errand);
-            errand.counted = origin.limiter.leave(subject.as_deref());
+        let subject = self.subject(&pending);
+        if let Some(origin) = self.origins.get_mut(pending.origin) {
+            pending.abreast = origin.leave(&pending);
+            pending.counted = origin.limiter.leave(subject.as_deref());
         }
-        self.flying.insert(id, errand);
+        self.in_flight.insert(id, pending);
         Step::Send(id, request)
     }
 
     /// The asker's credential for a request to that URL, if it has one for it.
-    fn credential(&self, errand: &Errand, url: &Url) -> Option<Authorization> {
-        self.authenticator(errand)?.authorization(url)
+    fn credential(&self, pending: &Pending, url: &Url) -> Option<Authorization> {
+        self.authenticator(pending)?.authorization(url)
     }
 
-    fn authenticator(&self, errand: &Errand) -> Option<&Authenticator> {
-        match errand.task {
+    fn authenticator(&self, pending: &Pending) -> Option<&Authenticator> {
+        match pending.task {
             Task::Manifest(question) => self.questions.get(question).map(|question| &question.query.authenticator),
             Task::Token(token) => self.tokens.authenticator(token),
             Task::Challenge(_) => None,

@@ -6,24 +6,24 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::errand::{Errand, Finding, host};
 use super::learned::{ApiCheck, Learned};
 use super::limiter::Limiter;
+use super::pending::{Conclusion, Pending, host};
 use crate::access::challenge::Challenge;
 
 /// Names one origin of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct OriginId(usize);
 
-/// What an origin wants to see before it serves a manifest.
+/// How an origin authenticates (RFC 9110 section 11), before it serves a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Guard {
+pub(super) enum AuthScheme {
     /// Not known yet: one request goes first, the others wait for what it learns.
     Unknown,
     /// Nothing, or something else for every repository.
-    Direct,
+    None,
     /// A token, which that challenge tells how to get for every repository.
-    Tokens(Challenge),
+    Bearer(Challenge),
     /// A user and password.
     Basic,
 }
@@ -31,7 +31,7 @@ pub(super) enum Guard {
 /// One origin.
 #[derive(Debug)]
 pub(super) struct Origin {
-    pub(super) guard: Guard,
+    pub(super) scheme: AuthScheme,
     pub(super) api_check: ApiCheck,
     pub(super) learned: Learned,
     /// It answers GET only.
@@ -47,19 +47,19 @@ pub(super) struct Origin {
     /// What it said about how much may be asked.
     pub(super) limiter: Limiter,
     /// The last answer that said so.
-    pub(super) refusal: Option<Finding>,
+    pub(super) refusal: Option<Conclusion>,
     is_changed: bool,
-    closed: Option<Finding>,
+    closed: Option<Conclusion>,
     /// The last trouble with it.
-    trouble: Option<Finding>,
-    flying: usize,
+    trouble: Option<Conclusion>,
+    in_flight: usize,
     first_contacts: usize,
     rounds: u8,
     paused_until: Duration,
-    strikes: u8,
+    consecutive_failures: u8,
 }
 
-/// Whether errands may go to an origin.
+/// Whether pending requests may go to an origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gate {
     /// Now.
@@ -81,10 +81,10 @@ pub(super) enum Rank {
 
 /// So many different references may fail for good, without one that succeeds between them, before the others have one try each. They are
 /// asked, for their repositories may be sound where those asked first are not.
-const STRIKES: u8 = 3;
+const FAILURE_THRESHOLD: u8 = 3;
 
 impl Origin {
-    /// Whether errands may go there now.
+    /// Whether pending requests may go there now.
     pub(super) fn gate(&self, now: Duration, per_host: usize) -> Gate {
         let until = self.paused_until.max(self.limiter.until());
         if until > now {
@@ -92,11 +92,11 @@ impl Origin {
         }
         // After trouble one goes ahead, and the others follow when it succeeds.
         let width = if self.rounds > 0 { 1 } else { self.limiter.width().min(per_host) };
-        if self.flying >= width || self.limiter.is_probing() {
+        if self.in_flight >= width || self.limiter.is_probing() {
             return Gate::Shut(None);
         }
         let someone_learns = self.first_contacts > 0 || matches!(self.api_check, ApiCheck::Open(_));
-        if self.guard == Guard::Unknown && someone_learns { Gate::OpenToOthers } else { Gate::Open }
+        if self.scheme == AuthScheme::Unknown && someone_learns { Gate::OpenToOthers } else { Gate::Open }
     }
 
     /// Whether it goes before others.
@@ -104,22 +104,22 @@ impl Origin {
         if self.rounds > 0 && !self.answered { Rank::Last } else { Rank::First }
     }
 
-    /// An errand leaves for it. How many are under way now.
-    pub(super) fn leave(&mut self, errand: &Errand) -> usize {
-        self.flying += 1;
-        self.first_contacts += usize::from(errand.is_first_contact());
-        self.flying
+    /// A pending request leaves for it. How many are under way now.
+    pub(super) fn leave(&mut self, pending: &Pending) -> usize {
+        self.in_flight += 1;
+        self.first_contacts += usize::from(pending.is_first_contact());
+        self.in_flight
     }
 
-    /// An errand is back from it, with any outcome.
-    pub(super) fn land(&mut self, errand: &Errand) {
-        self.flying = self.flying.saturating_sub(1);
-        self.first_contacts = self.first_contacts.saturating_sub(usize::from(errand.is_first_contact()));
+    /// A pending request is back from it, with any outcome.
+    pub(super) fn land(&mut self, pending: &Pending) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.first_contacts = self.first_contacts.saturating_sub(usize::from(pending.is_first_contact()));
     }
 
     /// Forgets the requests in flight there.
     pub(super) fn abandon(&mut self) {
-        self.flying = 0;
+        self.in_flight = 0;
         self.first_contacts = 0;
         if matches!(self.api_check, ApiCheck::Open(_)) {
             self.api_check = ApiCheck::None;
@@ -132,17 +132,17 @@ impl Origin {
     pub(super) fn recover(&mut self) {
         self.answered = true;
         self.rounds = 0;
-        self.strikes = 0;
+        self.consecutive_failures = 0;
         self.trouble = None;
     }
 
-    /// An errand had trouble that concerns all errands there. Those that were under way at the same time are one
+    /// A pending request had trouble that concerns all pending requests there. Those that were under way at the same time are one
     /// round, whose number is given back.
-    pub(super) fn trouble(&mut self, sent: Duration, finding: &Finding) -> u8 {
+    pub(super) fn trouble(&mut self, sent: Duration, conclusion: &Conclusion) -> u8 {
         if self.rounds == 0 || sent >= self.paused_until {
             self.rounds = self.rounds.saturating_add(1);
         }
-        self.trouble = Some(finding.clone());
+        self.trouble = Some(conclusion.clone());
         self.rounds
     }
 
@@ -151,34 +151,34 @@ impl Origin {
         self.paused_until = self.paused_until.max(until);
     }
 
-    /// No more requests go there: this is the finding.
-    pub(super) fn close(&mut self, finding: Finding) {
-        self.closed.get_or_insert(finding);
+    /// No more requests go there: this is the conclusion.
+    pub(super) fn close(&mut self, conclusion: Conclusion) {
+        self.closed.get_or_insert(conclusion);
     }
 
     /// One reference failed there for good.
-    pub(super) fn strike(&mut self) {
-        self.strikes = self.strikes.saturating_add(1);
+    pub(super) fn count_failure(&mut self) {
+        self.consecutive_failures = self.consecutive_failures.saturating_add(1);
     }
 
     /// Whether so many failed there that another try is not worth its time.
     pub(super) fn is_failing(&self) -> bool {
-        self.strikes >= STRIKES
+        self.consecutive_failures >= FAILURE_THRESHOLD
     }
 
     /// What is known of everything there.
-    pub(super) fn closed(&self) -> Option<&Finding> {
+    pub(super) fn closed(&self) -> Option<&Conclusion> {
         self.closed.as_ref()
     }
 
-    /// What is known when time is up: the trouble that all errands waited for.
-    pub(super) fn why_late(&self) -> Option<&Finding> {
+    /// What is known when time is up: the trouble that all pending requests waited for.
+    pub(super) fn why_late(&self) -> Option<&Conclusion> {
         self.closed.as_ref().or(self.trouble.as_ref())
     }
 
-    /// Whether an errand waits for it.
+    /// Whether a pending request waits for it.
     pub(super) fn is_busy(&self) -> bool {
-        self.flying > 0 || self.limiter.is_limited() || (self.trouble.is_some() && self.closed.is_none())
+        self.in_flight > 0 || self.limiter.is_limited() || (self.trouble.is_some() && self.closed.is_none())
     }
 }
 
@@ -200,7 +200,7 @@ impl Origins {
         let id = OriginId(self.all.len());
         self.by_name.insert(name.clone(), id);
         self.all.push(Origin {
-            guard: Guard::Unknown,
+            scheme: AuthScheme::Unknown,
             api_check: ApiCheck::None,
             learned: Learned::default(),
             refuses_head: false,
@@ -213,11 +213,11 @@ impl Origins {
             is_changed: false,
             closed: None,
             trouble: None,
-            flying: 0,
+            in_flight: 0,
             first_contacts: 0,
             rounds: 0,
             paused_until: Duration::ZERO,
-            strikes: 0,
+            consecutive_failures: 0,
         });
         id
     }

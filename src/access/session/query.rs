@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::Url;
 
-use crate::access::addresses::Zone;
+use crate::access::addresses::AddressClass;
 use crate::credentials::Credential;
 use crate::image::{DOCKER_HUB, Reference};
 
@@ -47,7 +47,7 @@ impl Authenticator {
     /// inside this machine.
     pub(super) fn authorization(&self, url: &Url) -> Option<Authorization> {
         let Self::Credential(credential) = self else { return None };
-        if url.scheme() != "https" && Zone::shown_by(url) != Some(Zone::Loopback) {
+        if url.scheme() != "https" && AddressClass::shown_by(url) != Some(AddressClass::Loopback) {
             return None;
         }
         let host = url.host_str()?;

@@ -1,57 +1,57 @@
-//! Where a server sends an errand, and whether it goes there.
+//! Where a server sends a pending request, and whether it goes there.
 
 use url::Url;
 
-use super::errand::{self, Basis, Errand, Shown, unreachable};
-use super::{AddressSight, RedirectSight, Session};
-use crate::access::addresses::{Reach, Zone};
+use super::pending::{self, Basis, Pending, Shown, unreachable};
+use super::{CheckedAddresses, Session, VisibleRedirects};
+use crate::access::addresses::{AddressClass, EgressLimit};
 use crate::access::verdict::{Access, Cause};
 
 impl Session {
-    /// Sends an errand on, to where a server says.
-    pub(super) fn redirect(&mut self, mut errand: Errand, location: &str, status: u16) {
+    /// Sends a pending request on, to where a server says.
+    pub(super) fn redirect(&mut self, mut pending: Pending, location: &str, status: u16) {
         const MOST: u8 = 5;
-        if self.sight.redirects == RedirectSight::Hidden {
-            let finding = errand.answered(Access::Unreachable, Cause::AnswerHidden, status);
-            return self.conclude(&errand, &finding);
+        if self.sight.redirects == VisibleRedirects::Hidden {
+            let conclusion = pending.answered(Access::Unreachable, Cause::AnswerHidden, status);
+            return self.conclude(&pending, &conclusion);
         }
-        if errand.redirects >= MOST {
-            let finding = errand.answered(Access::Unreachable, Cause::RedirectLoop, status);
-            return self.conclude(&errand, &finding);
+        if pending.redirects >= MOST {
+            let conclusion = pending.answered(Access::Unreachable, Cause::RedirectLoop, status);
+            return self.conclude(&pending, &conclusion);
         }
-        let target = errand.url.join(location).ok();
+        let target = pending.url.join(location).ok();
         let reach = target
             .as_ref()
-            .and_then(|target| self.visible(target, self.limits.addresses.redirect(target, &errand.url)));
+            .and_then(|target| self.visible(target, self.limits.addresses.redirect(target, &pending.url)));
         match (target, reach) {
             (Some(mut target), Some(reach)) => {
                 target.set_fragment(None);
-                errand.origin = self.origins.of(&target);
-                errand.url = target;
-                errand.reach = reach;
-                errand.redirects += 1;
-                errand.shown = Shown::Nothing;
-                errand.challenge = None;
-                if errand.basis != Basis::Last {
-                    errand.basis = Basis::Any;
+                pending.origin = self.origins.of(&target);
+                pending.url = target;
+                pending.reach = reach;
+                pending.redirects += 1;
+                pending.shown = Shown::Nothing;
+                pending.challenge = None;
+                if pending.basis != Basis::Last {
+                    pending.basis = Basis::Any;
                 }
-                self.waiting.push_front(errand);
+                self.waiting.push_front(pending);
             }
             (Some(target), None) if matches!(target.scheme(), "http" | "https") => {
-                let bare = errand.url.scheme() == "https" && target.scheme() == "http";
+                let bare = pending.url.scheme() == "https" && target.scheme() == "http";
                 let cause = if bare { Cause::RedirectNotSecure } else { Cause::RedirectForbidden };
-                self.conclude(&errand, &unreachable(cause, errand::host(&target)));
+                self.conclude(&pending, &unreachable(cause, pending::host(&target)));
             }
-            _ => self.conclude(&errand, &unreachable(Cause::RedirectUnusable, quoted(location))),
+            _ => self.conclude(&pending, &unreachable(Cause::RedirectUnusable, quoted(location))),
         }
     }
 
     /// What is left of a reach when the transport can't check the addresses that names lead to: a literal that only a
     /// look at the other host's address could allow is refused.
-    pub(super) fn visible(&self, target: &Url, reach: Option<Reach>) -> Option<Reach> {
-        let blind = self.sight.addresses == AddressSight::LiteralsOnly;
-        let literal = Zone::shown_by(target).is_some_and(|zone| zone > Zone::Public);
-        reach.filter(|reach| !(blind && literal && matches!(reach, Reach::Like(_))))
+    pub(super) fn visible(&self, target: &Url, reach: Option<EgressLimit>) -> Option<EgressLimit> {
+        let blind = self.sight.addresses == CheckedAddresses::LiteralsOnly;
+        let literal = AddressClass::shown_by(target).is_some_and(|zone| zone > AddressClass::Public);
+        reach.filter(|reach| !(blind && literal && matches!(reach, EgressLimit::Like(_))))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Tokens: one for every realm, scope, origin and asker, however many errands wait for it.
+//! Tokens: one for every realm, scope, origin and asker, however many pending requests wait for it.
 
 use std::collections::HashMap;
 use std::mem;
@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::errand::{Errand, Finding};
 use super::origin::OriginId;
+use super::pending::{Conclusion, Pending};
 use super::query::{Authenticator, Authorization};
 
 /// Names one token of a session.
@@ -22,7 +22,7 @@ pub(super) enum State {
     /// It is here, and good until then.
     Ready { authorization: Authorization, until: Duration },
     /// There is none.
-    Refused(Finding),
+    Refused(Conclusion),
 }
 
 #[derive(Debug)]
@@ -34,7 +34,7 @@ struct Token {
     state: State,
     /// Whether it opened something.
     proved: bool,
-    waiting: Vec<Errand>,
+    waiting: Vec<Pending>,
 }
 
 /// All tokens of a session.
@@ -97,20 +97,20 @@ impl Tokens {
         self.all.get(id.0).map(|token| &token.url)
     }
 
-    /// An errand that continues when the token has arrived.
-    pub(super) fn wait(&mut self, id: TokenId, errand: Errand) {
+    /// A pending request that continues when the token has arrived.
+    pub(super) fn wait(&mut self, id: TokenId, pending: Pending) {
         if let Some(token) = self.all.get_mut(id.0) {
-            token.waiting.push(errand);
+            token.waiting.push(pending);
         }
     }
 
-    /// The errands that wait for it.
-    pub(super) fn waiting(&self, id: TokenId) -> &[Errand] {
+    /// The pending requests that wait for it.
+    pub(super) fn waiting(&self, id: TokenId) -> &[Pending] {
         self.all.get(id.0).map_or(&[], |token| &token.waiting)
     }
 
     /// It is decided; those that waited for it are given back.
-    pub(super) fn decide(&mut self, id: TokenId, state: State) -> Vec<Errand> {
+    pub(super) fn decide(&mut self, id: TokenId, state: State) -> Vec<Pending> {
         let Some(token) = self.all.get_mut(id.0) else { return Vec::new() };
         token.state = state;
         mem::take(&mut token.waiting)
@@ -128,7 +128,7 @@ impl Tokens {
         self.all.get(id.0).is_some_and(|token| token.proved)
     }
 
-    /// The waits are over: an errand that needs a missing token asks for it again.
+    /// The waits are over: a pending request that needs a missing token asks for it again.
     pub(super) fn abandon(&mut self) {
         for token in &mut self.all {
             token.waiting.clear();

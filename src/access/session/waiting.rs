@@ -7,17 +7,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::mem;
 use std::time::Duration;
 
-use super::errand::Errand;
 use super::origin::{Gate, OriginId, Rank};
+use super::pending::Pending;
 
-/// All errands that wait to be sent.
+/// All pending requests that wait to be sent.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     lines: HashMap<OriginId, Line>,
-    /// The place of the next errand that goes before all others, and of the next one that goes behind them.
+    /// The place of the next pending request that goes before all others, and of the next one that goes behind them.
     front: i64,
     back: i64,
-    /// The origins that take a request now, by their rank and the place of the errand that would go.
+    /// The origins that take a request now, by their rank and the place of the pending request that would go.
     turns: BTreeSet<((Rank, i64), OriginId)>,
     /// When to look at an origin again.
     times: BTreeSet<(Duration, OriginId)>,
@@ -26,7 +26,7 @@ pub(super) struct Waiting {
 }
 
 /// Errands with their places, which grow from the first to the last.
-type Row = VecDeque<(i64, Errand)>;
+type Row = VecDeque<(i64, Pending)>;
 
 /// Those that wait for one origin.
 #[derive(Debug, Default)]
@@ -35,9 +35,9 @@ struct Line {
     strangers: Row,
     others: Row,
     /// Those that go not before a time.
-    later: BTreeMap<(Duration, i64), Errand>,
+    later: BTreeMap<(Duration, i64), Pending>,
     /// Those of a repository that takes no more at a time.
-    held: HashMap<String, VecDeque<Errand>>,
+    held: HashMap<String, VecDeque<Pending>>,
     held_count: usize,
     turn: Option<(Rank, i64)>,
     time: Option<Duration>,
@@ -45,36 +45,36 @@ struct Line {
 }
 
 impl Waiting {
-    /// An errand goes before all others.
-    pub(super) fn push_front(&mut self, errand: Errand) {
+    /// A pending request goes before all others.
+    pub(super) fn push_front(&mut self, pending: Pending) {
         self.front -= 1;
-        self.put(self.front, errand, VecDeque::push_front);
+        self.put(self.front, pending, VecDeque::push_front);
     }
 
-    /// An errand goes behind all others.
-    pub(super) fn push_back(&mut self, errand: Errand) {
+    /// A pending request goes behind all others.
+    pub(super) fn push_back(&mut self, pending: Pending) {
         self.back += 1;
-        self.put(self.back, errand, VecDeque::push_back);
+        self.put(self.back, pending, VecDeque::push_back);
     }
 
-    /// An errand goes behind all others, but not before that time.
-    pub(super) fn push_later(&mut self, errand: Errand, time: Duration) {
+    /// A pending request goes behind all others, but not before that time.
+    pub(super) fn push_later(&mut self, pending: Pending, time: Duration) {
         self.back += 1;
         let place = self.back;
-        self.change(errand.origin).later.insert((time, place), errand);
+        self.change(pending.origin).later.insert((time, place), pending);
     }
 
-    /// An errand goes before all others, but not before that time.
-    pub(super) fn push_first_later(&mut self, errand: Errand, time: Duration) {
+    /// A pending request goes before all others, but not before that time.
+    pub(super) fn push_first_later(&mut self, pending: Pending, time: Duration) {
         self.front -= 1;
         let place = self.front;
-        self.change(errand.origin).later.insert((time, place), errand);
+        self.change(pending.origin).later.insert((time, place), pending);
     }
 
-    /// An errand waits until another one of its subject is back.
-    pub(super) fn hold(&mut self, subject: String, errand: Errand) {
-        let line = self.change(errand.origin);
-        line.held.entry(subject).or_default().push_back(errand);
+    /// A pending request waits until another one of its subject is back.
+    pub(super) fn hold(&mut self, subject: String, pending: Pending) {
+        let line = self.change(pending.origin);
+        line.held.entry(subject).or_default().push_back(pending);
         line.held_count += 1;
     }
 
@@ -82,9 +82,9 @@ impl Waiting {
     pub(super) fn release(&mut self, origin: OriginId, subject: &str, count: usize) {
         for _ in 0..count {
             let Some(line) = self.lines.get_mut(&origin) else { return };
-            let Some(errand) = line.held.get_mut(subject).and_then(VecDeque::pop_front) else { return };
+            let Some(pending) = line.held.get_mut(subject).and_then(VecDeque::pop_front) else { return };
             line.held_count -= 1;
-            self.push_back(errand);
+            self.push_back(pending);
         }
     }
 
@@ -127,25 +127,25 @@ impl Waiting {
         replace(&mut self.times, origin, old_time, time);
     }
 
-    /// Whether an errand could go now.
+    /// Whether a pending request could go now.
     pub(super) fn has_turn(&self) -> bool {
         !self.turns.is_empty()
     }
 
-    /// The errand whose turn it is.
-    pub(super) fn next(&mut self) -> Option<Errand> {
+    /// The pending request whose turn it is.
+    pub(super) fn next(&mut self) -> Option<Pending> {
         let &((_, place), origin) = self.turns.first()?;
         let line = self.change(origin);
         let has = |line: &Row| line.front().is_some_and(|(first, _)| *first == place);
         let line = if has(&line.others) { &mut line.others } else { &mut line.strangers };
-        line.pop_front().map(|(_, errand)| errand)
+        line.pop_front().map(|(_, pending)| pending)
     }
 
     /// Everything that waits for an origin.
-    pub(super) fn drain(&mut self, origin: OriginId) -> Vec<Errand> {
+    pub(super) fn drain(&mut self, origin: OriginId) -> Vec<Pending> {
         let Some(line) = self.lines.get_mut(&origin) else { return Vec::new() };
         let now =
-            mem::take(&mut line.strangers).into_iter().chain(mem::take(&mut line.others)).map(|(_, errand)| errand);
+            mem::take(&mut line.strangers).into_iter().chain(mem::take(&mut line.others)).map(|(_, pending)| pending);
         let held = mem::take(&mut line.held).into_values().flatten();
         line.held_count = 0;
         now.chain(mem::take(&mut line.later).into_values()).chain(held).collect()
@@ -165,14 +165,14 @@ impl Waiting {
             if time > now {
                 return;
             }
-            let errand = first.remove();
-            if place < 0 { self.push_front(errand) } else { self.push_back(errand) }
+            let pending = first.remove();
+            if place < 0 { self.push_front(pending) } else { self.push_back(pending) }
         }
     }
 
-    fn put(&mut self, place: i64, errand: Errand, push: fn(&mut Row, (i64, Errand))) {
-        let line = self.change(errand.origin);
-        push(if errand.is_first_contact() { &mut line.strangers } else { &mut line.others }, (place, errand));
+    fn put(&mut self, place: i64, pending: Pending, push: fn(&mut Row, (i64, Pending))) {
+        let line = self.change(pending.origin);
+        push(if pending.is_first_contact() { &mut line.strangers } else { &mut line.others }, (place, pending));
     }
 
     fn change(&mut self, origin: OriginId) -> &mut Line {

@@ -2,9 +2,9 @@
 
 use url::Url;
 
-use super::errand;
+use super::pending;
 use super::query::Authorization;
-use crate::access::addresses::Reach;
+use crate::access::addresses::EgressLimit;
 
 /// The largest body that a transport hands back.
 pub const BODY_LIMIT: usize = 64 * 1024;
@@ -33,13 +33,13 @@ pub struct Request {
     /// The `Authorization` header.
     pub authorization: Option<Authorization>,
     /// Which addresses it may go to.
-    pub reach: Reach,
+    pub reach: EgressLimit,
 }
 
 impl Request {
     /// Where it goes, as evidence names it: without user information and query.
     pub fn place(&self) -> String {
-        errand::place(&self.url)
+        pending::place(&self.url)
     }
 }
 
@@ -64,7 +64,7 @@ impl Method {
 
 /// The outcome of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum Received {
     /// The server answered.
     Response(Response),
     /// There is no answer.

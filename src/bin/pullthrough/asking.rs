@@ -15,7 +15,7 @@ pub(crate) use net::Asking;
 mod net {
     use std::ffi::OsStr;
 
-    use pullthrough::access::session::{Limits, Query, Session, Sight};
+    use pullthrough::access::session::{Capabilities, Limits, Query, Session};
     use pullthrough::access::{Access, ManifestKey, Verdict};
     use pullthrough::environment::PUBLIC_ONLY;
     use pullthrough::registry::{Client, Event, Settings};
@@ -52,7 +52,7 @@ mod net {
             let limits = Limits::of(config, public_only);
             Self {
                 client: Client::new(Settings::from_variables(|name| std::env::var(name).ok())),
-                session: Session::new(Vec::new(), limits.clone(), Sight::FULL),
+                session: Session::new(Vec::new(), limits.clone(), Capabilities::FULL),
                 limits,
                 watch: if verbose {
                     Watch::Trace(Trace::start(public_only))
@@ -81,7 +81,7 @@ mod net {
             let private =
                 |key: &ManifestKey| verdicts.get(key).is_some_and(|verdict| verdict.access == Access::Private);
             let again = references.into_iter().filter(|(key, _)| private(key)).collect();
-            self.session = Session::new(Vec::new(), self.limits.clone(), Sight::FULL);
+            self.session = Session::new(Vec::new(), self.limits.clone(), Capabilities::FULL);
             self.session.begin_last_round();
             verdicts.extend(self.anonymously(again)?);
             Ok(verdicts)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use pullthrough::access::Cause;
-use pullthrough::access::session::{Answer, Failure, RequestId};
+use pullthrough::access::session::{Failure, Received, RequestId};
 use pullthrough::registry::Event;
 
 use super::say;
@@ -42,11 +42,11 @@ impl Trace {
             Event::Answered(id, answer) => {
                 if let Some(sent) = self.flying.remove(id) {
                     let came = match answer {
-                        Answer::Response(response) => response.status.to_string(),
-                        Answer::Failed(Failure::NameNotResolved | Failure::AddressForbidden) if self.public_only => {
+                        Received::Response(response) => response.status.to_string(),
+                        Received::Failed(Failure::NameNotResolved | Failure::AddressForbidden) if self.public_only => {
                             "no public address".to_owned()
                         }
-                        Answer::Failed(failure) => failure.to_string(),
+                        Received::Failed(failure) => failure.to_string(),
                     };
                     say(&line(&sent, now, &came));
                 }

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::reading::Reading;
 use super::host;
 use super::pattern::{Pattern, Variable};
+use super::placement::{Place, Placement};
 use super::preset_error::PresetError;
-use super::standing::{Place, Standing};
 use super::target_error::TargetError;
 use super::upstream::{Upstream, repository_path};
 use crate::image::Reference;
@@ -159,7 +159,7 @@ impl Layout {
     /// Is the image from what is behind the proxy? What is on the proxy already is not.
     pub fn serves(&self, reference: &Reference) -> bool {
         let reference = host::lower_cased(reference);
-        matches!(self.standing(&reference), Standing::Elsewhere) && self.repository(&reference).is_some()
+        matches!(self.placement(&reference), Placement::Upstream) && self.repository(&reference).is_some()
     }
 
     /// The name of the image on the proxy, tag and digest kept. What is on the proxy or in place
@@ -169,10 +169,10 @@ impl Layout {
     /// [`Layout::unwind`] of the answer is the image again, else it is refused; only a layout that
     /// keeps images of several registries without their registry can't be unwound.
     pub fn target(&self, reference: &Reference) -> Result<Reference, TargetError> {
-        match self.standing(reference) {
-            Standing::Elsewhere => {}
-            Standing::Moved { to, .. } => return Ok(to),
-            Standing::OnProxy { .. } | Standing::InPlace { .. } => return Ok(reference.clone()),
+        match self.placement(reference) {
+            Placement::Upstream => {}
+            Placement::LegacyHost { to, .. } => return Ok(to),
+            Placement::Proxied { .. } | Placement::InPlace { .. } => return Ok(reference.clone()),
         }
         let source = host::lower_cased(reference);
         let Some(repository) = self.repository(&source) else {
@@ -202,7 +202,7 @@ impl Layout {
     }
 
     /// Where the reference stands with regard to this proxy, for every spelling of its host.
-    pub fn standing(&self, reference: &Reference) -> Standing {
+    pub fn placement(&self, reference: &Reference) -> Placement {
         let lowered = host::lower_cased(reference);
         let (host, path) = (lowered.registry(), lowered.repository());
         let place = if host == self.host || self.replaced.iter().any(|replaced| replaced == host) {
@@ -222,11 +222,11 @@ impl Layout {
             })
         };
         match place {
-            None => Standing::Elsewhere,
-            Some((place, home)) if home == host => place.standing(),
+            None => Placement::Upstream,
+            Some((place, home)) if home == host => place.placement(),
             Some((place, home)) => match lowered.renamed(&format!("{home}/{path}")) {
-                Ok(to) => Standing::Moved { to, takes_credentials: place.takes_credentials() },
-                Err(_) => place.standing(),
+                Ok(to) => Placement::LegacyHost { to, takes_credentials: place.takes_credentials() },
+                Err(_) => place.placement(),
             },
         }
     }

@@ -25,17 +25,17 @@ fn corp() -> BTreeMap<String, String> {
     [("registry.corp:5000".to_owned(), "corp".to_owned())].into()
 }
 
-/// `standing` in one word, with what it holds.
-fn standing(layout: &Layout, text: &str) -> String {
+/// `placement` in one word, with what it holds.
+fn placement(layout: &Layout, text: &str) -> String {
     let key = |takes: bool| if takes { "secret" } else { "open" };
-    match layout.standing(&reference(text)) {
-        Standing::Elsewhere => "elsewhere".to_owned(),
-        Standing::OnProxy { source: None, takes_credentials } => format!("served {}", key(takes_credentials)),
-        Standing::OnProxy { source: Some(source), takes_credentials } => {
+    match layout.placement(&reference(text)) {
+        Placement::Upstream => "elsewhere".to_owned(),
+        Placement::Proxied { source: None, takes_credentials } => format!("served {}", key(takes_credentials)),
+        Placement::Proxied { source: Some(source), takes_credentials } => {
             format!("served {} {source}", key(takes_credentials))
         }
-        Standing::InPlace { takes_credentials } => format!("in place {}", key(takes_credentials)),
-        Standing::Moved { to, takes_credentials } => format!("moved {} {to}", key(takes_credentials)),
+        Placement::InPlace { takes_credentials } => format!("in place {}", key(takes_credentials)),
+        Placement::LegacyHost { to, takes_credentials } => format!("moved {} {to}", key(takes_credentials)),
     }
 }
 
@@ -58,7 +58,7 @@ fn the_paths_of_the_replicated_hosts() {
         ("registry.replicated.com/library/replicated-sdk-image:1", "in place open"),
         ("registry.replicated.com/librarian/x", "in place secret"),
     ] {
-        assert_eq!(standing(&layout, text), expected, "{text}");
+        assert_eq!(placement(&layout, text), expected, "{text}");
     }
 }
 
@@ -79,7 +79,7 @@ fn custom_domains_replace_the_default_ones() {
         ("registry.replicated.com/acme/x:1", "moved secret registry.acme.example/acme/x:1"),
         ("registry.replicated.com/library/x", "moved open registry.acme.example/library/x"),
     ] {
-        assert_eq!(standing(&layout, text), expected, "{text}");
+        assert_eq!(placement(&layout, text), expected, "{text}");
     }
     assert_eq!(
         layout.credential_hosts(),
@@ -92,8 +92,8 @@ fn custom_domains_replace_the_default_ones() {
 fn staging_hosts_stand_in_for_the_default_ones() {
     let layout = replicated().layout_in_place_of(&ReplicatedHosts::staging()).unwrap();
     assert_eq!(layout.host(), "proxy.staging.replicated.com");
-    assert_eq!(standing(&layout, "registry.staging.replicated.com/acme/x"), "in place secret");
-    assert_eq!(standing(&layout, "proxy.replicated.com/proxy/acme/x"), "elsewhere");
+    assert_eq!(placement(&layout, "registry.staging.replicated.com/acme/x"), "in place secret");
+    assert_eq!(placement(&layout, "proxy.replicated.com/proxy/acme/x"), "elsewhere");
 }
 
 #[test]
@@ -178,8 +178,8 @@ fn one_name_for_two_spellings_of_a_registry_is_one_alias() {
 #[test]
 fn further_hosts_are_in_place() {
     let layout = custom().with_in_place(["Other.acme.example", "registry.acme.example"]).unwrap();
-    assert_eq!(standing(&layout, "other.acme.example/library/x"), "in place secret");
-    assert_eq!(standing(&layout, "registry.acme.example/library/x"), "in place open");
+    assert_eq!(placement(&layout, "other.acme.example/library/x"), "in place secret");
+    assert_eq!(placement(&layout, "registry.acme.example/library/x"), "in place open");
     assert_eq!(layout.credential_hosts().len(), 5);
     assert!(custom().with_in_place(["images.acme.example"]).unwrap_err().problem.contains("proxy itself"));
     assert!(custom().with_in_place(["acme"]).unwrap_err().problem.contains("not recognize"));

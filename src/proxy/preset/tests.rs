@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Preset, PresetUnion};
 use crate::image::Reference;
-use crate::proxy::{Layout, Standing, TargetError};
+use crate::proxy::{Layout, Placement, TargetError};
 
 const DIGEST: &str = "@sha256:e96c03a6dda7d0f28e2de632048a3d34bb1636d0858b65ef9a554441c70f6633";
 
@@ -205,7 +205,7 @@ fn every_product_names_images_as_documented() {
                     (Err(error), _) => panic!("{union} {source}: {error}"),
                 }
                 assert_eq!(layout.serves(&source), !name.is_empty(), "{union} {source}");
-                assert_eq!(layout.standing(&source), Standing::Elsewhere, "{union} {source}");
+                assert_eq!(layout.placement(&source), Placement::Upstream, "{union} {source}");
             }
         }
     }
@@ -223,8 +223,8 @@ fn what_is_proxied_stays_and_is_recognized() {
             let target = reference(&format!("{name}:1"));
             assert_eq!(layout.target(&target).as_ref(), Ok(&target), "{union}");
             assert!(!layout.serves(&target), "{union} {target}");
-            let Standing::OnProxy { source, takes_credentials: true } = layout.standing(&target) else {
-                panic!("{union} {target}: {:?}", layout.standing(&target));
+            let Placement::Proxied { source, takes_credentials: true } = layout.placement(&target) else {
+                panic!("{union} {target}: {:?}", layout.placement(&target));
             };
             let expected = (!opaque).then(|| reference(&format!("{image}:1")).normalized());
             assert_eq!(source.map(|source| source.normalized()), expected, "{union} {target}");
@@ -269,8 +269,8 @@ fn another_registry_below_the_proxy_is_none_of_its_names() {
         json!({"template": {"host": "m.corp.example", "pattern": "{host}/{original}", "upstream": "quay.io"}});
     let registry = json!({"template": {"host": "m.corp.example", "pattern": "{host}/{registry}/{repository}"}});
     for (union, name) in [(original, "m.corp.example/ghcr.io/org/app"), (registry, "m.corp.example/team/app")] {
-        let standing = layout(union).standing(&reference(name));
-        assert_eq!(standing, Standing::InPlace { takes_credentials: true }, "{name}");
+        let placement = layout(union).placement(&reference(name));
+        assert_eq!(placement, Placement::InPlace { takes_credentials: true }, "{name}");
     }
 }
 

@@ -20,7 +20,7 @@ use crate::image::{Glob, Reference};
 use crate::krm::Resource;
 use crate::yaml::Fault;
 
-use super::Group;
+use super::PodSpec;
 use super::pull_secrets::PullSecrets;
 use walk::{Candidate, Walk};
 
@@ -71,7 +71,7 @@ impl Net<'_> {
         self,
         resource: &Resource<'_>,
         mut read: Vec<usize>,
-        groups: &mut Vec<Group>,
+        groups: &mut Vec<PodSpec>,
     ) -> Result<Vec<Unread>, Fault> {
         let object = &resource.object;
         if exceptions::is_object(object) {
@@ -87,7 +87,7 @@ impl Net<'_> {
                         None => None,
                     };
                     let pull_secrets = pull_secrets.into_iter().collect();
-                    groups.push(Group {
+                    groups.push(PodSpec {
                         images: vec![field],
                         pull_secrets,
                         has_unread: false,

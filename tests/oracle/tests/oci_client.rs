@@ -13,7 +13,7 @@ use oci_client::client::{ClientConfig, ClientProtocol};
 use oci_client::errors::OciDistributionError;
 use oci_client::secrets::RegistryAuth;
 use pullthrough::access::addresses::AddressPolicy;
-use pullthrough::access::session::{Limits, Query, Session, Sight};
+use pullthrough::access::session::{Capabilities, Limits, Query, Session};
 use pullthrough::image::Reference;
 use pullthrough::registry::{Client, Settings};
 
@@ -360,6 +360,6 @@ fn ask(images: &[String], host: &str) -> Vec<String> {
     let lookup = Arc::new(|_: &str| Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST)]));
     let settings = Settings { connect_timeout: PATIENCE, request_timeout: PATIENCE, lookup, ..Settings::default() };
     let queries = images.iter().map(|image| Query::anonymously(Reference::parse(image).unwrap())).collect();
-    let verdicts = Client::new(settings).run(&mut Session::new(queries, limits, Sight::FULL), |_| {}).unwrap();
+    let verdicts = Client::new(settings).run(&mut Session::new(queries, limits, Capabilities::FULL), |_| {}).unwrap();
     verdicts.iter().map(|verdict| format!("{}: {}", verdict.access, verdict.evidence)).collect()
 }

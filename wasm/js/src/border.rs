@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pullthrough::access::session::{AddressSight, Failure, HeaderSight, RedirectSight, Sight};
+use pullthrough::access::session::{Capabilities, CheckedAddresses, Failure, VisibleHeaders, VisibleRedirects};
 use serde::{Deserialize, Serialize};
 
 /// What a call brings beside the input's text. It may hold credentials, so it has no `Debug`.
@@ -44,12 +44,12 @@ pub(crate) struct Sees {
     redirects: bool,
 }
 
-impl From<&Sees> for Sight {
+impl From<&Sees> for Capabilities {
     fn from(sees: &Sees) -> Self {
         Self {
-            headers: if sees.all_headers { HeaderSight::All } else { HeaderSight::Safelisted },
-            redirects: if sees.redirects { RedirectSight::Seen } else { RedirectSight::Hidden },
-            addresses: AddressSight::LiteralsOnly,
+            headers: if sees.all_headers { VisibleHeaders::All } else { VisibleHeaders::Safelisted },
+            redirects: if sees.redirects { VisibleRedirects::Seen } else { VisibleRedirects::Hidden },
+            addresses: CheckedAddresses::LiteralsOnly,
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use pullthrough::access::session::{Answer, Authorization, Limits, Query, RequestId, Response, Session, Sight, Step};
+use pullthrough::access::session::{
+    Authorization, Capabilities, Limits, Query, Received, RequestId, Response, Session, Step,
+};
 use pullthrough::access::{ManifestKey, Verdicts, Verifications};
 use pullthrough::function::{self, Analysis};
 use pullthrough::report;
@@ -56,7 +58,7 @@ impl Run {
     pub fn step(&mut self, now: f64) -> String {
         let now = millis(now);
         while let Some(asking) = &mut self.asking {
-            match asking.session.step(now) {
+            match asking.session.poll(now) {
                 Step::Send(id, request) => {
                     asking.requests.push(id);
                     return json(&border::Step::Send {
@@ -87,12 +89,12 @@ impl Run {
         let mut headers = headers.into_iter();
         let pairs = std::iter::from_fn(|| headers.next().zip(headers.next()));
         let response = Response { status, headers: pairs.collect(), body, truncated };
-        self.hand_back(id, Answer::Response(response), now);
+        self.hand_back(id, Received::Response(response), now);
     }
 
     /// Hands back why a request brought no answer.
     pub fn failed(&mut self, id: u32, failure: &str, now: f64) {
-        self.hand_back(id, Answer::Failed(border::failure(failure)), now);
+        self.hand_back(id, Received::Failed(border::failure(failure)), now);
     }
 
     /// The end of the run: the JSON of an `Outcome`.
@@ -130,7 +132,7 @@ impl Run {
         let config = found.config();
         let queries = if config.access.probe { found.queries() } else { Default::default() };
         let (keys, queries) = queries.into_iter().map(|(key, reference)| (key, Query::anonymously(reference))).unzip();
-        let session = Session::new(queries, Limits::of(config, self.call.public_only), Sight::from(sight));
+        let session = Session::new(queries, Limits::of(config, self.call.public_only), Capabilities::from(sight));
         drop(found);
         self.asking = Some(Asking { session, round: Round::Access(keys), requests: Vec::new() });
         self
@@ -152,11 +154,11 @@ impl Run {
         self.asking = Some(Asking { round: Round::Verify(keys), ..asking });
     }
 
-    fn hand_back(&mut self, id: u32, answer: Answer, now: f64) {
+    fn hand_back(&mut self, id: u32, answer: Received, now: f64) {
         let Some(asking) = &mut self.asking else { return };
         let id = usize::try_from(id).ok().and_then(|id| asking.requests.get(id)).copied();
         if let Some(id) = id {
-            asking.session.answer(id, answer, millis(now));
+            asking.session.handle_response(id, answer, millis(now));
         }
     }
 }

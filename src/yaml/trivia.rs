@@ -19,13 +19,13 @@ pub(super) enum Token {
 }
 
 /// An iterator over the tokens of a gap. Blanks are passed over.
-pub(super) struct Gap<'t> {
+pub(super) struct Trivia<'t> {
     text: &'t str,
     at: usize,
     end: usize,
 }
 
-impl<'t> Gap<'t> {
+impl<'t> Trivia<'t> {
     /// The gap between the bytes `from`, where a token ended, and `to`, where one begins.
     pub(super) fn new(text: &'t str, from: usize, to: usize) -> Self {
         Self { text, at: from, end: to.min(text.len()) }
@@ -40,7 +40,7 @@ impl<'t> Gap<'t> {
     }
 }
 
-impl Iterator for Gap<'_> {
+impl Iterator for Trivia<'_> {
     type Item = Token;
 
     fn next(&mut self) -> Option<Token> {
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     fn tokens(text: &str) -> Vec<String> {
-        Gap::new(text, 0, text.len())
+        Trivia::new(text, 0, text.len())
             .map(|token| match token {
                 Token::Newline(_) => "newline".into(),
                 Token::Indicator(byte, _) => (byte as char).to_string(),

@@ -4,11 +4,11 @@ use crate::image::Reference;
 
 /// Where a reference stands with regard to a proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Placement {
     /// On none of the proxy's hosts.
-    Elsewhere,
+    Upstream,
     /// Where the layout serves images, or on a path of the proxy's host that allows anonymous pulls.
-    OnProxy {
+    Proxied {
         /// The image that is served, when the name tells.
         source: Option<Reference>,
         /// Whether a pod needs the pull secret for it.
@@ -20,7 +20,7 @@ pub enum Standing {
         takes_credentials: bool,
     },
     /// On a default host of the product that a custom domain replaces.
-    Moved {
+    LegacyHost {
         /// The whole new reference, tag and digest kept.
         to: Reference,
         /// Whether a pod needs the pull secret for it.
@@ -41,10 +41,10 @@ impl Place {
         }
     }
 
-    pub(super) fn standing(self) -> Standing {
+    pub(super) fn placement(self) -> Placement {
         match self {
-            Place::Served { source, takes_credentials } => Standing::OnProxy { source, takes_credentials },
-            Place::Beside { takes_credentials } => Standing::InPlace { takes_credentials },
+            Place::Served { source, takes_credentials } => Placement::Proxied { source, takes_credentials },
+            Place::Beside { takes_credentials } => Placement::InPlace { takes_credentials },
         }
     }
 }

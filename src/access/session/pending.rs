@@ -8,11 +8,11 @@ use super::origin::OriginId;
 use super::query::Authorization;
 use super::token::TokenId;
 use super::wire::{Method, Response};
-use crate::access::addresses::Reach;
+use crate::access::addresses::EgressLimit;
 use crate::access::challenge::Challenge;
 use crate::access::verdict::{Access, Cause, Evidence};
 
-/// What an errand is for.
+/// What a pending request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Task {
     /// The manifest of that question.
@@ -23,7 +23,7 @@ pub(super) enum Task {
     Challenge(OriginId),
 }
 
-/// What an errand shows to be let in.
+/// What a pending request shows to be let in.
 #[derive(Clone, Debug)]
 pub(super) enum Shown {
     /// Nothing.
@@ -34,7 +34,7 @@ pub(super) enum Shown {
     Credential(Authorization),
 }
 
-/// On whose word an errand shows what it shows.
+/// On whose word a pending request shows what it shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Basis {
     /// It did not leave yet, and may take what another repository of its host learned.
@@ -47,16 +47,16 @@ pub(super) enum Basis {
     Last,
 }
 
-/// What an errand found on the word of another repository.
+/// What a pending request found on the word of another repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum Shortcut {
     /// This, with the challenges that came with it.
-    Refused(Finding, Vec<Challenge>),
+    Refused(Conclusion, Vec<Challenge>),
     /// A 404 to `HEAD` that was not confirmed.
     Missing { shape: Shape, signed: bool },
 }
 
-/// What an errand's `GET` confirms for its whole origin, and not only for itself.
+/// What a pending request's `GET` confirms for its whole origin, and not only for itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Confirms {
     /// Nothing.
@@ -89,14 +89,14 @@ impl Shape {
 
 /// One thing to find out.
 #[derive(Clone, Debug)]
-pub(super) struct Errand {
+pub(super) struct Pending {
     pub(super) task: Task,
     pub(super) method: Method,
     pub(super) url: Url,
     /// The first URL, before any redirect: the one that evidence names.
     pub(super) first_url: Url,
     pub(super) origin: OriginId,
-    pub(super) reach: Reach,
+    pub(super) reach: EgressLimit,
     pub(super) shown: Shown,
     pub(super) redirects: u8,
     /// How often it failed for a moment.
@@ -120,16 +120,16 @@ pub(super) struct Errand {
     /// The tokens that it went for.
     pub(super) tried: Vec<TokenId>,
     /// What it found on the word of another repository.
-    pub(super) borrowed: Option<Found>,
+    pub(super) borrowed: Option<Shortcut>,
     /// The first refusal on its own word: the one that counts when no other way leads further.
-    pub(super) refusal: Option<Finding>,
-    /// The repository for whose own challenge others wait until this errand brings it.
+    pub(super) refusal: Option<Conclusion>,
+    /// The repository for whose own challenge others wait until this pending request brings it.
     pub(super) scouts: Option<(OriginId, String)>,
     pub(super) confirms: Confirms,
 }
 
-impl Errand {
-    pub(super) fn new(task: Task, method: Method, url: Url, origin: OriginId, reach: Reach) -> Self {
+impl Pending {
+    pub(super) fn new(task: Task, method: Method, url: Url, origin: OriginId, reach: EgressLimit) -> Self {
         Self {
             task,
             method,
@@ -167,14 +167,14 @@ impl Errand {
         matches!((self.task, &self.shown), (Task::Manifest(_), Shown::Nothing))
     }
 
-    /// A finding that an answer with this status is.
-    pub(super) fn answered(&self, access: Access, cause: Cause, status: u16) -> Finding {
+    /// The conclusion from an answer with this status.
+    pub(super) fn answered(&self, access: Access, cause: Cause, status: u16) -> Conclusion {
         let evidence = Evidence { url: Some(place(&self.first_url)), status: Some(status), ..Evidence::of(cause) };
-        Finding { access, evidence }
+        Conclusion { access, evidence }
     }
 
-    /// The finding that its credential may not be sent to that URL.
-    pub(super) fn withheld(&self, url: &Url) -> Finding {
+    /// Its credential may not be sent to that URL.
+    pub(super) fn withheld(&self, url: &Url) -> Conclusion {
         if self.redirects > 0 && url.origin() != self.first_url.origin() {
             return unreachable(Cause::CredentialWithheldBehindRedirect, host(url));
         }
@@ -188,30 +188,30 @@ impl Errand {
         self.url.origin() == self.first_url.origin() || (path.contains("/v2/") && path.contains("/manifests/"))
     }
 
-    /// The finding that the registry let the question pass, and that what it redirects to refused: a storage whose signature has run out, or a
+    /// The registry let the question pass, and that what it redirects to refused: a storage whose signature has run out, or a
     /// login page.
-    pub(super) fn refused_behind_redirect(&self, status: u16) -> Finding {
+    pub(super) fn refused_behind_redirect(&self, status: u16) -> Conclusion {
         let url = Some(host(&self.url));
         let evidence = Evidence { url, status: Some(status), ..Evidence::of(Cause::RefusedBehindRedirect) };
-        Finding { access: Access::Unreachable, evidence }
+        Conclusion { access: Access::Unreachable, evidence }
     }
 
-    /// A finding about the host that this errand did not get an answer from.
-    pub(super) fn unanswered(&self, cause: Cause) -> Finding {
+    /// The host of this pending request did not answer.
+    pub(super) fn unanswered(&self, cause: Cause) -> Conclusion {
         unreachable(cause, host(&self.url))
     }
 }
 
-/// The outcome of an errand.
+/// The outcome of a pending request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Finding {
+pub(super) struct Conclusion {
     pub(super) access: Access,
     pub(super) evidence: Evidence,
 }
 
 /// That nothing can be found out there.
-pub(super) fn unreachable(cause: Cause, url: String) -> Finding {
-    Finding { access: Access::Unreachable, evidence: Evidence { url: Some(url), ..Evidence::of(cause) } }
+pub(super) fn unreachable(cause: Cause, url: String) -> Conclusion {
+    Conclusion { access: Access::Unreachable, evidence: Evidence { url: Some(url), ..Evidence::of(cause) } }
 }
 
 /// A URL as evidence may name it: no user information, query or fragment, and no more of it than fits into a line.
