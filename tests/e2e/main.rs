@@ -36,6 +36,7 @@ mod helm;
 mod hermetic;
 mod kpt;
 mod kubectl;
+mod kubernetes;
 mod kustomize;
 mod license_proxy;
 mod overlay_traps;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         hermetic::tests(),
         kpt::tests(),
         kubectl::tests(),
+        kubernetes::tests(),
         kustomize::tests(),
         license_proxy::tests(),
         overlay_traps::tests(),
