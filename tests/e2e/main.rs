@@ -31,6 +31,7 @@ mod catalog;
 mod component;
 mod container;
 mod dump;
+mod flux;
 mod github_actions;
 mod helm;
 mod hermetic;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
         component::tests(),
         container::tests(),
         dump::tests(),
+        flux::tests(),
         github_actions::tests(),
         helm::tests(),
         hermetic::tests(),
