@@ -10,6 +10,8 @@ tests![
     a_second_function_changes_nothing,
     a_generator_has_nothing_to_make_pullable,
     a_validator_is_an_error_of_kustomize,
+    a_configuration_among_the_resources_is_no_function,
+    variables_are_filled_in_after_the_function,
 ];
 
 /// Trap: `images:` above the function looks for a name that is gone. kustomize says nothing; the name to give is the new one.
@@ -121,4 +123,47 @@ fn a_validator_is_an_error_of_kustomize() {
     builds.edit("customer/kustomization.yaml", "transformers:", "validators:");
     let refused = builds.build("customer").failure();
     assert!(refused.stderr.contains("validator shouldn't modify the resource map"), "{refused}");
+}
+
+/// Trap: under `resources:` the configuration is an object like any other. The guard counts it and fails.
+fn a_configuration_among_the_resources_is_no_function() {
+    let Some(builds) = Builds::new() else { return };
+    builds.edit("customer/kustomization.yaml", "- ../base\n", "- ../base\n- pullthrough.yaml\n");
+    builds.edit("customer/kustomization.yaml", "transformers:\n- pullthrough.yaml\n", "");
+    let built = builds.build("customer").success();
+    assert!(built.contains("kind: PullThrough\n") && !built.contains(PROXIED), "{built}");
+    builds.check(&built).failure();
+}
+
+/// Trap: `vars:` are filled in last. The name before one is enough to rewrite an image; a whole image in one is a warning, and the guard sees it.
+fn variables_are_filled_in_after_the_function() {
+    let Some(builds) = Builds::new() else { return };
+    let values =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: versions}\ndata: {tag: 9.9.9, whole: ghcr.io/acme/web}\n";
+    builds.write("vars/values.yaml", values);
+    builds.write("vars/references.yaml", "varReference: [{path: spec/template/spec/containers/image}]\n");
+    builds.write("vars/pullthrough.yaml", &builds.work.read("kustomize/customer/pullthrough.yaml"));
+    let variable = |name: &str, field: &str| {
+        format!(
+            "- {{name: {name}, objref: {{apiVersion: v1, kind: ConfigMap, name: versions}}, fieldref: {{fieldpath: data.{field}}}}}\n"
+        )
+    };
+    let vars = variable("TAG", "tag") + &variable("WHOLE", "whole");
+    let lists =
+        "resources: [web.yaml, values.yaml]\ntransformers: [pullthrough.yaml]\nconfigurations: [references.yaml]\n";
+    builds.write("vars/kustomization.yaml", &format!("{lists}vars:\n{vars}"));
+    let web = |image: &str| {
+        let container = format!("containers: [{{name: web, image: '{image}'}}]");
+        builds.write(
+            "vars/web.yaml",
+            &format!("apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{template: {{spec: {{{container}}}}}}}\n"),
+        );
+        builds.build("vars")
+    };
+    let tag = web("ghcr.io/acme/web:$(TAG)").success();
+    assert!(tag.contains(&format!("{PROXIED}9.9.9\n")), "{tag}");
+    let whole = web("$(WHOLE)");
+    assert!(whole.code == Some(0) && whole.stderr.contains("warning[placeholder]"), "{whole}");
+    assert!(whole.stdout.contains("image: ghcr.io/acme/web\n"), "{whole}");
+    builds.check(&whole.stdout).failure();
 }
