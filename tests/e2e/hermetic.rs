@@ -74,8 +74,8 @@ fn without_a_network_an_undecided_image_is_no_long_wait() {
     let started = Instant::now();
     let refused = in_new_network(&tools::binary(), &input(&[PRIVATE])).failure();
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
-    let advice = "`nginx:1.27` could not be checked: no network; allow the function the network (`--network` for a \
-        container), or use an ImageLock, or declare the images";
+    let advice = "`nginx:1.27` could not be checked: no network; give the function network access (`--network` for a \
+        container), use an ImageLock, or declare the images";
     assert!(refused.code == Some(1) && refused.stderr.contains(advice), "{refused}");
 }
 
