@@ -22,7 +22,7 @@ pub struct Rewritten<'t> {
     pub names: BTreeMap<String, String>,
     /// How many images change.
     pub images: usize,
-    /// The pull Secret that pods name and that no file has.
+    /// The pull Secret that pods name and that no file has. `None` with `create: never`, which says that something else makes it.
     pub absent: Option<AbsentSecret>,
 }
 
@@ -42,11 +42,13 @@ impl<'t> Analysis<'t> {
     /// `pullSecret.create` says; and nothing is taken out, for files are not applied as they are.
     #[must_use]
     pub fn rewrite(mut self, verdicts: &Verdicts, verifications: &Verifications) -> Rewritten<'t> {
+        let is_made_elsewhere = self.facts.config.pull_secret.create == Create::Never;
         self.facts.config.pull_secret.create = Create::Never;
         // What a cluster would get of Replicated's objects is for those to say who apply the files.
         self.facts.findings.retain(|finding| finding.code != Code::ReplicatedObject);
         let plan = Plan::new(&self.facts, verdicts, verifications);
-        let (failed, absent) = (plan.has_errors(), self.absent_secret(&plan));
+        let failed = plan.has_errors();
+        let absent = if is_made_elsewhere { None } else { self.absent_secret(&plan) };
         let Plan { edits, mut findings, decisions, attachments, .. } = plan;
         let changed = || decisions.iter().filter_map(|(text, decision)| Some((text, decision.to.as_ref()?)));
         let names = changed().map(|(old, new)| (name(old).to_owned(), name(new.as_written()).to_owned()));

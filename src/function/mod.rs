@@ -113,7 +113,8 @@ impl<'t> Analysis<'t> {
             Ok(config) => config,
             Err(refusal) => return Err(Box::new(refusal.answer(&input))),
         };
-        let optional = matches!(request.lookup, Lookup::Optional(_));
+        // A file that is there and says nothing is a mistake, not a wish.
+        let optional = matches!((request.config, request.lookup), (None, Lookup::Optional(None)));
         let mut lock = Lock::default();
         let mut problems = Vec::new();
         for (name, text) in request.locks {

@@ -88,6 +88,16 @@ fn what_is_wrong_with_one_in_the_input_is_shown_in_its_file() {
     refused(&run(&mut call(&folder, &["check", "manifests/a.yaml"]), ""), 2, "pullthrough.yaml:8:12");
 }
 
+/// An object that configures nothing is not the same as none.
+#[test]
+fn one_that_says_nothing_is_a_mistake() {
+    let empty = "apiVersion: pullthrough.dev/v1alpha1\nkind: PullThrough\nmetadata: {name: acme}\n";
+    let folder = folder("empty", &[("config.yaml", empty)]);
+    assert_eq!(run(&mut call(&folder, &["check", "--config", "config.yaml"]), POD).status.code(), Some(2));
+    fs::write(folder.join("pullthrough.yaml"), empty).unwrap();
+    assert_eq!(run(&mut call(&folder, &["check"]), POD).status.code(), Some(2));
+}
+
 #[test]
 fn the_guard_and_the_function_need_one_and_a_lack_of_credentials_is_a_warning_of_check() {
     let config = config("own", "own.example").replace("    credentials: {anonymous: {}}\n", "");

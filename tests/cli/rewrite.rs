@@ -255,6 +255,14 @@ fn nothing_is_taken_out_and_no_secret_is_written() {
 }
 
 #[test]
+fn who_makes_the_secret_elsewhere_is_not_told_how() {
+    let folder = folder("never", [("manifests/a.yaml", POD)]);
+    fs::write(folder.join("pullthrough.yaml"), format!("{CONFIG}  pullSecret: {{create: never}}\n")).unwrap();
+    let (_, said) = succeeded(&rewrite(&folder, &["manifests"]));
+    assert_eq!(said, "1 image to rewrite in 1 file\n");
+}
+
+#[test]
 fn what_goes_by_the_old_names_is_named_and_following_it_helps() {
     let kustomization = "resources: [manifests]\nimages:\n- name: quay.io/acme/open\n  newTag: '2'\n- name: ghcr.io/acme/web\n  newTag: '2'\n";
     let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: shop\n  annotations:\n    argocd-image-updater.argoproj.io/image-list: open=quay.io/acme/open,api=ghcr.io/acme/api:~2\nspec: {}\n";
