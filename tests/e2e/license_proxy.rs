@@ -21,7 +21,6 @@ use std::time::{Duration, Instant};
 tests![
     the_readme_tells_the_whole_story,
     a_license_opens_its_app_until_it_expires,
-    a_license_is_rotated_without_a_gap,
     everybody_may_pull_what_is_public,
     the_vendors_account_is_not_in_anything_that_is_said,
     a_signed_address_stays_with_the_proxy,
@@ -499,43 +498,4 @@ fn a_server_that_ends_is_named() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("start: proxy has ended with exit code"), "{said}");
-}
-
-/// Rendered again, only the Secret is another one: what has the old Secret pulls until the old license is revoked.
-fn a_license_is_rotated_without_a_gap() {
-    let Some([skopeo]) = tools::find(["skopeo"]) else { return };
-    let Some(shop) = Shop::start() else { return };
-    let client = Skopeo::new(&skopeo, None);
-    push(&shop, &client, "acme/api:1");
-    let work = Workdir::new();
-    let config = format!(
-        "apiVersion: pullthrough.dev/v1alpha1\nkind: PullThrough\nmetadata: {{name: acme}}\nspec:\n  proxies:\n  - replicated: {{}}\n    aliases: {{\"{0}\": upstream}}\n  images: {{private: [\"{0}/**\"]}}\n  verify: true\n",
-        shop.upstream()
-    );
-    work.write("pullthrough.yaml", config);
-    let pod = format!(
-        "apiVersion: v1\nkind: Pod\nmetadata: {{name: api}}\nspec:\n  containers:\n  - name: api\n    image: {}\n",
-        shop.source()
-    );
-    let render = |variable: &str, value: &str| {
-        let mut function = command(&work, &tools::binary());
-        function.env(variable, value).args(["--config", "pullthrough.yaml"]);
-        let (pods, mut secrets) = without_secrets(&run(&mut function, &pod).success());
-        (pods, docker_config_of(&secrets.remove(0)))
-    };
-    let pull = |config: &str| client.pull(&shop.proxied(), Some(config));
-
-    let license = shop.license(&["issue", "old"]).success();
-    let (before, old) = render("PULLTHROUGH_LICENSE_FILE", &work.write("old.yaml", &license).display().to_string());
-    let license = shop.license(&["issue", "new"]).success();
-    let encoded = STANDARD.encode(&license);
-    let (after, new) = render("PULLTHROUGH_LICENSE", &encoded);
-    assert!(before == after && old != new, "{before}\n{after}");
-    assert!(after.contains(&format!("image: {}\n", shop.proxied())), "{after}");
-    for config in [&old, &new] {
-        pull(config).success();
-    }
-    shop.license(&["revoke", "old"]).success();
-    pull(&new).success();
-    assert!(pull(&old).failure().stderr.contains("a license is needed"));
 }

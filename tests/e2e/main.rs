@@ -47,6 +47,7 @@ mod proof;
 mod pull;
 mod registries;
 mod replicated;
+mod rotation;
 mod stream;
 mod wasm;
 
@@ -78,6 +79,7 @@ fn main() -> ExitCode {
         pull::tests(),
         registries::tests(),
         replicated::tests(),
+        rotation::tests(),
         servers::tests(),
         stream::tests(),
         wasm::tests(),
