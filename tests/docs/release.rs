@@ -95,6 +95,23 @@ fn the_installer_refuses_what_it_can_not_check() {
     refused(release.install(), "SHA256SUMS does not list pullthrough-");
 }
 
+/// The script of the GitHub Action, with the variables that GitHub sets.
+#[test]
+fn the_action_adds_the_program_to_path() {
+    let release = Release::new("action");
+    let action = fs::read_to_string(path(".github/actions/setup/action.yml")).unwrap();
+    let (_, script) = action.split_once("    run: |\n").unwrap();
+    assert!(!script.contains("${{"), "an input in a script would be run");
+    let mut shell = Command::new("bash");
+    shell.args(["-e", "-o", "pipefail", "-c", script]).current_dir(&release.0);
+    shell.env("GITHUB_ACTION_PATH", path(".github/actions/setup")).env("RUNNER_TEMP", &release.0);
+    shell.env("GITHUB_PATH", release.0.join("path")).env("VERSION", "latest").env("FROM", release.0.join("release"));
+    let ran = shell.output().unwrap();
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    let added = fs::read_to_string(release.0.join("path")).unwrap();
+    assert!(Path::new(added.trim()).join("pullthrough").exists(), "{added}");
+}
+
 #[test]
 fn the_same_programs_give_the_same_archives() {
     let (one, other) = (Release::new("one"), Release::new("other"));
