@@ -39,8 +39,7 @@ impl Lock {
         match read {
             Err(error) => findings.push(refused(format!("this is not valid YAML: {}", explain(text, &error)))),
             Ok(()) if is_empty => {
-                findings
-                    .push(refused("there is no ImageLock in this file; `pullthrough lock -o FILE` writes one".into()));
+                findings.push(refused("this file contains no ImageLock; `pullthrough lock -o FILE` writes one".into()));
             }
             Ok(()) => {}
         }

@@ -142,7 +142,7 @@ fn among_objects(input: &Input<'_>) -> Result<Option<Config>, Refusal> {
             return;
         }
         let message =
-            format!("{} is one of several configurations in the input; name one with --config FILE", resource.object);
+            format!("{} is one of several configurations in the input; choose one with --config FILE", resource.object);
         let finding =
             Finding::new(Severity::Error, Code::Config, message).about(&resource.object, resource.file.as_ref());
         places.push(Finding { object: None, line: Some(view.tree().line(view.start())), ..finding });

@@ -217,7 +217,9 @@ impl<'t> Analysis<'t> {
         }
         let leaves_nothing = !removals.is_empty() && removals.len() >= objects_of_the_input && objects.is_empty();
         if leaves_nothing && matches!(input.form, Form::Stream(_)) {
-            let message = "nothing would be left of this input: its objects are pullthrough's own, or Replicated's, which spec.replicatedObjects: drop takes out; applying an empty output may delete all that was there before, so add the application's manifests";
+            let message = "nothing would be left of this input: its objects are pullthrough's own, or Replicated's, \
+                which spec.replicatedObjects: drop removes; applying an empty output may delete everything deployed \
+                before, so add the application's manifests";
             findings.push(Finding::new(Severity::Error, Code::NoObjects, message));
             return Answer::refused(&input, findings, None, 1);
         }

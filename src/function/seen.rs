@@ -183,7 +183,7 @@ impl Seen {
         let Source { line, what, command } = self.source?;
         let (severity, code, message) = if self.is_empty() {
             let message =
-                format!("this is {what}, and there is no object that a cluster gets; give what `{command}` prints");
+                format!("this is {what}, without an object that a cluster gets; give what `{command}` prints");
             (Severity::Error, Code::NoObjects, message)
         } else {
             let message = format!(

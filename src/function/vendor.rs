@@ -100,7 +100,8 @@ pub(super) fn replicated_objects(
                     Removal::Anchored { anchor, alias } => (
                         Severity::Error,
                         format!(
-                            "this object can't be dropped, because the alias on line {alias} stands for its anchor on line {anchor}; write the value out on line {alias}"
+                            "this object can't be dropped, because the alias on line {alias} refers to its anchor \
+                             on line {anchor}; write out the value on line {alias}"
                         ),
                     ),
                 };
@@ -109,7 +110,8 @@ pub(super) fn replicated_objects(
             config::ReplicatedObjects::Warn => {
                 if let Some(annotation) = &object.left_out {
                     let message = format!(
-                        "`{annotation}` makes KOTS leave this object out; it stays here, and its images were left alone: remove the object or the annotation, or set spec.replicatedObjects: drop"
+                        "`{annotation}` makes KOTS exclude this object; it stays here, and its images were left \
+                         alone: remove the object or the annotation, or set spec.replicatedObjects: drop"
                     );
                     findings.push(about(gathered, *place, Severity::Warning, Code::ReplicatedObject, message));
                     continue;

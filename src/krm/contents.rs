@@ -103,7 +103,7 @@ impl Contents {
         let (Other { line, what }, count) = self.foreign.as_ref().filter(|_| self.objects > 0)?;
         let more = if *count > 1 { format!(" (one of {count} such documents)") } else { String::new() };
         let message = format!(
-            "this document is {}, not an object{more}: kubectl, kustomize and kpt refuse it; take it out",
+            "this document is {}, not an object{more}: kubectl, kustomize and kpt refuse it; remove it",
             if *what == What::Text { "text" } else { "a list" }
         );
         let finding = Finding::new(Severity::Warning, Code::NoObjects, message);

@@ -136,7 +136,8 @@ codes! {
     SecretNotAttached = "secret-not-attached", "an image needs credentials, but its object has no field to name the \
         pull Secret";
     /// Hook before the secret.
-    SecretAfterHook = "secret-after-hook", "a pod starts before its pull Secret is applied: in an earlier hook or sync wave, or behind a deletion";
+    SecretAfterHook = "secret-after-hook", "a pod starts before its pull Secret is applied: in an earlier hook or \
+        sync wave, or after a deletion";
     /// Service account not among the items.
     ServiceAccountElsewhere = "service-account-elsewhere", "the pods' ServiceAccount is not among the items; pull Secrets that it has don't apply to pods that name their own";
     /// No credential.
@@ -144,7 +145,7 @@ codes! {
     /// No room for a document.
     NoRoom = "no-room", "this input has no place for a new object";
     /// Our own object that stays in the way.
-    OwnObject = "own-object", "an ImageLock or a configuration in a stream can't be taken out of it";
+    OwnObject = "own-object", "an ImageLock or a configuration in a stream can't be removed from it";
     /// Names that others go by.
     NameElsewhere = "name-elsewhere", "something that is not rewritten goes by the old name of an image";
     /// License expired.

@@ -136,7 +136,7 @@ impl Pattern {
             ));
         }
         if all().any(|variable| all().filter(|other| *other == variable).count() > 1) {
-            return Err(format!("`{text}` uses a variable twice: expected each only once"));
+            return Err(format!("`{text}` uses a variable twice: use each only once"));
         }
         if original && all().count() > 1 {
             return Err(format!("`{text}` has {{original}} and a part of it: expected {{original}} alone"));

@@ -249,7 +249,9 @@ fn spelled_oddly<'a>(view: &View<'a>) -> Skip<'a> {
 
 /// Why the `image` beside a `repository` or `registry` is not read by itself.
 pub(super) fn a_part<'a>(view: View<'a>) -> Skip<'a> {
-    let message = "`image` stands beside `repository` or `registry`, so it is a part of a reference; name both in images.fields (`repository`, `image`, `tag`). It was left alone".to_owned();
+    let message = "`image` is beside `repository` or `registry`, so it is a part of a reference; name both in \
+        images.fields (`repository`, `image`, `tag`). It was left alone"
+        .to_owned();
     (Severity::Warning, Code::InvalidReference, message, view)
 }
 

@@ -66,7 +66,8 @@ fn several_are_named_with_their_files() {
         refused(
             &output,
             2,
-            "manifests/a.yaml: line 1: PullThrough one is one of several configurations in the input; name one with --config FILE",
+            "manifests/a.yaml: line 1: PullThrough one is one of several configurations in the input; choose one \
+             with --config FILE",
         );
         refused(&output, 2, "manifests/b.yaml: line 3: PullThrough two is one of several");
     }
@@ -159,7 +160,7 @@ mod survey {
              pullthrough.yaml`, with your proxy's product (such as harbor) and host\n"
         );
         let output = run(&mut call(&folder, &["check", "open.yaml"]), "");
-        assert_eq!(text(&output.stderr), "no image needs credentials, so there is nothing to configure\n");
+        assert_eq!(text(&output.stderr), "no image needs credentials, so nothing has to be configured\n");
         let output = run(&mut call(&folder, &["check", "-o", "json"]), &mixed);
         assert!(
             text(&output.stderr).contains("`pullthrough init --preset PRESET --host HOST > pullthrough.yaml`"),

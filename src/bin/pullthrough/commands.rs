@@ -82,7 +82,7 @@ fn next_step(inspection: &Inspection, input: &Input) -> String {
     let unknown = count(&[Access::NotFound, Access::RateLimited, Access::Unreachable]);
     match (private, unknown) {
         (0, 0) if inspection.images.is_empty() => String::new(),
-        (0, 0) => "no image needs credentials, so there is nothing to configure\n".to_owned(),
+        (0, 0) => "no image needs credentials, so nothing has to be configured\n".to_owned(),
         (0, _) => images(unknown, "could not be checked") + "; check again when the reason is gone\n",
         _ => {
             let private = images(private, "can't be pulled without credentials");
@@ -96,7 +96,7 @@ fn images(count: usize, state: &str) -> String {
 }
 
 fn show(inspection: &Inspection, arguments: &cli::Check) -> Result<(), Failure> {
-    let failed = |error| Failure(format!("standard output can't be written: {error}"));
+    let failed = |error| Failure(format!("can't write to standard output: {error}"));
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     match arguments.output {
         Format::Json => report::check::write_json(inspection, &mut out).map_err(failed)?,
