@@ -128,8 +128,8 @@ mod tests {
         let deployment =
             format!("{}---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\n", lock("public"));
         for (text, says) in [
-            ("", "there is no ImageLock in this file"),
-            ("# nothing\n---\n", "there is no ImageLock in this file"),
+            ("", "this file contains no ImageLock"),
+            ("# nothing\n---\n", "this file contains no ImageLock"),
             ("a: [\n", "this is not valid YAML"),
             ("- a\n", "line 1: found a list, expected `kind: ImageLock`"),
             ("null\n", "line 1: found"),

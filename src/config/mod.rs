@@ -9,6 +9,7 @@ mod field;
 mod images;
 mod object;
 mod parsed;
+mod placement;
 mod prefix;
 mod problems;
 mod proxies;
@@ -42,6 +43,8 @@ pub struct Config {
     pub name: Option<String>,
     /// The proxies, in the order in which they are tried.
     pub proxies: Vec<Proxy>,
+    /// Whether no proxy was written, and the license's is meant.
+    pub proxies_are_implied: bool,
     /// What is known about images beforehand.
     pub images: Images,
     /// How registries are asked.
@@ -88,6 +91,6 @@ impl Config {
             in_place: Vec::new(),
             aliases: std::collections::BTreeMap::new(),
         };
-        Config { proxies: vec![proxy], ..Config::default() }
+        Config { proxies: vec![proxy], proxies_are_implied: true, ..Config::default() }
     }
 }

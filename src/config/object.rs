@@ -1,5 +1,6 @@
 //! The object that holds a configuration: which kinds there are, and where in it the configuration is.
 
+use super::placement;
 use super::problems::{Checks, Form};
 use super::shorthand::Shorthand;
 use super::spec::Spec;
@@ -21,7 +22,16 @@ const NAME_FROM_KPT: &str = "function-input";
 const KEYS: [&str; 8] = ["apiVersion", "kind", "metadata", "spec", "data", "status", "immutable", "binaryData"];
 
 pub(super) fn read(view: &View<'_>) -> Result<Option<Config>, Problems> {
+    let unindented = placement::unindented(view);
+    if !unindented.is_empty() {
+        return Err(Problems(unindented));
+    }
     let mut problems = top(view);
+    if let [another] = problems.as_slice()
+        && another.path.is_empty()
+    {
+        return Err(Problems(problems));
+    }
     let (spec, data) = match (view.get("spec"), view.get("data")) {
         (Ok(spec), Ok(data)) => (spec, data.filter(|data| !data.is_null())),
         (Err(fault), _) | (_, Err(fault)) => return Err(Problems(vec![from_fault(view, &fault)])),
@@ -37,13 +47,15 @@ pub(super) fn read(view: &View<'_>) -> Result<Option<Config>, Problems> {
         (Some(spec), None) => from_spec(&spec).map(Some),
         (None, Some(data)) if data.is_mapping() && data.entries().is_empty() => Ok(None),
         (None, Some(data)) => from_data(&data).map(Some),
+        // Of another kind it may be kpt's own, which holds nothing.
+        (None, None) if is_own(view) => Ok(Some(Config::for_license())),
         (None, None) => Ok(None),
     };
     match config {
         Ok(config) if problems.is_empty() => Ok(config.map(|config| Config { name: name(view), ..config })),
         Ok(_) => Err(Problems(problems)),
         Err(Problems(more)) => {
-            problems.extend(more);
+            problems.extend(more.into_iter().map(placed));
             problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
             Err(Problems(problems))
         }
@@ -69,20 +81,39 @@ fn name(view: &View<'_>) -> Option<String> {
     (name != NAME_FROM_KPT).then(|| name.to_owned())
 }
 
+/// A problem with an unknown field says where the field belongs, if that is known.
+fn placed(mut problem: Problem) -> Problem {
+    let place = problem.unknown_field().and_then(|(path, name)| placement::elsewhere(path, name));
+    if let Some(place) = place {
+        problem.message = place;
+    }
+    problem
+}
+
+fn is_own(view: &View<'_>) -> bool {
+    view.get("kind").ok().flatten().is_some_and(|kind| kind.text() == Some(KIND))
+}
+
 /// What is wrong with the object around the configuration.
 fn top(view: &View<'_>) -> Vec<Problem> {
     if !view.is_mapping() {
         let message = format!("expected an object such as `kind: {KIND}`, found {}", view.what());
         return vec![Problem::new(view, &message)];
     }
+    if let (Some(message), Ok(Some(kind))) = (placement::another_object(view), view.get("kind")) {
+        return vec![Problem::at(String::new(), &kind, &message)];
+    }
     let mut problems = Vec::new();
     for (key, value) in view.entries() {
         if !key.scalar().is_some_and(|name| KEYS.contains(&name)) {
             let path = value.path().to_string();
             let name = key.scalar().unwrap_or_default();
-            let message = format!(
-                "unknown top-level field `{name}`: the configuration goes into `spec`, or in its short form into `data`"
-            );
+            let message = match placement::elsewhere("", name) {
+                Some(place) => format!("unknown top-level field: {place}"),
+                None => format!(
+                    "unknown top-level field `{name}`: the configuration goes into `spec`, or in its short form into `data`"
+                ),
+            };
             problems.push(Problem::at(path, &key, &message));
         }
     }

@@ -92,6 +92,7 @@ pub enum Detail {
 impl Spec {
     /// The configuration, and into `checks` what is wrong with it as a whole.
     pub(super) fn settle(self, checks: &mut Checks<'_>) -> Config {
+        let proxies_are_implied = self.proxies.is_none();
         let proxies = match self.proxies {
             Some(proxies) => proxies::settle(proxies, checks),
             None => Config::for_license().proxies,
@@ -106,6 +107,7 @@ impl Spec {
         Config {
             name: None,
             proxies,
+            proxies_are_implied,
             images,
             access: self.access,
             pull_secret: self.pull_secret,

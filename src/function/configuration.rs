@@ -5,6 +5,7 @@ use crate::krm::{Code, Finding, Form, Input, Resource, Severity};
 use crate::yaml::parse::{Error, Split, objects};
 use crate::yaml::{Span, View, de, line, lines};
 
+use super::resolve::SMALLEST;
 use super::{Answer, Request, survey};
 
 /// Where a configuration is looked for when no file was named.
@@ -124,6 +125,9 @@ fn in_file(file: &str, text: &str) -> Result<Option<Config>, Refusal> {
     let mut configs = configs.into_iter();
     match (configs.next(), configs.next()) {
         (Some(config), None) => config,
+        // A file of manifests, say: what its first document is says more than how many there are.
+        (Some(Err(refusal)), Some(_)) => Err(refusal),
+        (None, _) => Err(Refusal::Other(format!("{file} is empty; expected a configuration, such as {SMALLEST}"))),
         _ => Err(Refusal::Other(format!("{file} has {count} documents; expected one, the configuration"))),
     }
 }

@@ -128,7 +128,14 @@ impl<'t> Analysis<'t> {
             Err(error) => return Err(Box::new(Answer::unreadable(&error))),
         };
         gathered.findings.splice(0..0, problems);
-        match resolve::resolve(config, optional, &mut gathered, &input, environment) {
+        match resolve::resolve(
+            config,
+            request.config.map(|(file, _)| file),
+            optional,
+            &mut gathered,
+            &input,
+            environment,
+        ) {
             Ok((facts, removals)) => Ok(Self { input, facts, seen: gathered.seen, removals, own: gathered.own }),
             Err(findings) => Err(Box::new(Answer::refused(&input, findings, None, 2))),
         }

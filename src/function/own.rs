@@ -18,6 +18,11 @@ pub(super) struct OwnObject {
 }
 
 impl OwnObject {
+    /// Its name, of a configuration.
+    pub(super) fn configuration(&self) -> Option<&ObjectRef> {
+        (self.object.kind == PULLTHROUGH).then_some(&*self.object)
+    }
+
     /// `None` of an object that is not ours.
     pub(super) fn read(resource: &Resource<'_>) -> Option<Self> {
         let (view, object) = (&resource.view, &resource.object);

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::config::{self, Config};
 use crate::credentials::Credentials;
-use crate::environment::{Environment, LICENSE_FILE};
-use crate::krm::{Code, Finding, Input, Severity};
+use crate::environment::Environment;
+use crate::krm::{Code, Finding, Form, Input, Severity};
 use crate::plan::{Facts, Known, Proxies, Proxy, PullSecretFacts};
 use crate::proxy::preset::{Replicated, ReplicatedHosts};
 use crate::proxy::{Layout, Preset};
@@ -13,11 +13,12 @@ use crate::replicated::{Choice, Domains};
 use crate::yaml::Edit;
 
 use super::gather::Gathered;
+use super::own::OwnObject;
 use super::survey;
 use super::vendor::{about, additional_images, field_problems, licenses, replicated_objects};
 
 /// The smallest configuration, for the message that one is missing.
-const SMALLEST: &str = "`{apiVersion: pullthrough.dev/v1alpha1, kind: PullThrough, metadata: {name: acme}, spec: {proxies: [{replicated: {app: acme}}]}}`";
+pub(super) const SMALLEST: &str = "`{apiVersion: pullthrough.dev/v1alpha1, kind: PullThrough, metadata: {name: acme}, spec: {proxies: [{replicated: {app: acme}}]}}`";
 
 /// What follows from configuration and objects: the facts, and the edits that take objects out.
 ///
@@ -25,6 +26,7 @@ const SMALLEST: &str = "`{apiVersion: pullthrough.dev/v1alpha1, kind: PullThroug
 /// Findings that keep the run from going on.
 pub(super) fn resolve(
     config: Option<Config>,
+    file: Option<&str>,
     optional: bool,
     gathered: &mut Gathered,
     input: &Input<'_>,
@@ -44,14 +46,10 @@ pub(super) fn resolve(
             Ok(Some(_)) => Config::for_license(),
             Ok(None) | Err(_) if optional => survey::config(&[]),
             Ok(None) => {
-                let licenses = format!("no License among the items or in {LICENSE_FILE}, which would do");
-                return Err(fatal(format!(
-                    "there is no configuration, and {licenses}; the smallest one is {SMALLEST}"
-                )));
+                let license = "no License is among the items or in PULLTHROUGH_LICENSE_FILE";
+                return Err(fatal(missing(input, gathered, license)));
             }
-            Err(problem) => {
-                return Err(fatal(format!("there is no configuration, and {problem}; the smallest one is {SMALLEST}")));
-            }
+            Err(problem) => return Err(fatal(missing(input, gathered, &problem.to_string()))),
         },
     };
     let mut findings = Vec::new();
@@ -66,6 +64,14 @@ pub(super) fn resolve(
     for (index, proxy) in config.proxies.iter().enumerate() {
         match resolve_proxy(proxy, gathered, &mut findings) {
             Ok(proxy) => proxies.push(proxy),
+            Err(_) if config.proxies_are_implied && gathered.replicated.licenses.is_empty() => {
+                let file = file.map(|file| format!("{file}: ")).unwrap_or_default();
+                let message = format!(
+                    "{file}`spec.proxies` is missing: add it, as in `proxies: [{{replicated: {{app: acme}}}}]`, or add \
+                     a License to the items"
+                );
+                findings.push(Finding::new(Severity::Error, Code::Config, message));
+            }
             Err(message) => {
                 findings.push(Finding::new(Severity::Error, Code::Config, format!("spec.proxies[{index}]: {message}")));
             }
@@ -100,6 +106,31 @@ pub(super) fn resolve(
         findings: std::mem::take(&mut gathered.findings),
     };
     Ok((facts, removals))
+}
+
+/// That there is no configuration, where one is expected, and why no license stands in for it.
+fn missing(input: &Input<'_>, gathered: &Gathered, license: &str) -> String {
+    let own = gathered.own.iter().find_map(OwnObject::configuration);
+    match (&input.form, own) {
+        (Form::Stream(_), Some(own)) => format!(
+            "there is no configuration: {own} is one of the objects of the stream, which takes its configuration from \
+             `--config FILE`"
+        ),
+        (Form::ResourceList(_), Some(own)) => format!(
+            "there is no configuration: {own} is one of the items, not the functionConfig; list it under \
+             `transformers:` instead of `resources:`"
+        ),
+        (Form::Stream(_), None) => format!(
+            "there is no configuration: name its file with `--config FILE` ({license}); the smallest one is {SMALLEST}"
+        ),
+        (Form::ResourceList(_), None) if input.function_config().is_some() => {
+            format!("the functionConfig is empty, and {license}; the smallest one is {SMALLEST}")
+        }
+        (Form::ResourceList(_), None) => format!(
+            "there is no configuration: the ResourceList has no functionConfig, and {license}; the smallest one is \
+             {SMALLEST}"
+        ),
+    }
 }
 
 /// The namespaces of the configuration and of Applications, sorted.

@@ -7,6 +7,7 @@ use super::glob_error::{GlobError, Kind};
 use super::grammar::{self, Host, LONGEST_REPOSITORY, Parts, Segment, Tag, is_registry};
 use super::reference::{Reference, normalize};
 use super::reference_error::user_info;
+use super::web_site::registry_of_web_site;
 use super::wildcard::{spanning, wildcard};
 
 /// A pattern over `registry/repository`, and over tag and digest where it has one.
@@ -102,6 +103,12 @@ fn parse(text: &str) -> Result<Glob, Kind> {
     }
     if let Some(found) = text.chars().find(|&c| c.is_whitespace() || c.is_control()) {
         return Err(Kind::Blank(found));
+    }
+    let address = text.split_once("://").map_or(text, |(_, address)| address);
+    if let Some((host, path)) = address.split_once('/')
+        && let Some(registry) = registry_of_web_site(host, path)
+    {
+        return Err(Kind::WebSite(registry));
     }
     if let Some((_, rest)) = text.split_once("://") {
         return Err(Kind::scheme(rest));
@@ -408,6 +415,9 @@ mod tests {
             ("ghcr.io/a b", "contains a space; remove it"),
             ("ghcr.io/a, ghcr.io/b", "contains a space; remove it"),
             ("https://ghcr.io/a\n", "contains a line break; remove it"),
+            ("hub.docker.com/r/acme/**", "`docker.io/`"),
+            ("https://github.com/orgs/acme/packages", "`ghcr.io/`"),
+            ("quay.io/repository/acme/*", "`quay.io/`"),
             ("user:hunter2@ghcr.io/a", "write the pattern beginning with the host"),
             (&format!("ghcr.io/{long}"), "shorter"),
             ("ghcr.io/a:", "`:*`"),
@@ -427,7 +437,7 @@ mod tests {
             assert!(error.contains(instead), "{pattern}: {error}");
             // What it says to write is itself a pattern.
             let written = instead.trim_matches('`');
-            if written.contains('/') {
+            if written.contains('/') && !written.ends_with('/') {
                 glob(written);
             }
         }

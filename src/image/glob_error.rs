@@ -17,6 +17,7 @@ pub(super) enum Kind {
     Empty,
     UserInfo,
     Scheme(String),
+    WebSite(&'static str),
     Wildcard(char),
     Blank(char),
     NoRegistry(Vec<String>),
@@ -69,6 +70,9 @@ impl fmt::Display for Kind {
             Kind::Empty => f.write_str("it is empty; write `**` for every image"),
             Kind::UserInfo => {
                 f.write_str("it has a user or password before the host; write the pattern beginning with the host")
+            }
+            Kind::WebSite(registry) => {
+                write!(f, "it is an address of a website; write a pattern that begins with `{registry}/`")
             }
             Kind::Scheme(rest) => write!(f, "it has a scheme; write `{rest}`"),
             Kind::Wildcard(found) => write!(

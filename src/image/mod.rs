@@ -13,6 +13,7 @@ mod properties;
 mod reference;
 mod reference_error;
 mod text;
+mod web_site;
 mod wildcard;
 
 pub use digest::{Algorithm, Digest, DigestError};
@@ -22,4 +23,5 @@ pub use placeholder::{Placeholder, Placeholders, placeholder};
 pub use reference::{DOCKER_HUB, Reference};
 pub use reference_error::{ReferenceError, presentable, without_user_info};
 pub use text::ImageText;
+pub(crate) use web_site::registry_of_web_site;
 pub use wildcard::wildcard;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::image::{DOCKER_HUB, Reference};
+use crate::image::{DOCKER_HUB, Reference, registry_of_web_site};
 
 /// The host of a proxy, in lower case. What Kubernetes would not take for a host is refused with a
 /// sentence, because `harbor/team/app` is an image of Docker Hub's organization `harbor`.
@@ -19,6 +19,7 @@ pub(crate) fn registry(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Err("is empty: expected a host, such as `registry.example.com`".to_owned());
     }
+    no_web_site(text)?;
     if let Some((_, rest)) = text.split_once("://") {
         let host = rest.split('/').next().unwrap_or(rest);
         return Err(format!("`{text}` has a scheme: write `{host}`"));
@@ -33,6 +34,16 @@ pub(crate) fn registry(text: &str) -> Result<String, String> {
             "Kubernetes would not recognize `{text}` as a host at the beginning of an image: expected one with a \
              dot or a port, such as `registry.example.com` or `registry:5000`"
         )),
+    }
+}
+
+/// Refuses the address of a registry's website.
+pub(super) fn no_web_site(text: &str) -> Result<(), String> {
+    let address = text.split_once("://").map_or(text, |(_, address)| address);
+    let (host, path) = address.split_once('/').unwrap_or((address, ""));
+    match registry_of_web_site(host, path) {
+        Some(registry) => Err(format!("`{text}` is an address of a website, not of a registry: write `{registry}`")),
+        None => Ok(()),
     }
 }
 
@@ -95,6 +106,9 @@ mod tests {
             ("harbor", "with a dot or a port"),
             ("har bor.corp", "not recognize"),
             ("index.docker.io", "Docker Hub itself"),
+            ("hub.docker.com", "not of a registry: write `docker.io`"),
+            ("https://hub.docker.com/r/acme/web", "not of a registry: write `docker.io`"),
+            ("quay.io/repository/acme", "not of a registry: write `quay.io`"),
         ] {
             let problem = proxy_host(text).unwrap_err();
             assert!(problem.contains(says), "{problem}");

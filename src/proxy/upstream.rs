@@ -29,6 +29,7 @@ impl Upstream {
     /// A registry or a path in it, such as `docker.io/library`; with `stripped` the proxy's names
     /// begin after the path.
     pub(super) fn part(text: &str, stripped: bool) -> Result<Upstream, String> {
+        host::no_web_site(text)?;
         match text.split_once('/') {
             Some((registry, namespace)) if !text.contains("://") => {
                 let registry = host::registry(registry)?;
@@ -117,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_registry_is_a_host() {
-        for text in ["acme", "acme/api", "https://quay.io", ""] {
+        for text in ["acme", "acme/api", "https://quay.io", "", "github.com", "quay.io/repository/acme"] {
             assert!(Upstream::part(text, true).is_err(), "{text}");
         }
         assert!(Upstream::registry("docker.io/library").is_err());

@@ -52,10 +52,11 @@ fn nothing_in_it() {
         "metadata: {name: function-input}\ndata: {}\nkind: ConfigMap\napiVersion: v1\n",
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n",
         "apiVersion: v1\nkind: ConfigMap\ndata:\n",
-        "apiVersion: pullthrough.dev/v1alpha1\nkind: PullThrough\nmetadata: {name: x}\n",
     ] {
         assert_eq!(read(text), Ok(None), "{text}");
     }
+    let own = config("apiVersion: pullthrough.dev/v1alpha1\nkind: PullThrough\nmetadata: {name: x}\n");
+    assert!(own.proxies_are_implied, "it is a configuration, and says nothing about proxies: {own:?}");
 }
 
 #[test]
@@ -121,7 +122,7 @@ fn the_object_around_it() {
     assert_snapshot!(problems("apiVersion: pullthrough.dev/v1alpha1\nspec: {}"), @r#"1: kind: `kind` is missing; write `kind: PullThrough`"#);
     assert_snapshot!(problems("spec: {pin: 1}\ndata: {app: acme}"), @r#"2: data: `data` is the short form of `spec`, and both are present: remove one of the two"#);
     assert_snapshot!(problems("kind: X\nproxies: []\nspecs: {}"), @r#"
-    2: proxies: unknown top-level field `proxies`: the configuration goes into `spec`, or in its short form into `data`
+    2: proxies: unknown top-level field: `proxies` belongs in `spec`: `spec.proxies`
     3: specs: unknown top-level field `specs`: the configuration goes into `spec`, or in its short form into `data`
     "#);
     assert_snapshot!(problems("spec: {}\nspec: {}"), @r#"2: spec: this key appears twice; remove one of the two"#);
@@ -191,7 +192,7 @@ fn types_are_not_converted() {
     3: spec.pullSecret.labels.a: expected a string, found a number; put it in quotes
     3: spec.pullSecret.labels.b: expected a string, found nothing; write a value or remove the key
     3: spec.pullSecret.labels.c: expected a string, found a list
-    3: spec.pullSecret.namespaces: expected a list, found a mapping
+    3: spec.pullSecret.namespaces: expected a list, found a mapping; begin each entry with `- `
     3: spec.pullSecret.for: expected one of `needed`, `all`, found a boolean
     3: spec.pullSecret.create: expected one of `auto`, `always`, `never`, found nothing; write a value or remove the key
     4: spec.verify: expected `true` or `false`, found a string
@@ -437,4 +438,83 @@ fn a_value_is_never_shown_whole() {
         let message = told.replace(value, "");
         assert!(!message.contains("WXYZ") && !message.contains("hunter2"), "{text}: {told}");
     }
+}
+
+#[test]
+fn a_field_at_the_wrong_level_says_where_it_belongs() {
+    let level = |text: &str| problems(&format!("spec:\n{text}"));
+    for (text, says) in [
+        ("  aliases: {}", "`aliases` belongs in an entry of `proxies`, beside the preset: `spec.proxies[].aliases`"),
+        ("  harbor: {}", "`harbor` is a preset and belongs in an entry of `proxies`: `spec.proxies[].harbor`"),
+        ("  private: []", "`private` belongs in `spec.images`: `spec.images.private`"),
+        ("  budget: 1s", "`budget` belongs in `spec.access`: `spec.access.budget`"),
+        (
+            "  proxies: [{replicated: {app: a}}, {replicated: {app: b, aliases: {}}}]",
+            "beside the preset: `spec.proxies[1].aliases`",
+        ),
+        ("  proxies: [{replicated: {app: a}, verify: true}]", "`verify` belongs in `spec`: `spec.verify`"),
+        ("  pullSecret: {probe: false}", "`probe` belongs in `spec.access`: `spec.access.probe`"),
+        ("  access: {prob: false}", "did you mean `probe`?"),
+    ] {
+        let problems = level(text);
+        assert!(problems.lines().count() == 1 && problems.contains(says), "{problems}");
+    }
+    let top = problems("kind: X\nproxies: []\nprobe: false\n");
+    assert!(top.contains("`proxies` belongs in `spec`") && top.contains("`spec.access.probe`"), "{top}");
+}
+
+/// Everything else follows from it, so that it is the only problem.
+#[test]
+fn children_that_are_not_indented_are_one_problem() {
+    for (text, says) in [
+        (
+            "spec:\n  proxies:\n  - harbor:\n    host: h.corp\n    project: x\n    upstream: ghcr.io\n",
+            "3: spec.proxies[0].harbor: `harbor` is empty, and `host`, `project` and `upstream` are beside it: indent them by two more spaces",
+        ),
+        (
+            "spec:\n  proxies:\n  - replicated:\n    app: acme\n",
+            "`replicated` is empty, and `app` is beside it: indent it",
+        ),
+        (
+            "spec:\nproxies:\n- replicated: {app: acme}\npin: true\n",
+            "1: spec: `spec` is empty, and `proxies` and `pin` are",
+        ),
+        (
+            "spec:\n  access:\n  probe: false\n  budget: 1s\n",
+            "2: spec.access: `access` is empty, and `probe` and `budget`",
+        ),
+    ] {
+        let problems = problems(text);
+        assert!(problems.lines().count() == 1 && problems.contains(says), "{problems}");
+    }
+    let empty = problems("spec:\n  proxies:\n  - harbor:\n    match: []\n");
+    assert!(!empty.contains("indent"), "a field of the entry is where it belongs: {empty}");
+}
+
+#[test]
+fn a_manifest_in_place_of_a_configuration_is_named() {
+    for (head, what) in [
+        ("apiVersion: apps/v1\nkind: Deployment", "a Deployment (apps/v1)"),
+        ("apiVersion: v1\nkind: List", "a List (v1)"),
+        ("apiVersion: config.kubernetes.io/v1\nkind: ResourceList", "a ResourceList (config.kubernetes.io/v1)"),
+        ("apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization", "a Kustomization (kustomize"),
+        ("apiVersion: example.com/v1\nkind: Widget", "a Widget (example.com/v1)"),
+    ] {
+        let problems = problems(&format!("{head}\nspec: {{replicas: 1, template: {{}}}}\n"));
+        let says = format!("2: : this is {what}");
+        assert!(problems.lines().count() == 1 && problems.starts_with(&says), "{problems}");
+    }
+    for own in [
+        "apiVersion: example.com/v1\nkind: Widget\nspec: {pin: true}",
+        "apiVersion: v1\nkind: ConfigMap\ndata: {app: acme}",
+        "apiVersion: example.com/v1\nkind: Widget\ndata: {app: acme}",
+    ] {
+        assert_eq!(problems(own), "no problems");
+    }
+}
+
+#[test]
+fn a_list_that_is_written_as_a_mapping_says_how_entries_begin() {
+    let problems = problems("spec:\n  proxies:\n    replicated: {app: acme}\n");
+    assert_eq!(problems, "3: spec.proxies: expected a list, found a mapping; begin each entry with `- `");
 }

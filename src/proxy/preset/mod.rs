@@ -62,6 +62,14 @@ macro_rules! presets {
             /// The names of all presets, as a configuration writes them.
             pub const NAMES: &[&str] = &[$($name),*];
 
+            /// The fields of the preset of that name.
+            pub fn fields(name: &str) -> Option<&'static [&'static str]> {
+                match name {
+                    $($name => Some(crate::yaml::de::field_names::<$product>()),)*
+                    _ => None,
+                }
+            }
+
             /// The name of this preset, as a configuration writes it.
             pub fn name(&self) -> &'static str {
                 match self {

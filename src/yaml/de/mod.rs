@@ -11,6 +11,7 @@
 //! would be read after it is not.
 
 mod error;
+mod fields;
 mod nearest;
 mod problem;
 mod source;
@@ -22,6 +23,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 pub use error::Error;
+pub use fields::field_names;
 pub use problem::Problem;
 pub use source::Parts;
 
@@ -184,7 +186,7 @@ mod tests {
             problems,
             [
                 "a: expected a whole number from 0 to 255, found `300`",
-                "c: expected a list, found a mapping",
+                "c: expected a list, found a mapping; begin each entry with `- `",
                 "d.k.a: expected a whole number from 0 to 255, found a string",
                 "d.l: `a` is required here but missing; add it",
             ]

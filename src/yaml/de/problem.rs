@@ -16,6 +16,8 @@ pub struct Problem {
     pub span: Span,
     /// What was found, what was expected, what to do next.
     pub message: String,
+    /// For an unknown field: where it is, and its name.
+    unknown: Option<(String, String)>,
 }
 
 impl Problem {
@@ -25,14 +27,26 @@ impl Problem {
     pub fn new(view: &View<'_>, message: &str) -> Self {
         let path = view.path().to_string();
         let secret = if is_secretive(&path) { view.scalar() } else { None };
-        Self { path, span: view.span(), message: guarded(message, secret) }
+        Self { path, span: view.span(), message: guarded(message, secret), unknown: None }
     }
 
     /// A problem of the field at `path` that has nothing to do with its value, such as an unknown key, which `view` is, or a field that
     /// is not there, where `view` is the last thing on the way.
     #[must_use]
     pub fn at(path: String, view: &View<'_>, message: &str) -> Self {
-        Self { path, span: view.span(), message: guarded(message, None) }
+        Self { path, span: view.span(), message: guarded(message, None), unknown: None }
+    }
+}
+
+impl Problem {
+    pub(super) fn with_unknown_field(self, path: &str, name: &str) -> Self {
+        Self { unknown: Some((path.to_owned(), name.to_owned())), ..self }
+    }
+
+    /// The path that has an unknown field, and the field's name, if that is the problem.
+    #[must_use]
+    pub fn unknown_field(&self) -> Option<(&str, &str)> {
+        self.unknown.as_ref().map(|(path, name)| (path.as_str(), name.as_str()))
     }
 }
 

@@ -128,7 +128,7 @@ impl<'n, 'a> Source<'n, 'a> {
             (_, "a mapping" | "a list") if self.form == Form::Words => {
                 "; `data` holds strings only: write a `spec` instead"
             }
-            ("a string", "a list") => "; begin each entry with `- `",
+            ("a string" | "a mapping", "a list") => "; begin each entry with `- `",
             _ => "",
         };
         Error::new(format!("expected {what}, found {found}{next}"))
@@ -201,7 +201,8 @@ impl<'n, 'a> Source<'n, 'a> {
             return;
         }
         let path = self.view.path().key(name).to_string();
-        self.notes.tell(Problem::at(path, key, &format!("unknown field {}", instead_of(name, known))));
+        let problem = Problem::at(path, key, &format!("unknown field {}", instead_of(name, known)));
+        self.notes.tell(problem.with_unknown_field(&self.view.path().to_string(), name));
     }
 }
 
