@@ -28,7 +28,8 @@ pub(super) fn read<'a>(
     if tails().next().is_none() {
         return Ok(());
     }
-    let marks = at.tree().marks(|key| tails().any(|(_, tail)| tail == key));
+    let interest = tails().map(|(_, tail)| tail).collect::<Vec<_>>().join(" ");
+    let marks = at.tree().marks(&interest, |key| tails().any(|(_, tail)| tail == key));
     let mut open = vec![(at.clone(), 0)];
     while let Some((view, depth)) = open.pop() {
         if !view.is_marked(&marks)? {

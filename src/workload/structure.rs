@@ -70,7 +70,7 @@ struct Walk<'a, 'w, 'r> {
 /// # Errors
 /// A fault of the object that keeps images from being found.
 pub(super) fn read<'a>(reader: &mut Reader<'a, '_>, root: &View<'a>, object: &ObjectRef) -> Result<(), Fault> {
-    let marks = root.tree().marks(is_of_interest);
+    let marks = root.tree().marks("structure", is_of_interest);
     let own = Object { has_values: is_rendered_elsewhere(object), ..Object::default() };
     let mut walk = Walk { reader, holders: Vec::new(), objects: vec![own] };
     let start = Context { name: "", outer: "", scope: Scope::None, object: 0, depth: 0 };

@@ -147,7 +147,7 @@ impl<'t> Loader<'t> {
                 }
             }
             Event::MappingStart(..) => {
-                let column = self.column(span);
+                let column = self.column(&event, span);
                 let id = self.open(&event, span, Kind::Elided)?;
                 let mut entries = Vec::new();
                 loop {
@@ -237,8 +237,12 @@ impl<'t> Loader<'t> {
         Ok(id)
     }
 
-    /// The column of the byte where a block mapping begins: that of its keys.
-    pub(super) fn column(&self, span: &granit_parser::Span) -> usize {
+    /// The column of the byte where a block mapping begins: that of its keys. In a flow mapping it says nothing, and a line may be the whole
+    /// text.
+    pub(super) fn column(&self, event: &Event<'t>, span: &granit_parser::Span) -> usize {
+        if !matches!(event, Event::MappingStart(StructureStyle::Block, ..)) {
+            return 0;
+        }
         let at = self.range(span).start;
         at - trivia::line_start(self.text, at)
     }

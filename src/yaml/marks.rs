@@ -1,5 +1,7 @@
 //! Which parts of an object are worth walking through.
 
+use std::rc::Rc;
+
 use super::node::{Id, Kind, Tree};
 
 /// The nodes of a tree that are, or hold, a mapping of interest.
@@ -18,11 +20,18 @@ enum State {
 }
 
 impl Tree<'_> {
-    /// Marks the mappings that have a key of interest, and everything around them.
+    /// Marks the mappings that have a key of interest, and everything around them. `interest` is the name of what tells it: a tree with many
+    /// objects is marked once for all of them.
     #[must_use]
-    pub fn marks(&self, is_of_interest: impl Fn(&str) -> bool) -> Marks {
+    pub fn marks(&self, interest: &str, is_of_interest: impl Fn(&str) -> bool) -> Rc<Marks> {
+        let mut known = self.marks.borrow_mut();
+        if let Some(marks) = known.get(interest) {
+            return Rc::clone(marks);
+        }
         let mut marks = Marks(vec![State::Unseen; self.nodes.len()]);
         self.mark(self.root, &is_of_interest, &mut marks);
+        let marks = Rc::new(marks);
+        known.insert(interest.into(), Rc::clone(&marks));
         marks
     }
 

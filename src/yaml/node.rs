@@ -7,6 +7,8 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::marks::Marks;
+
 /// A range of bytes of the text that a tree was read from.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
@@ -120,6 +122,8 @@ pub struct Tree<'t> {
     pub(super) lines: Rc<Lines>,
     /// Steps taken through sequences and merge keys. Ends walks over aliases of aliases.
     pub(super) steps: Cell<usize>,
+    /// What was marked in it, by the name of the interest.
+    pub(super) marks: RefCell<HashMap<Box<str>, Rc<Marks>>>,
 }
 
 impl fmt::Debug for Tree<'_> {
@@ -138,6 +142,7 @@ impl<'t> Tree<'t> {
             uses: HashMap::new(),
             before: 0,
             steps: Cell::new(0),
+            marks: RefCell::default(),
         }
     }
 

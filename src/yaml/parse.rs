@@ -117,7 +117,7 @@ impl<'t> Loader<'t> {
             self.tree.root = self.skip(event, &span)?;
             return Ok(());
         }
-        let column = self.column(&span);
+        let column = self.column(&event, &span);
         let root = self.open(&event, &span, Kind::Mapping(Vec::new()))?;
         self.tree.root = root;
         let mut entries = Vec::new();
