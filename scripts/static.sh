@@ -29,6 +29,10 @@ else
     export "${linker^^}=rust-lld"
 fi
 
+# What `pullthrough version` says. Without git, as in a source archive, it says "unknown commit".
+PULLTHROUGH_COMMIT=${PULLTHROUGH_COMMIT:-$(git rev-parse HEAD 2>/dev/null || true)}
+export PULLTHROUGH_COMMIT
+
 rustup target add "$target" >&2
 cargo build --release --locked --target "$target" >&2
 echo "${CARGO_TARGET_DIR:-$PWD/target}/$target/release/pullthrough"

@@ -35,6 +35,8 @@ variables! {
     HOSTS = "PULLTHROUGH_HOSTS";
     /// Paths of files with ImageLocks, separated as in `PATH`. They are used unless `--lock` is given.
     LOCK = "PULLTHROUGH_LOCK";
+    /// A file to which all messages are appended as well, for orchestrators that hide standard error, such as Helm 4.
+    LOG = "PULLTHROUGH_LOG";
     /// With `1`, no private or loopback address is contacted: for servers that render other people's manifests.
     PUBLIC_ONLY = "PULLTHROUGH_PUBLIC_ONLY";
 }

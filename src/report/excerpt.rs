@@ -30,7 +30,19 @@ pub fn config(found: &ConfigProblems, text: &str, style: Style) -> String {
         Group::with_title(title).element(snippet)
     });
     let groups: Vec<Group<'_>> = groups.collect();
-    groups.iter().map(|group| renderer.render(std::slice::from_ref(group)) + "\n").collect()
+    let render = |group| renderer.render(std::slice::from_ref(group)) + "\n";
+    let texts = groups.iter().map(render);
+    if found.has_lines { texts.collect() } else { texts.map(|text| without_letters(&text)).collect() }
+}
+
+/// The renderer writes `LL` where a number was: letters that say nothing to a reader.
+fn without_letters(text: &str) -> String {
+    let lines = text.split_inclusive('\n').map(|line| match line.split_once("LL") {
+        // Nothing stands before them but codes of colors.
+        Some((before, rest)) if before.is_empty() || before.starts_with('\u{1b}') => format!("{before}  {rest}"),
+        _ => line.to_owned(),
+    });
+    lines.collect()
 }
 
 fn renderer(style: Style) -> Renderer {

@@ -3,6 +3,7 @@
 pub mod check;
 mod diagnostics;
 mod excerpt;
+pub mod explain;
 mod style;
 
 pub use diagnostics::line;

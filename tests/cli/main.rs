@@ -4,6 +4,7 @@
 
 mod component;
 mod component_files;
+mod formats;
 mod license;
 mod no_objects;
 mod output;

@@ -56,6 +56,12 @@ fn the_schema() {
 }
 
 #[test]
+fn the_schema_of_check() {
+    let schema = pullthrough::report::check::schema();
+    is_up_to_date("fn-config/check.schema.json", &format!("{schema:#}\n"));
+}
+
+#[test]
 fn the_definition() {
     let definition = definition::definition(&pullthrough::config::schema::schema(), &doc());
     definition::is_structural(&definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"], "");

@@ -78,14 +78,19 @@ const VARIABLES_TAIL: &str = "\
 | `KUSTOMIZE_PLUGIN_CONFIG_STRING` | Set by kustomize for a legacy exec plugin: the first argument is then the configuration's file. |
 ";
 
-const COMMANDS: [(&str, &[&str]); 7] = [
+const COMMANDS: [(&str, &[&str]); 12] = [
     ("pullthrough", &["--help"]),
     ("pullthrough check", &["check", "--help"]),
     ("pullthrough lock", &["lock", "--help"]),
     ("pullthrough component", &["component", "--help"]),
+    ("pullthrough init", &["init", "--help"]),
+    ("pullthrough rewrite", &["rewrite", "--help"]),
     ("pullthrough run", &["run", "--help"]),
+    ("pullthrough explain", &["explain", "--help"]),
     ("pullthrough schema", &["schema", "--help"]),
     ("pullthrough completions", &["completions", "--help"]),
+    ("pullthrough man", &["man", "--help"]),
+    ("pullthrough version", &["version", "--help"]),
 ];
 
 pub(crate) fn page(schema: &Value) -> String {

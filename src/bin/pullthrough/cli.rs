@@ -35,8 +35,11 @@ pub(crate) enum Command {
     Rewrite(Rewrite),
     Init(Init),
     Run(Run),
+    Explain(Explain),
     Schema(Schema),
     Completions(Completions),
+    Man(Man),
+    Version(Version),
 }
 
 /// Shows every image: where it stands, its access and why, what it becomes, what is wrong
@@ -61,8 +64,14 @@ pub(crate) struct Check {
 /// How `check` shows what it found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
+    /// A table, or blocks where that does not fit
     Table,
+    /// For programs
     Json,
+    /// Annotations of GitHub Actions
+    Github,
+    /// For code scanning
+    Sarif,
 }
 
 /// What fails the guard.
@@ -196,6 +205,30 @@ pub(crate) struct Run {
     pub(crate) command: Vec<OsString>,
 }
 
+/// Explains a result code or a field of the configuration
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  pullthrough explain no-proxy
+  pullthrough explain access.onNotFound")]
+pub(crate) struct Explain {
+    /// A code, as it stands in brackets in every message, or a field, with or without its path
+    #[arg(value_name = "CODE|FIELD")]
+    pub(crate) name: String,
+}
+
+/// Prints the manual page, of the program or of a command
+#[derive(Args, Debug)]
+#[command(after_help = "To read it: pullthrough man | man -l -")]
+pub(crate) struct Man {
+    /// The command
+    pub(crate) command: Option<String>,
+}
+
+/// Prints the version, and the commit that it was built from
+#[derive(Args, Debug)]
+pub(crate) struct Version {}
+
 /// Prints the configuration's JSON schema, for editors
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -205,6 +238,9 @@ pub(crate) struct Schema {
     /// Print the KRMFunctionDefinition instead, with the schema as Kubernetes has them
     #[arg(long)]
     pub(crate) definition: bool,
+    /// Print the schema of `check -o json` instead
+    #[arg(long, conflicts_with = "definition")]
+    pub(crate) check: bool,
 }
 
 /// Prints what makes a shell complete this command line
@@ -306,6 +342,13 @@ Exit code: 0 done, 1 the manifests have errors, 2 usage, configuration or input 
 /// # Errors
 /// What clap has to say, help and version included.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    // clap takes the option of `pullthrough help --help` for a command.
+    if arguments.get(1).is_some_and(|word| word == "help")
+        && arguments.get(2).is_some_and(|word| word == "--help" || word == "-h")
+    {
+        arguments.truncate(2);
+    }
     Arguments::try_parse_from(arguments)
 }
 
@@ -320,12 +363,38 @@ pub(crate) fn explain(error: &clap::Error) -> String {
             _ => None,
         });
     match named {
+        Some("-f" | "--file" | "--filename") => {
+            "the function reads its input from standard input: write `pullthrough --config FILE < FILE`, or \
+             `pullthrough check --config FILE FILE` to see what it would do"
+                .to_owned()
+        }
         Some(path) if !path.starts_with('-') && path.contains(['.', '/', '\\']) => format!(
             "`{path}` is a file, and the function reads its input from standard input: write `pullthrough --config FILE < {path}`, or \
              `pullthrough check --config FILE {path}` to see what it would do"
         ),
         _ => error.to_string().trim_start_matches("error: ").trim_end().to_owned(),
     }
+}
+
+/// The version, with the commit where the build names it (`scripts/static.sh` does).
+pub(crate) fn version() -> String {
+    let commit = option_env!("PULLTHROUGH_COMMIT").filter(|commit| !commit.is_empty());
+    let commit = commit.map_or_else(|| "unknown commit".to_owned(), |commit| format!("commit {commit}"));
+    format!("pullthrough {} ({commit})\n", env!("CARGO_PKG_VERSION"))
+}
+
+/// The manual page of the program or of a command, as roff. `None`: there is no such command.
+pub(crate) fn manual(command: Option<&str>) -> Option<Vec<u8>> {
+    let mut whole = Arguments::command();
+    whole.build();
+    let described = match command {
+        Some(name) => whole.find_subcommand(name)?.clone(),
+        None => whole,
+    };
+    let mut text = Vec::new();
+    // Memory is always there to be written to.
+    let rendered = clap_mangen::Man::new(described).render(&mut text);
+    rendered.ok().map(|()| text)
 }
 
 /// The text that makes a shell complete this command line.

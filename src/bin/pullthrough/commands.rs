@@ -18,8 +18,8 @@ use super::given::{Caller, Given};
 use super::screen;
 use super::sources::Sources;
 use super::{
-    DEFINITION, Failure, Origin, SCHEMA, USAGE, ask, component_files, environment, files, function, init, print,
-    print_text, read_file, read_input, rewrite, run, say, stdout,
+    CHECK_SCHEMA, DEFINITION, Failure, Origin, SCHEMA, USAGE, ask, component_files, environment, files, function, init,
+    print, print_text, read_file, read_input, rewrite, run, say, stdout,
 };
 
 /// Runs a command other than the function.
@@ -31,12 +31,24 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Init(arguments) => init::init(&arguments),
         Command::Rewrite(arguments) => rewrite::rewrite(&arguments),
         Command::Run(cli::Run { options, command }) => function(&options, Origin::Command, || run::output_of(&command)),
-        Command::Schema(cli::Schema { definition: false }) => print_text(SCHEMA),
-        Command::Schema(cli::Schema { definition: true }) => print_text(DEFINITION),
+        Command::Explain(cli::Explain { name }) => explain(&name),
+        Command::Schema(cli::Schema { definition: true, .. }) => print_text(DEFINITION),
+        Command::Schema(cli::Schema { check: true, .. }) => print_text(CHECK_SCHEMA),
+        Command::Schema(cli::Schema { .. }) => print_text(SCHEMA),
+        Command::Man(cli::Man { command }) => match cli::manual(command.as_deref()) {
+            Some(page) => print_text(&String::from_utf8_lossy(&page)),
+            None => Err(Failure("no such command; see `pullthrough --help`".into())),
+        },
+        Command::Version(cli::Version {}) => print_text(&cli::version()),
         Command::Completions(cli::Completions { shell }) => {
             print_text(&String::from_utf8_lossy(&cli::completions(shell)))
         }
     }
+}
+
+fn explain(name: &str) -> Result<ExitCode, Failure> {
+    let schema = serde_json::from_str(SCHEMA).map_err(|error| Failure(format!("the schema is broken: {error}")))?;
+    print_text(&report::explain::explain(name, &schema).map_err(Failure)?)
 }
 
 fn check(arguments: &cli::Check) -> Result<ExitCode, Failure> {
@@ -100,6 +112,8 @@ fn show(inspection: &Inspection, arguments: &cli::Check) -> Result<(), Failure> 
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     match arguments.output {
         Format::Json => report::check::write_json(inspection, &mut out).map_err(failed)?,
+        Format::Github => out.write_all(report::check::github(inspection).as_bytes()).map_err(failed)?,
+        Format::Sarif => out.write_all(report::check::sarif(inspection).as_bytes()).map_err(failed)?,
         Format::Table => {
             let style = screen::of_stdout(arguments.input.options.verbose);
             out.write_all(report::check::table(inspection, style).as_bytes()).map_err(failed)?;
@@ -130,7 +144,7 @@ fn lock(arguments: &cli::Lock) -> Result<ExitCode, Failure> {
     let (lock, more) = found.lock(&verdicts, earlier, arguments.prune);
     findings.extend(more);
     findings.iter_mut().for_each(|finding| sources.locate_finding(finding));
-    say(&report::findings(&findings, screen::of_stderr(input.options.verbose)));
+    super::report(input.options.verbose, |style| report::findings(&findings, style));
     if findings.iter().any(is_error) {
         return Ok(ExitCode::FAILURE);
     }
@@ -171,7 +185,7 @@ fn component(arguments: &cli::Component) -> Result<ExitCode, Failure> {
     let mut findings: Vec<Finding> = sources.problems.iter().cloned().chain(findings).collect();
     findings.retain(|finding| finding.severity != Severity::Info);
     findings.iter_mut().for_each(|finding| sources.locate_finding(finding));
-    say(&report::findings(&findings, screen::of_stderr(input.options.verbose)));
+    super::report(input.options.verbose, |style| report::findings(&findings, style));
     let Some(component) = component.filter(|_| !findings.iter().any(is_error)) else {
         say("pullthrough wrote no Component\n");
         return Ok(ExitCode::FAILURE);
@@ -218,8 +232,7 @@ pub(crate) fn sources_of(paths: &[PathBuf]) -> Result<Sources, Failure> {
 
 /// The input or the configuration can't be used: the findings say why.
 pub(crate) fn refuse(answer: &Answer<'_>, sources: &Sources, given: &Given) -> Result<ExitCode, Failure> {
-    let style = screen::of_stderr(false);
-    say(&match &answer.problems {
+    super::report(false, |style| match &answer.problems {
         Some(problems) if problems.in_input => {
             let (problems, text) = sources.locate_problems(problems.clone());
             report::config(&problems, text, style)
@@ -236,7 +249,7 @@ pub(crate) fn refuse(answer: &Answer<'_>, sources: &Sources, given: &Given) -> R
 
 /// No file can be read: each says why.
 pub(crate) fn unreadable(sources: &Sources) -> Result<ExitCode, Failure> {
-    say(&report::findings(&sources.problems, screen::of_stderr(false)));
+    super::report(false, |style| report::findings(&sources.problems, style));
     Ok(ExitCode::FAILURE)
 }
 

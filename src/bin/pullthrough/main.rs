@@ -10,6 +10,7 @@ mod diff;
 mod files;
 mod given;
 mod init;
+mod log;
 #[cfg(feature = "net")]
 mod progress;
 mod rewrite;
@@ -31,7 +32,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use pullthrough::access::{Queries, Verdicts, Verifications};
 use pullthrough::environment::Environment;
 use pullthrough::function::{Analysis, Answer, Output};
-use pullthrough::report;
+use pullthrough::report::{self, Style};
 use pullthrough::yaml::Piece;
 
 use cli::Arguments;
@@ -45,6 +46,9 @@ const SCHEMA: &str = include_str!("../../../fn-config/schema.json");
 
 /// The same in a KRMFunctionDefinition.
 const DEFINITION: &str = include_str!("../../../fn-config/KRMFunctionDefinition.yaml");
+
+/// The JSON schema of what `check -o json` prints.
+const CHECK_SCHEMA: &str = include_str!("../../../fn-config/check.schema.json");
 
 /// Exit code for what is wrong with the call, the configuration, or input and output.
 const USAGE: u8 = 2;
@@ -131,7 +135,7 @@ fn ask(found: &Analysis<'_>, more: Queries, verbose: bool) -> Result<(Verdicts, 
 
 /// Standard error first, so that a watching user sees why; then standard output, whole.
 fn finish(answer: &Answer<'_>, config_text: &str, verbose: bool) -> Result<ExitCode, Failure> {
-    say(&report::answer(answer, config_text, screen::of_stderr(verbose)));
+    report(verbose, |style| report::answer(answer, config_text, style));
     if let Output::Done(edits) | Output::Refused(edits) = &answer.output {
         stdout::check()?;
         let write = || -> io::Result<()> {
@@ -232,6 +236,15 @@ fn print_text(text: &str) -> Result<ExitCode, Failure> {
 /// Standard error is for people; if it is closed, there is nothing to do about it.
 fn say(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
+    log::keep(text);
+}
+
+/// The same for diagnostics: on standard error in the style of the terminal, in the log each of them.
+fn report(verbose: bool, render: impl Fn(Style) -> String) {
+    let _ = io::stderr().lock().write_all(render(screen::of_stderr(verbose)).as_bytes());
+    if log::is_kept() {
+        log::keep(&render(Style { verbose: true, ..Style::PLAIN }));
+    }
 }
 
 /// Lets a test see that a panic writes nothing. Only in builds with debug assertions.

@@ -12,7 +12,7 @@ use super::changes::{Change, changes, name_in_diff};
 use super::commands::{refuse, unreadable};
 use super::given::{Caller, Given};
 use super::sources::Sources;
-use super::{Failure, ask, cli, diff, environment, files, print, read_file, say, screen, stdout, updaters};
+use super::{Failure, ask, cli, diff, environment, files, print, read_file, say, stdout, updaters};
 
 pub(crate) fn rewrite(arguments: &cli::Rewrite) -> Result<ExitCode, Failure> {
     let given = Given::read(&arguments.options, Caller::Command)?;
@@ -36,7 +36,7 @@ pub(crate) fn rewrite(arguments: &cli::Rewrite) -> Result<ExitCode, Failure> {
     if let Some(changes) = &changes {
         findings.extend(updaters::warnings(&sources, changes, &rewritten.names));
     }
-    say(&report::findings(&findings, screen::of_stderr(false)));
+    super::report(false, |style| report::findings(&findings, style));
     let Some(changes) = changes else {
         say("pullthrough changed nothing\n");
         return Ok(ExitCode::FAILURE);

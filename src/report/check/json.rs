@@ -14,7 +14,7 @@ const VERSION: u32 = 1;
 /// All images of an input, what becomes of them, and everything else there is to say.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(title = "Check", extend("additionalProperties" = true)))]
+#[cfg_attr(feature = "schema", schemars(title = "pullthrough check"))]
 pub struct Document<'a> {
     /// Raised when a field changes its meaning or goes; fields may be added.
     #[cfg_attr(feature = "schema", schemars(extend("const" = 1)))]
@@ -124,6 +124,14 @@ struct Coverage<'a> {
     objects: usize,
     /// Why something was not looked at, and how often: a kind of configuration, or an annotation.
     left_out: &'a BTreeMap<String, usize>,
+}
+
+/// The JSON schema of the document, draft-07.
+#[cfg(feature = "schema")]
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let generator = schemars::generate::SchemaSettings::draft07().into_generator();
+    generator.into_root_schema_for::<Document<'_>>().to_value()
 }
 
 /// Writes the document, one entry after the other: its size is no reason to hold it in memory.

@@ -2,12 +2,18 @@
 
 mod blocks;
 mod brief;
+mod github;
 mod json;
 mod row;
+mod sarif;
 mod summary;
 mod table;
 
+pub use github::github;
+#[cfg(feature = "schema")]
+pub use json::schema;
 pub use json::{Document, to_json, write_json};
+pub use sarif::sarif;
 
 use super::diagnostics;
 use super::style::Style;
