@@ -2,8 +2,10 @@
 
 #[cfg(feature = "probe")]
 pub mod addresses;
+pub mod cause;
 #[cfg(feature = "probe")]
 pub mod challenge;
+pub mod evidence;
 pub mod lock;
 mod lock_file;
 pub mod manifest_key;
@@ -12,7 +14,9 @@ pub mod session;
 pub mod verdict;
 pub mod verdicts;
 
+pub use cause::Cause;
+pub use evidence::Evidence;
 pub use lock::Lock;
 pub use manifest_key::ManifestKey;
-pub use verdict::{Access, Cause, Evidence, NoDigest, Source, Verdict};
+pub use verdict::{Access, NoDigest, Source, Verdict};
 pub use verdicts::{Queries, Verdicts, Verifications};

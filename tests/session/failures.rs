@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pullthrough::access::session::{Capabilities, Failure, Limits, Query, Session, Step};
-use pullthrough::access::verdict::{Access, Cause};
+use pullthrough::access::{Access, Cause};
 use pullthrough::image::Reference;
 
 use crate::script::{Call, IntoAnswer, anonymous, ask, converse, manifest, reply, token};

@@ -11,7 +11,7 @@ use super::pending::{Pending, Task};
 use super::scope;
 use super::wire::{Method, Response};
 use crate::access::challenge::Challenge;
-use crate::access::verdict::{Access, Cause};
+use crate::access::{Access, Cause};
 
 impl Session {
     /// Lets a pending request go on when it is known what its origin answers at `/v2/`.

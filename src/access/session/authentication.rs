@@ -9,7 +9,7 @@ use super::scope;
 use super::token::State;
 use super::{Authenticator, Session, VisibleHeaders};
 use crate::access::challenge::Challenge;
-use crate::access::verdict::{Access, Cause};
+use crate::access::{Access, Cause};
 
 impl Session {
     /// A 401. `signed`: it had the sign of a registry.

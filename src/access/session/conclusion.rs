@@ -6,7 +6,7 @@ use super::learned::ApiCheck;
 use super::pending::{Conclusion, Pending, Task};
 use super::token::State;
 use super::{Authenticator, Query, Session};
-use crate::access::verdict::{Access, Cause, Evidence, Verdict};
+use crate::access::{Access, Cause, Evidence, Verdict};
 use crate::image::DOCKER_HUB;
 
 impl Session {

@@ -10,7 +10,7 @@ use super::meaning::Manifest;
 use super::origin::OriginId;
 use super::pending::{Confirms, Pending, Shape, Task};
 use super::wire::{Method, Response};
-use crate::access::verdict::{Access, Cause, NoDigest};
+use crate::access::{Access, Cause, NoDigest};
 
 impl Session {
     /// A 404 to `HEAD`: Nexus gives it for what it serves to `GET` (crazy-max/diun#1614, crossplane/crossplane#3222).

@@ -10,7 +10,7 @@ use super::pending::{Basis, Confirms, Pending, Shape, Shortcut, Shown, Task};
 use super::wire::{Method, Response};
 use super::{Question, Session};
 use super::{scope, sign};
-use crate::access::verdict::{Access, Cause, NoDigest};
+use crate::access::{Access, Cause, NoDigest};
 use crate::image::{DOCKER_HUB, Digest};
 
 impl Session {

@@ -11,7 +11,7 @@ use super::retry::retry_after;
 use super::sign::{self, has_code, is_signed, is_web_page};
 use super::wire::{Failure, Method, Response};
 use crate::access::challenge::Challenge;
-use crate::access::verdict::{Access, Cause, NoDigest};
+use crate::access::{Access, Cause, NoDigest};
 use crate::image::Digest;
 
 /// What an answer to a request for a manifest means.

@@ -51,7 +51,7 @@ use self::origin::{AuthScheme, OriginId, Origins};
 use self::pending::{Basis, Conclusion, Pending, Shown, Task, unreachable};
 use self::token::Tokens;
 use self::waiting::Waiting;
-use super::verdict::{Cause, NoDigest, Verdict};
+use super::{Cause, NoDigest, Verdict};
 use crate::image::{DOCKER_HUB, Reference};
 
 /// What to do next.

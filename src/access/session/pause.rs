@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::access::verdict::Evidence;
+use crate::access::Evidence;
 
 /// A pause, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]

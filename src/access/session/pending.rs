@@ -10,7 +10,7 @@ use super::token::TokenId;
 use super::wire::{Method, Response};
 use crate::access::addresses::EgressLimit;
 use crate::access::challenge::Challenge;
-use crate::access::verdict::{Access, Cause, Evidence};
+use crate::access::{Access, Cause, Evidence};
 
 /// What a pending request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use url::Url;
 use super::pending::{self, Basis, Pending, Shown, unreachable};
 use super::{CheckedAddresses, Session, VisibleRedirects};
 use crate::access::addresses::{AddressClass, EgressLimit};
-use crate::access::verdict::{Access, Cause};
+use crate::access::{Access, Cause};
 
 impl Session {
     /// Sends a pending request on, to where a server says.

@@ -11,7 +11,7 @@ use super::scope;
 use super::token::{State, TokenId};
 use super::wire::{Method, Response};
 use crate::access::challenge::Challenge;
-use crate::access::verdict::{Access, Cause};
+use crate::access::{Access, Cause};
 
 impl Session {
     /// Gives a pending request the token that a challenge asks for, now or when it has arrived.

@@ -18,7 +18,7 @@ use super::retry::back_off;
 use super::wire::Failure;
 use super::{Pause, Session};
 use crate::access::addresses::AddressClass;
-use crate::access::verdict::{Access, Cause, Evidence};
+use crate::access::{Access, Cause, Evidence};
 
 /// Budgets to propose, in seconds, up to the most that `access.budget` can be.
 const ROUND_FIGURES: [u64; 14] = [5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800, 3600];
