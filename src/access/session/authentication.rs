@@ -68,7 +68,7 @@ impl Session {
             return self.waiting.push_front(pending);
         }
         self.scouted(&mut pending, Own::Nothing);
-        if challenges.is_empty() && self.sight.headers == VisibleHeaders::Safelisted {
+        if challenges.is_empty() && self.capabilities.headers == VisibleHeaders::Safelisted {
             return self.decided(pending, Access::Unreachable, Cause::AnswerHidden, 401);
         }
         if challenges.is_empty() {

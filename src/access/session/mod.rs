@@ -80,7 +80,7 @@ pub struct Progress {
 #[derive(Debug)]
 pub struct Session {
     limits: Limits,
-    sight: Capabilities,
+    capabilities: Capabilities,
     /// When the first step was.
     started: Option<Duration>,
     /// Whether another round is to come, for which a part of the budget is kept.
@@ -120,11 +120,11 @@ impl Question {
 
 impl Session {
     /// A conversation that will answer these questions, equal ones once.
-    pub fn new(queries: Vec<Query>, limits: Limits, sight: Capabilities) -> Self {
+    pub fn new(queries: Vec<Query>, limits: Limits, capabilities: Capabilities) -> Self {
         let most_in_flight = Self::most_in_flight(limits.at_once);
         let mut session = Self {
             limits,
-            sight,
+            capabilities,
             started: None,
             keeps_reserve: true,
             questions: Vec::new(),

@@ -40,7 +40,7 @@ pub(super) struct Origin {
     pub(super) plain: bool,
     /// Whether it ever answered anything that makes sense.
     pub(super) answered: bool,
-    /// Errands with a token that were sent to the end of the queue.
+    /// Pending requests with a token that were sent to the end of the queue.
     pub(super) kept: usize,
     /// The name to show for it.
     pub(super) name: String,

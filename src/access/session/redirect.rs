@@ -11,7 +11,7 @@ impl Session {
     /// Sends a pending request on, to where a server says.
     pub(super) fn redirect(&mut self, mut pending: Pending, location: &str, status: u16) {
         const MOST: u8 = 5;
-        if self.sight.redirects == VisibleRedirects::Hidden {
+        if self.capabilities.redirects == VisibleRedirects::Hidden {
             let conclusion = pending.answered(Access::Unreachable, Cause::AnswerHidden, status);
             return self.conclude(&pending, &conclusion);
         }
@@ -49,7 +49,7 @@ impl Session {
     /// What is left of a reach when the transport can't check the addresses that names lead to: a literal that only a
     /// look at the other host's address could allow is refused.
     pub(super) fn visible(&self, target: &Url, reach: Option<EgressLimit>) -> Option<EgressLimit> {
-        let blind = self.sight.addresses == CheckedAddresses::LiteralsOnly;
+        let blind = self.capabilities.addresses == CheckedAddresses::LiteralsOnly;
         let literal = AddressClass::shown_by(target).is_some_and(|zone| zone > AddressClass::Public);
         reach.filter(|reach| !(blind && literal && matches!(reach, EgressLimit::Like(_))))
     }

@@ -25,7 +25,7 @@ pub(super) struct Waiting {
     changed: Vec<OriginId>,
 }
 
-/// Errands with their places, which grow from the first to the last.
+/// Pending requests with their places, which grow from the first to the last.
 type Row = VecDeque<(i64, Pending)>;
 
 /// Those that wait for one origin.
