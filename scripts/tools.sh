@@ -28,6 +28,7 @@ helm-sdk         v4.3.1           own  helm.sh/helm/v4
 kubernetes-check v1.37.2          own  k8s.io/kubernetes
 flux-build       v1.41.0          own  github.com/fluxcd/pkg/kustomize
 containerd-pull  v2.4.2           own  github.com/containerd/containerd/v2
+argocd-plugin    v3.2.1           own  github.com/argoproj/argo-cd/v3
 wazero           v1.12.0          go   github.com/tetratelabs/wazero/cmd/wazero
 cargo-deny       0.20.2           cargo  cargo-deny
 docker-registry  debian           apt  docker-registry

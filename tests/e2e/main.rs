@@ -27,6 +27,7 @@ mod workdir;
 
 mod airgap;
 mod argocd;
+mod argocd_server;
 mod catalog;
 mod component;
 mod container;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
     let tests = [
         airgap::tests(),
         argocd::tests(),
+        argocd_server::tests(),
         catalog::tests(),
         changes::tests(),
         component::tests(),
