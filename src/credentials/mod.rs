@@ -576,9 +576,15 @@ mod tests {
             ),
             (
                 &[(LICENSE_FILE, "hunter2")],
-                "PULLTHROUGH_LICENSE_FILE: can't read the file that it names: …: no such file; for a license ID, \
+                "PULLTHROUGH_LICENSE_FILE: can't read the file that it names: no such file; for a license ID, \
                  set PULLTHROUGH_LICENSE_ID",
             ),
+            (
+                &[(LICENSE_FILE, "/no/such.yaml")],
+                "PULLTHROUGH_LICENSE_FILE: can't read the file `/no/such.yaml`: no such file",
+            ),
+            (&[(LICENSE_FILE, "\"/hunter2\"")], "PULLTHROUGH_LICENSE_FILE: the path is in quotes"),
+            (&[(DOCKERCONFIG, "'/hunter2'")], "PULLTHROUGH_DOCKERCONFIG: the path is in quotes"),
             (&[(LICENSE_FILE, "/docker")], "PULLTHROUGH_LICENSE_FILE: it is not a license"),
             (&[(DOCKERCONFIG, "{\"hunter2\":1}")], "set PULLTHROUGH_DOCKERCONFIGJSON instead"),
             (&[(DOCKERCONFIG, "/license")], "PULLTHROUGH_DOCKERCONFIG: unexpected text at line 1, column 1"),

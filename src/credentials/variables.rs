@@ -231,13 +231,25 @@ impl Reader<'_, '_> {
         self.file_or(variable, path, "")
     }
 
-    /// The path is never repeated: a secret may have been put there by mistake.
+    /// What is not surely a path is never repeated: a secret may have been put there by mistake.
     fn file_or(&mut self, variable: &'static str, path: &str, hint: &str) -> Option<String> {
         match (self.environment.file)(path) {
             Ok(text) => Some(text),
             Err(reason) => {
-                let reason = reason.replace(path, "…");
-                self.problem(variable, format!("can't read the file that it names: {reason}{hint}"));
+                let message = if is_quoted(path) {
+                    "the path is in quotes, which are part of the value: remove them (some programs keep those of an \
+                     .env file)"
+                        .to_owned()
+                } else {
+                    let named =
+                        if is_path(path) { format!("the file `{path}`") } else { "the file that it names".to_owned() };
+                    let reason = reason.replace(path, "…");
+                    format!(
+                        "can't read {named}: {}{hint}",
+                        reason.trim_start_matches("can't read ").trim_start_matches("…: ")
+                    )
+                };
+                self.problem(variable, message);
                 None
             }
         }
@@ -246,6 +258,17 @@ impl Reader<'_, '_> {
     fn problem(&mut self, variable: &'static str, message: impl Into<String>) {
         self.problems.push(CredentialProblem { variable, message: message.into() });
     }
+}
+
+/// Whether a value has the quotes around it that a shell would have taken away.
+fn is_quoted(value: &str) -> bool {
+    ['"', '\''].iter().any(|quote| value.len() > 1 && value.starts_with(*quote) && value.ends_with(*quote))
+}
+
+/// Whether a value can be shown as a path: it begins like one, and no license, ID or docker config does.
+fn is_path(value: &str) -> bool {
+    let begins = ["/", "./", "../", "~/"].iter().any(|start| value.starts_with(start));
+    begins && value.len() < 256 && !value.contains(char::is_whitespace) && !value.contains(char::is_control)
 }
 
 /// Whether a text is, or once was, a License: it names its kind, which no path and no ID does.

@@ -45,7 +45,7 @@ describe("credentials", () => {
       throw new Error("no such file");
     };
     const failing = async (options) => (await run(pods(["a"]), { config: CONFIG, ...options })).report;
-    assert.match(await failing({ env, readFile }), /PULLTHROUGH_DOCKERCONFIG: can't read the file that it names: no such file/);
+    assert.match(await failing({ env, readFile }), /PULLTHROUGH_DOCKERCONFIG: can't read the file `\/somewhere`: no such file/);
     assert.match(await failing({ env }), /PULLTHROUGH_DOCKERCONFIG: .*: pass `readFile` for it/);
   });
 
