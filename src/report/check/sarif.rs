@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::is_shown;
 use crate::function::inspect::Inspection;
@@ -61,30 +61,38 @@ fn result(finding: &Finding, rule: Option<usize>) -> Value {
         Severity::Warning => "warning",
         Severity::Info => "note",
     };
-    let mut result = json!({
-        "ruleId": finding.code.name(),
-        "level": level,
-        "message": { "text": &*finding.message },
-    });
+    let mut result = Map::new();
+    let mut add = |name: &str, value: Value| drop(result.insert(name.to_owned(), value));
+    add("ruleId", finding.code.name().into());
+    add("level", level.into());
+    add("message", json!({ "text": &*finding.message }));
     if let Some(rule) = rule {
-        result["ruleIndex"] = rule.into();
+        add("ruleIndex", rule.into());
     }
-    let mut location = json!({});
+    let location = location(finding);
+    if !location.is_empty() {
+        add("locations", json!([location]));
+    }
+    result.into()
+}
+
+/// Where it is; nothing on standard input without an object.
+fn location(finding: &Finding) -> Map<String, Value> {
+    let mut location = Map::new();
     if let Some(file) = &finding.file {
-        location["physicalLocation"] = json!({ "artifactLocation": { "uri": uri(&file.path) } });
-        if let Some(line) = finding.line.filter(|line| *line > 0) {
-            location["physicalLocation"]["region"] = json!({ "startLine": line });
-        }
+        let artifact = json!({ "uri": uri(&file.path) });
+        let physical = match finding.line.filter(|line| *line > 0) {
+            Some(line) => json!({ "artifactLocation": artifact, "region": { "startLine": line } }),
+            None => json!({ "artifactLocation": artifact }),
+        };
+        location.insert("physicalLocation".to_owned(), physical);
     }
     if let Some(object) = &finding.object {
         let field = finding.field.as_ref().filter(|field| !field.is_empty());
         let name = field.map_or_else(|| object.to_string(), |field| format!("{object} {field}"));
-        location["logicalLocations"] = json!([{ "fullyQualifiedName": name }]);
+        location.insert("logicalLocations".to_owned(), json!([{ "fullyQualifiedName": name }]));
     }
-    if location.as_object().is_some_and(|location| !location.is_empty()) {
-        result["locations"] = json!([location]);
-    }
-    result
+    location
 }
 
 /// A path as a URI reference: relative where the path is (RFC 3986 section 4.2), with everything percent-encoded that is neither unreserved nor a

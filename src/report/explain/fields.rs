@@ -60,16 +60,15 @@ pub(super) fn all(schema: &Value) -> Vec<Field> {
     let mut fields = Vec::new();
     for root in ["spec", "data"] {
         if let Some(field) = schema.pointer(&format!("/properties/{root}")) {
-            add(root, field, schema, &mut fields);
+            add(root, field, &mut fields);
         }
     }
     fields
 }
 
-fn add(path: &str, field: &Value, root: &Value, fields: &mut Vec<Field>) {
-    let target = field.get("$ref").and_then(Value::as_str);
+fn add(path: &str, field: &Value, fields: &mut Vec<Field>) {
     // What refers to a preset has the fields that are shown there.
-    if target.is_some() {
+    if field.get("$ref").is_some() {
         return;
     }
     let text = |key: &str| field.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -84,7 +83,7 @@ fn add(path: &str, field: &Value, root: &Value, fields: &mut Vec<Field>) {
     });
     for (name, value) in inner.into_iter().flatten() {
         let list = if is_list { "[]" } else { "" };
-        add(&format!("{path}{list}.{name}"), value, root, fields);
+        add(&format!("{path}{list}.{name}"), value, fields);
     }
 }
 

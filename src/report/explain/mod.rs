@@ -25,7 +25,7 @@ pub fn explain(name: &str, schema: &Value) -> Result<String, String> {
     if !found.is_empty() {
         return Ok(found.iter().map(|field| field.page()).collect::<Vec<_>>().join("\n"));
     }
-    let leaves = fields.iter().map(|field| field.leaf());
+    let leaves = fields.iter().map(fields::Field::leaf);
     let names: Vec<&str> = Code::ALL
         .iter()
         .map(|code| code.name())
