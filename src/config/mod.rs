@@ -7,6 +7,7 @@
 mod access;
 mod field;
 mod images;
+mod names;
 mod object;
 mod parsed;
 mod placement;
@@ -28,7 +29,7 @@ pub use field::{
     ImageField, ImageFieldShape, NamePaths, PartPaths, PullSecretsField, PullSecretsForm, Selector, Separator,
 };
 pub use images::{Images, OnUnread};
-pub use object::{GROUP, KIND, VERSION};
+pub use names::{GROUP, KIND, VERSION};
 pub use prefix::Prefix;
 pub use problems::Problems;
 pub use proxies::{Credentials, Proxy, SecretRef};

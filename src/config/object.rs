@@ -1,5 +1,6 @@
 //! The object that holds a configuration: which kinds there are, and where in it the configuration is.
 
+use super::names::{GROUP, KIND, VERSION};
 use super::placement;
 use super::problems::{Checks, Form};
 use super::shorthand::Shorthand;
@@ -7,13 +8,6 @@ use super::spec::Spec;
 use super::{Config, Problems};
 use crate::yaml::de::{self, Problem};
 use crate::yaml::{Fault, Span, View};
-
-/// The API group of our own objects.
-pub const GROUP: &str = "pullthrough.dev";
-/// Its only version.
-pub const VERSION: &str = "v1alpha1";
-/// The kind of a configuration.
-pub const KIND: &str = "PullThrough";
 
 /// The name that `kpt fn eval` gives to the `ConfigMap` that it makes up. It names nothing.
 const NAME_FROM_KPT: &str = "function-input";

@@ -2,7 +2,7 @@
 
 use super::access::AccessPolicy;
 use super::images::Declared;
-use super::object::{GROUP, KIND, VERSION};
+use super::names::{GROUP, KIND, VERSION};
 use super::proxies::ProxyFields;
 use super::pull_secret::PullSecret;
 use super::spec::{Fields, Spec};

@@ -12,7 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::images::Declared;
-use super::object::{GROUP, KIND, VERSION};
+use super::names::{GROUP, KIND, VERSION};
 use super::proxies::{ProxyFields, ProxySpec};
 use super::shorthand::Short;
 use super::spec::{Fields, ImagesSpec, Spec};

@@ -265,10 +265,11 @@ fn is_quoted(value: &str) -> bool {
     ['"', '\''].iter().any(|quote| value.len() > 1 && value.starts_with(*quote) && value.ends_with(*quote))
 }
 
-/// Whether a value can be shown as a path: it begins like one, and no license, ID or docker config does.
+/// Whether a value can be shown as a path: it begins like one or ends like a file's name, and no license, ID or docker config does.
 fn is_path(value: &str) -> bool {
     let begins = ["/", "./", "../", "~/"].iter().any(|start| value.starts_with(start));
-    begins && value.len() < 256 && !value.contains(char::is_whitespace) && !value.contains(char::is_control)
+    let ends = [".yaml", ".yml", ".json"].iter().any(|end| value.ends_with(end));
+    (begins || ends) && value.len() < 256 && !value.contains(char::is_whitespace) && !value.contains(char::is_control)
 }
 
 /// Whether a text is, or once was, a License: it names its kind, which no path and no ID does.

@@ -1,9 +1,5 @@
 //! Which parts of an object are worth walking through.
 
-use std::rc::Rc;
-
-use super::node::{Id, Kind, Tree};
-
 /// The nodes of a tree that are, or hold, a mapping of interest.
 ///
 /// A walk that follows only these looks at each node of the rest once, however many aliases stand for it.
@@ -11,7 +7,7 @@ use super::node::{Id, Kind, Tree};
 pub struct Marks(Vec<State>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     Unseen,
     /// Not known yet: an alias to a node around itself ends here.
     Open,
@@ -19,66 +15,23 @@ enum State {
     Marked,
 }
 
-impl Tree<'_> {
-    /// Marks the mappings that have a key of interest, and everything around them. `interest` is the name of what tells it: a tree with many
-    /// objects is marked once for all of them.
-    #[must_use]
-    pub fn marks(&self, interest: &str, is_of_interest: impl Fn(&str) -> bool) -> Rc<Marks> {
-        let mut known = self.marks.borrow_mut();
-        if let Some(marks) = known.get(interest) {
-            return Rc::clone(marks);
-        }
-        let mut marks = Marks(vec![State::Unseen; self.nodes.len()]);
-        self.mark(self.root, &is_of_interest, &mut marks);
-        let marks = Rc::new(marks);
-        known.insert(interest.into(), Rc::clone(&marks));
-        marks
-    }
-
-    /// Recursion is bounded by the parser's depth: the node that an alias stands for begins before it, and so was seen.
-    fn mark(&self, id: Id, is_of_interest: &impl Fn(&str) -> bool, marks: &mut Marks) -> bool {
-        let Some(node) = self.node(id) else { return false };
-        match marks.state(id) {
-            State::Unseen => {}
-            known => return known == State::Marked,
-        }
-        if matches!(node.kind, Kind::Scalar { .. } | Kind::Elided) {
-            return false;
-        }
-        marks.set(id, State::Open);
-        let mut is_marked = false;
-        match &node.kind {
-            Kind::Mapping(entries) => {
-                for (key, value) in entries {
-                    is_marked |= matches!(&self.node(*key).map(|key| &key.kind), Some(Kind::Scalar { value, .. }) if is_of_interest(value));
-                    is_marked |= self.mark(*value, is_of_interest, marks);
-                }
-            }
-            Kind::Sequence(items) => {
-                for item in items {
-                    is_marked |= self.mark(*item, is_of_interest, marks);
-                }
-            }
-            Kind::Alias(target) => is_marked = self.mark(*target, is_of_interest, marks),
-            Kind::Scalar { .. } | Kind::Elided => {}
-        }
-        marks.set(id, if is_marked { State::Marked } else { State::Unmarked });
-        is_marked
-    }
-}
-
 impl Marks {
-    /// Whether the node is marked.
-    pub(super) fn has(&self, id: Id) -> bool {
-        self.state(id) == State::Marked
+    /// No node of a tree of `nodes` nodes was seen yet.
+    pub(super) fn none(nodes: usize) -> Self {
+        Self(vec![State::Unseen; nodes])
     }
 
-    fn state(&self, id: Id) -> State {
-        self.0.get(id.0 as usize).copied().unwrap_or(State::Unmarked)
+    /// Whether the node with this index is marked.
+    pub(super) fn has(&self, index: u32) -> bool {
+        self.state(index) == State::Marked
     }
 
-    fn set(&mut self, id: Id, state: State) {
-        if let Some(known) = self.0.get_mut(id.0 as usize) {
+    pub(super) fn state(&self, index: u32) -> State {
+        self.0.get(index as usize).copied().unwrap_or(State::Unmarked)
+    }
+
+    pub(super) fn set(&mut self, index: u32, state: State) {
+        if let Some(known) = self.0.get_mut(index as usize) {
             *known = state;
         }
     }

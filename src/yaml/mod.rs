@@ -14,6 +14,7 @@ pub mod edit;
 mod error;
 pub mod insert;
 pub mod inside;
+mod interest;
 pub mod lines;
 mod load;
 mod marks;

@@ -239,7 +239,7 @@ impl<'a> View<'a> {
     /// # Errors
     /// [`Fault::TooManyAliases`] when they have led to more nodes than the object could hold.
     pub fn is_marked(&self, marks: &Marks) -> Result<bool, Fault> {
-        let is_marked = marks.has(self.site);
+        let is_marked = marks.has(self.site.0);
         if is_marked {
             self.tree.step(1, self.start())?;
         }

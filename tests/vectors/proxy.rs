@@ -471,7 +471,10 @@ fn zarf_moves_images() {
         .map(|row| {
             let image = text(row, "/in/image");
             let theirs = row["out"]["image"].as_str().unwrap_or("no reference");
-            let ours = answer(&local_registry(text(row, "/in/target"), false), image);
+            // The table names GitLab's website, which a configuration may not: its registry has another name.
+            let [target, ours] =
+                [text(row, "/in/target"), image].map(|it| it.replace("gitlab.com", "registry.gitlab.com"));
+            let ours = answer(&local_registry(&target, false), &ours).replace("registry.gitlab.com", "gitlab.com");
             Row(image.to_owned(), theirs.to_owned(), ours)
         })
         .collect();

@@ -18,8 +18,8 @@ use super::given::{Caller, Given};
 use super::screen;
 use super::sources::Sources;
 use super::{
-    CHECK_SCHEMA, DEFINITION, Failure, Origin, SCHEMA, USAGE, ask, component_files, environment, files, function, init,
-    print, print_text, read_file, read_input, rewrite, run, say, stdout,
+    CHECK_SCHEMA, DEFINITION, Failure, Origin, SCHEMA, ask, component_files, environment, files, function, init, print,
+    print_text, read_file, read_input, rewrite, run, say, stdout,
 };
 
 /// Runs a command other than the function.
@@ -244,7 +244,7 @@ pub(crate) fn refuse(answer: &Answer<'_>, sources: &Sources, given: &Given) -> R
             report::findings(&findings, style)
         }
     });
-    Ok(ExitCode::from(USAGE))
+    Ok(ExitCode::from(answer.exit))
 }
 
 /// No file can be read: each says why.

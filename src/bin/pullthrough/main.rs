@@ -21,6 +21,7 @@ mod stdout;
 #[cfg(feature = "net")]
 mod trace;
 mod updaters;
+mod variables;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -75,6 +76,9 @@ fn main() -> ExitCode {
 struct Failure(String);
 
 fn run(arguments: Vec<OsString>) -> Result<ExitCode, Failure> {
+    for (name, meant) in variables::misspelled(std::env::vars_os().map(|(name, _)| name)) {
+        say(&format!("warning: the variable {name} means nothing to pullthrough; did you mean {meant}?\n"));
+    }
     if let Some(config) = legacy_plugin(&arguments) {
         let options = cli::Options { config: Some(config), ..cli::Options::default() };
         return function(&options, Origin::Input, read_input);
@@ -221,11 +225,14 @@ fn environment() -> Result<Environment<'static>, Failure> {
     })
 }
 
+/// Prints what is for people. A reader that has seen enough, as `head` has, is not an error to report; the exit code still tells.
 fn print(text: &str) -> Result<ExitCode, Failure> {
     let mut out = io::stdout().lock();
-    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    written.map_err(|error| Failure(format!("can't write to standard output: {error}")))?;
-    Ok(ExitCode::SUCCESS)
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::from(USAGE)),
+        Err(error) => Err(Failure(format!("can't write to standard output: {error}"))),
+    }
 }
 
 /// Prints what the program says of itself.

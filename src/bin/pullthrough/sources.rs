@@ -97,6 +97,7 @@ impl Sources {
         let mut sources = Self { text: String::new(), files: Vec::new(), problems, passed_over };
         let mut line = 1;
         let (mut without_objects, mut has_objects) = (Vec::new(), false);
+        let is_alone = names.len() == 1;
         for name in names {
             let is_named = paths.contains(&name);
             let text = match read(&name) {
@@ -110,14 +111,23 @@ impl Sources {
             let has_mark = text.starts_with('\u{feff}');
             let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
             let (path, name) = (name.clone(), name.display().to_string());
-            let (mut objects, mut others) = (false, false);
+            let (mut objects, mut others, mut is_resource_list) = (false, false, false);
             let outline = parse::outline(text, &[], |document| {
                 let is_object = is_object(&document.root.view());
+                let kind = document.root.view().get("kind").ok().flatten();
+                is_resource_list |= kind.is_some_and(|kind| kind.scalar() == Some("ResourceList"));
                 objects |= is_object;
                 others |= !is_object && !document.empty;
             });
             if let Err(error) = outline {
                 let message = format!("this is not valid YAML: {}", explain(text, &error));
+                sources.problems.push(about(name, Severity::Error, Code::InvalidInput, message));
+                continue;
+            }
+            if is_resource_list && !is_alone {
+                let message =
+                    "this is a ResourceList, the input of a function, beside other files: check it alone, or leave it out"
+                        .to_owned();
                 sources.problems.push(about(name, Severity::Error, Code::InvalidInput, message));
                 continue;
             }
