@@ -119,7 +119,12 @@ impl Seen {
         self.tags(&resource.view, Some(resource));
         if is_configuration(resource)? {
             self.coverage.leave_out(object.kind.as_str());
-            self.configuration.insert(object.kind.clone());
+            // Of the vendor's objects the run itself decides: `replicatedObjects`.
+            if object.group() == "kots.io" {
+                self.has_others = true;
+            } else {
+                self.configuration.insert(object.kind.clone());
+            }
             if is_kustomization(object) {
                 self.unbuilt(&resource.view, "a kustomization", "kustomize build");
             }
