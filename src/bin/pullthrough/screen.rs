@@ -6,8 +6,18 @@ use pullthrough::report::Style;
 
 /// The style of standard output.
 pub(crate) fn of_stdout(verbose: bool) -> Style {
-    let columns = || terminal_size::terminal_size_of(stdout()).map(|(columns, _)| usize::from(columns.0));
-    style(stdout().is_terminal(), columns, verbose)
+    style(stdout().is_terminal(), columns_of_stdout, verbose)
+}
+
+#[cfg(any(unix, windows))]
+fn columns_of_stdout() -> Option<usize> {
+    terminal_size::terminal_size_of(stdout()).map(|(columns, _)| usize::from(columns.0))
+}
+
+/// WASI has no call for it.
+#[cfg(not(any(unix, windows)))]
+fn columns_of_stdout() -> Option<usize> {
+    None
 }
 
 /// The style of standard error: a diagnostic is one line there, whatever the width.
