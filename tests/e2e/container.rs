@@ -123,7 +123,7 @@ fn kustomize_says_that_it_could_not_ask() {
     undecided(&overlay.work, "overlay", "registry.example");
     let refused = overlay.run(&kustomize, &["build"], &["--network"]);
     assert_could_not_ask(&refused);
-    assert!(refused.stderr.contains("no network; allow the function the network (`--network`"), "{refused}");
+    assert!(refused.stderr.contains("no network; give the function network access (`--network`"), "{refused}");
 }
 
 fn kpt_eval_runs_it() {
