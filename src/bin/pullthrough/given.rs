@@ -1,7 +1,7 @@
 //! What is given beside the manifests: a configuration and ImageLocks, from files.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use pullthrough::environment::LOCK;
@@ -75,20 +75,20 @@ fn locks(options: &cli::Options) -> Vec<PathBuf> {
         return options.locks.clone();
     }
     let paths = env::var_os(LOCK).unwrap_or_default();
-    split(paths).into_iter().filter(|path| !path.as_os_str().is_empty()).collect()
+    split(&paths).into_iter().filter(|path| !path.as_os_str().is_empty()).collect()
 }
 
 #[cfg(not(target_os = "wasi"))]
-fn split(paths: OsString) -> Vec<PathBuf> {
-    env::split_paths(&paths).collect()
+fn split(paths: &OsStr) -> Vec<PathBuf> {
+    env::split_paths(paths).collect()
 }
 
 /// The standard library panics when it is to split paths on WASI, where they are written as on Unix.
 #[cfg(target_os = "wasi")]
-fn split(paths: OsString) -> Vec<PathBuf> {
-    match paths.into_string() {
-        Ok(paths) => paths.split(':').map(PathBuf::from).collect(),
-        Err(path) => vec![path.into()],
+fn split(paths: &OsStr) -> Vec<PathBuf> {
+    match paths.to_str() {
+        Some(paths) => paths.split(':').map(PathBuf::from).collect(),
+        None => vec![paths.into()],
     }
 }
 
