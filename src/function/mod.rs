@@ -1,6 +1,6 @@
 //! The function: text in, text out, in four steps.
 //!
-//! [`Analysis::read`] reads input and configuration; [`Analysis::asks`] says what registries have to be asked; the caller, who has a network,
+//! [`Analysis::read`] reads input and configuration; [`Analysis::queries`] says what registries have to be asked; the caller, who has a network,
 //! answers; [`Analysis::answer`] plans and gives the output. No step does any I/O.
 
 pub mod configuration;
