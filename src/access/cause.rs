@@ -1,6 +1,6 @@
 //! What a verdict rests on: one table with the name, the sentence and the advice of each cause.
 
-/// Makes [`Cause`] of the table. A cause without its sentence, or without a word on advice, does not compile.
+/// Generates [`Cause`] from the table. A cause without its sentence, or without a word on advice, does not compile.
 macro_rules! causes {
     ($($(#[$doc:meta])+ $cause:ident: $sentence:literal, $advice:expr;)+) => {
         /// What a verdict rests on.

@@ -75,7 +75,7 @@ fn target(object: &ObjectRef) -> Value {
     Value::Map(entries)
 }
 
-/// Tests, and the additions behind them; and the attachments for which there is no patch beside the others.
+/// Tests, and the additions behind them; and the attachments that have no patch beside the others.
 fn operations<'a>(attachments: &[&'a Attachment], secrets: &BTreeSet<String>) -> (Vec<Value>, Vec<&'a Attachment>) {
     let (mut made, mut operations, mut refused) = (Vec::<New>::new(), Vec::new(), Vec::new());
     for attachment in attachments {

@@ -40,7 +40,7 @@ pub struct ConfigProblems {
     pub excerpt: Span,
 }
 
-/// Why there is no configuration.
+/// Why no configuration was found.
 pub(super) enum Refusal {
     /// It has problems. With the text that it is part of.
     Problems(ConfigProblems, String),

@@ -78,8 +78,8 @@ impl Session {
         self.waiting.push_back(pending);
     }
 
-    /// This process can't have as many connections as it wanted to: from now on there are no more than it has. That is no registry's
-    /// failure unless it has none.
+    /// This process can't open more connections: from now on it keeps to the number it has. The registry is not at fault, unless the process
+    /// has no connection at all.
     fn out_of_files(&mut self, mut pending: Pending, conclusion: &Conclusion, now: Duration) {
         if !self.in_flight.is_empty() {
             self.keep_to(self.in_flight.len());

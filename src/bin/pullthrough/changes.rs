@@ -8,7 +8,7 @@ use pullthrough::yaml::{Edit, EditSet, Span};
 use super::Failure;
 use super::sources::{SourceFile, Sources};
 
-/// A file, and what becomes of it.
+/// A file and its new content.
 pub(crate) struct Change<'s> {
     pub(crate) file: &'s SourceFile,
     /// The file's text as it is on disk.

@@ -383,7 +383,7 @@ pub(crate) fn version() -> String {
     format!("pullthrough {} ({commit})\n", env!("CARGO_PKG_VERSION"))
 }
 
-/// The manual page of the program or of a command, as roff. `None`: there is no such command.
+/// The manual page of the program or of a command, as roff. `None` for an unknown command.
 pub(crate) fn manual(command: Option<&str>) -> Option<Vec<u8>> {
     let mut whole = Arguments::command();
     whole.build();

@@ -1,8 +1,8 @@
 //! Edits as a unified diff, as `git apply` takes it.
 //!
 //! The edits say which lines change, so only those are compared, and the time is that of the text. The form is git's (git: `diff.c`, `quote.c`): names
-//! with other than printable ASCII are quoted, one with a blank ends in a tab, and a last line without a newline says so. There is no line
-//! `diff --git`: with it the names would be those from the repository's root, and in a folder below it `git apply` would silently ignore them
+//! with other than printable ASCII are quoted, one with a space ends in a tab, and a last line without a newline is marked. The header
+//! omits `diff --git`: with it, names would start at the repository's root, and in a subfolder `git apply` would silently ignore them
 //! (git: `apply.c`, `is_toplevel_relative`).
 
 use pullthrough::yaml::EditSet;

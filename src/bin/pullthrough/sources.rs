@@ -230,7 +230,7 @@ fn is_manifest(path: &Path) -> bool {
 impl Walk {
     fn find(&mut self, path: &Path) -> Result<(), String> {
         if !path.is_dir() {
-            // What isn't there, or is no file, is reported when it is read.
+            // A missing file, or something other than a file, is reported when it is read.
             let is_new =
                 !self.distinct || !path.is_file() || path.canonicalize().map_or(true, |real| self.seen.insert(real));
             if is_new {

@@ -161,7 +161,7 @@ fn not_updated(old: &str, new: &str) -> String {
 
 /// The name of an image that is renamed, and the new one.
 fn renamed<'n>(image: &str, names: &Names<'n>) -> Option<(&'n str, &'n str)> {
-    // What stands behind the colon may be a constraint, which is no tag.
+    // The text after the colon may be a version constraint instead of a tag.
     let image = image.trim();
     let path = image.rfind('/').map_or(0, |slash| slash + 1);
     let end = image.get(path..)?.find(':').map_or(image.len(), |colon| path + colon);
